@@ -1,0 +1,243 @@
+import {
+  type BlockRow,
+  COLUMN_CODEC,
+  type Implied,
+  impliedValue,
+  type Keyframe,
+  LEVEL_PRICE,
+  LEVEL_SIZE,
+  ROW_COLUMNS,
+} from "./block.ts";
+import { ByteWriter } from "./bytes.ts";
+import { CHUNK_KIND, type ChunkContent, CODEC, type Packed } from "./chunk.ts";
+import { LEVEL_MODES, type Level, type LevelList } from "./level.ts";
+import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts";
+import { UPDATE_TYPES, VERDICTS } from "./market-event.ts";
+import { encodeValue } from "./packed-value.ts";
+import { compress } from "./payload.ts";
+import {
+  type ColumnWriter,
+  columnWriter,
+  HASH_BYTES,
+  type Odd,
+  STREAM_KINDS,
+  type StreamKind,
+  streamKind,
+} from "./stream.ts";
+
+/** Bytes that a row's own columns take at most, and a value that is not a text. */
+const ROW_BYTES = 24;
+const VALUE_BYTES = 8;
+
+/** A column of one number a row; it costs nothing while all are equal. */
+class RowColumn {
+  readonly #bytes = new ByteWriter();
+  #first: number | undefined;
+  #constant = true;
+
+  add(value: number): void {
+    this.#first ??= value;
+    if (value !== this.#first) this.#constant = false;
+    this.#bytes.varint(value);
+  }
+
+  constant(): number | undefined {
+    return this.#constant ? this.#first : undefined;
+  }
+
+  view(): Uint8Array {
+    return this.#bytes.view();
+  }
+}
+
+class StreamWriter {
+  readonly kind: StreamKind;
+  readonly odd: Odd[] = [];
+  readonly #column: ColumnWriter | undefined;
+  readonly #lists = new ByteWriter();
+  count = 0;
+
+  constructor(kind: StreamKind) {
+    this.kind = kind;
+    this.#column = kind === "implied" || kind === "levels" ? undefined : columnWriter(kind);
+  }
+
+  /** Adds a text and says how many bytes it may take. */
+  addText(text: string, implied?: string): number {
+    const known = this.#column === undefined ? text === implied : this.#column.add(text);
+    if (!known) this.odd.push([this.count, text]);
+    this.count++;
+    if (!known || this.kind === "text") return text.length + VALUE_BYTES;
+    if (this.kind === "implied") return 0;
+    return this.kind === "hash" || this.kind === "transaction" ? text.length / 2 : VALUE_BYTES;
+  }
+
+  addList(list: LevelList): void {
+    this.#lists.varint(LEVEL_MODES.indexOf(list.mode));
+    this.#lists.varint(list.levels.length);
+    this.count++;
+  }
+
+  columns(): Uint8Array[] {
+    if (this.kind === "implied") return [];
+    return this.#column?.columns() ?? [this.#lists.view()];
+  }
+}
+
+/** Collects the rows of one block as columns; `finish` packs them. */
+export class BlockWriter {
+  readonly #implied: Implied;
+  readonly #firstSequence: number;
+  readonly #keyframe: Keyframe | null;
+  readonly #shapes = new Map<string, number>();
+  readonly #streams = new Map<string, StreamWriter>();
+  readonly #columns = ROW_COLUMNS.map(() => new RowColumn());
+  /** A signed difference, so its column is zigzagged by hand. */
+  #lastUs = 0;
+  #minUs = Number.MAX_SAFE_INTEGER;
+  #maxUs = 0;
+  #rows = 0;
+  #bytes = 0;
+
+  constructor(implied: Implied, firstSequence: number, keyframe: Keyframe | null) {
+    this.#implied = implied;
+    this.#firstSequence = firstSequence;
+    this.#keyframe = keyframe;
+    if (keyframe !== null) {
+      for (const level of [...keyframe.bids, ...keyframe.asks]) this.#addLevel(level);
+    }
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** About what the rows take before compression, rather more than less. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether the row still fits: a block holds so many rows, shapes and keys, not one more. */
+  accepts(row: BlockRow): boolean {
+    if (this.#rows >= BLOCK_ROWS_MAX) return false;
+    if (!this.#shapes.has(row.shape.text) && this.#shapes.size >= BLOCK_SHAPES_MAX) return false;
+    return this.#streams.size + row.shape.slots.length <= BLOCK_STREAMS_MAX;
+  }
+
+  add(row: BlockRow): void {
+    const { place } = row;
+    const sinceLast = row.receivedUs - this.#lastUs;
+    const numbers = [
+      UPDATE_TYPES.indexOf(row.type),
+      VERDICTS.indexOf(row.verdict),
+      this.#shapeNumber(row.shape.text),
+      sinceLast >= 0 ? sinceLast * 2 : -sinceLast * 2 - 1,
+      row.socket,
+      place.element,
+      place.elements,
+      place.entry,
+      place.entries,
+      place.newline ? 1 : 0,
+    ];
+    numbers.forEach((value, i) => {
+      this.#columns[i]!.add(value);
+    });
+    this.#lastUs = row.receivedUs;
+    this.#minUs = Math.min(this.#minUs, row.receivedUs);
+    this.#maxUs = Math.max(this.#maxUs, row.receivedUs);
+    this.#rows++;
+    this.#bytes += ROW_BYTES;
+    row.shape.slots.forEach(({ key }, i) => {
+      const value = row.values[i]!;
+      if (typeof value === "string") {
+        const implied = impliedValue(key, row.type, this.#implied);
+        this.#bytes += this.#stream(key).addText(value, implied);
+      } else {
+        this.#stream(key).addList(value);
+        for (const level of value.levels) this.#addLevel(level);
+      }
+    });
+  }
+
+  finish(): { content: ChunkContent; packed: Packed } {
+    const columns = this.#columns.map((column) => column.view());
+    const described: [number, number][] = [];
+    const bins: Uint8Array[] = [];
+    const raws: Uint8Array[] = [];
+    const store = (raw: Uint8Array) => {
+      const frame = compress(raw as Uint8Array<ArrayBuffer>);
+      described.push([frame ? COLUMN_CODEC.zstd : COLUMN_CODEC.none, raw.length]);
+      bins.push(encodeValue(frame ?? raw));
+      raws.push(raw);
+    };
+    columns.forEach((raw, i) => {
+      const constant = this.#columns[i]!.constant();
+      if (constant === undefined) store(raw);
+      else described.push([COLUMN_CODEC.constant, constant]);
+    });
+    for (const stream of this.#streams.values()) stream.columns().forEach(store);
+    const head = encodeValue(this.#head(described));
+    return {
+      content: {
+        kind: CHUNK_KIND.block,
+        records: this.#rows,
+        minUs: this.#minUs,
+        maxUs: this.#maxUs,
+        firstSequence: this.#firstSequence,
+      },
+      packed: {
+        codec: CODEC.columns,
+        stored: Buffer.concat([head, ...bins]),
+        rawLength: raws.reduce((sum, raw) => sum + raw.length, head.length),
+        rawCrc: raws.reduce((crc, raw) => Bun.hash.crc32(raw, crc), Bun.hash.crc32(head)),
+      },
+    };
+  }
+
+  #head(columns: [number, number][]): Record<string, unknown> {
+    const keyframe = this.#keyframe;
+    const hashes = this.#streams.get("hash")?.columns()[0] ?? new Uint8Array();
+    return {
+      shapes: [...this.#shapes.keys()],
+      keyframe: keyframe && {
+        bids: keyframe.bids.length,
+        asks: keyframe.asks.length,
+        tick_size: keyframe.tickSize,
+        last_trade_price: keyframe.lastTradePrice,
+      },
+      streams: [...this.#streams].map(([key, stream]) => [
+        key,
+        STREAM_KINDS.indexOf(stream.kind),
+        stream.count,
+        stream.odd.flat(),
+      ]),
+      columns,
+      evidence: Bun.SHA1.hash(hashes as Uint8Array<ArrayBuffer>, new Uint8Array(HASH_BYTES)),
+    };
+  }
+
+  #shapeNumber(text: string): number {
+    let number = this.#shapes.get(text);
+    if (number === undefined) {
+      number = this.#shapes.size;
+      this.#shapes.set(text, number);
+      this.#bytes += text.length;
+    }
+    return number;
+  }
+
+  #stream(key: string): StreamWriter {
+    let stream = this.#streams.get(key);
+    if (stream === undefined) {
+      const levels = key === LEVEL_PRICE || key === LEVEL_SIZE;
+      stream = new StreamWriter(levels ? "decimal" : streamKind(key));
+      this.#streams.set(key, stream);
+    }
+    return stream;
+  }
+
+  #addLevel([price, size]: Level): void {
+    this.#bytes += this.#stream(LEVEL_PRICE).addText(price);
+    this.#bytes += this.#stream(LEVEL_SIZE).addText(size);
+  }
+}

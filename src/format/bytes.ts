@@ -1,0 +1,87 @@
+import { damaged } from "./damaged.ts";
+
+/**
+ * Unsigned integers up to 2^53 as little-endian base-128 varints, written to a growing buffer.
+ * Plain arithmetic above 31 bits: JavaScript's bit operators stop there.
+ */
+export class ByteWriter {
+  #buffer = new Uint8Array(256);
+  #length = 0;
+
+  varint(value: number): void {
+    this.#reserve(8);
+    let rest = value;
+    while (rest >= 128) {
+      this.#buffer[this.#length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#buffer[this.#length++] = rest;
+  }
+
+  /** A signed integer of at most 52 bits, small magnitudes short. */
+  zigzag(value: number): void {
+    this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** What was written so far: a view, valid until the next write. */
+  view(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    grown.set(this.view());
+    this.#buffer = grown;
+  }
+}
+
+/** The reverse of `ByteWriter`; every step past the end or out of range is damage. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw damaged("a varint runs past its column");
+      value += (byte & 127) * scale;
+      if (byte < 128) break;
+      scale *= 128;
+      if (scale > Number.MAX_SAFE_INTEGER) throw damaged("a varint is longer than 53 bits");
+    }
+    if (value > Number.MAX_SAFE_INTEGER) throw damaged("a varint is longer than 53 bits");
+    return value;
+  }
+
+  zigzag(): number {
+    const value = this.varint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  take(length: number): Uint8Array {
+    const end = this.#at + length;
+    if (end > this.#bytes.length) throw damaged("a value runs past its column");
+    const taken = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return taken;
+  }
+
+  /** A column holds exactly its values: bytes left over are damage. */
+  finish(): void {
+    if (this.#at !== this.#bytes.length) throw damaged("bytes are left over in a column");
+  }
+}

@@ -1,0 +1,76 @@
+import Decimal from "decimal.js";
+
+/**
+ * Exact decimals. A *plain* decimal is one that a whole number of millionths spells back to the
+ * very same text: no sign, no exponent, no leading or trailing zero, at most six places. All
+ * others (`.5`, `0.50`, `1e-3`) keep their text wherever they are stored.
+ */
+
+/** Largest plain value, so that the difference of two still fits a zigzag varint. */
+export const MILLIONTHS_MAX = 2 ** 51;
+
+const PLACES = 6;
+const MILLION = 1_000_000;
+const ZERO = 48;
+const NINE = 57;
+const POINT = 46;
+
+/** Millionths of a plain decimal, or -1 for any other text. */
+export function millionthsOf(text: string): number {
+  const length = text.length;
+  if (length === 0 || length > 17) return -1;
+  let whole = 0;
+  let at = 0;
+  for (; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === POINT) break;
+    if (code < ZERO || code > NINE) return -1;
+    whole = whole * 10 + (code - ZERO);
+  }
+  if (at === 0 || (at > 1 && text.charCodeAt(0) === ZERO)) return -1;
+  let value = whole * MILLION;
+  if (at < length) {
+    const places = length - at - 1;
+    if (places === 0 || places > PLACES || text.charCodeAt(length - 1) === ZERO) return -1;
+    let unit = MILLION;
+    for (at++; at < length; at++) {
+      const code = text.charCodeAt(at);
+      if (code < ZERO || code > NINE) return -1;
+      unit /= 10;
+      value += (code - ZERO) * unit;
+    }
+  }
+  return value <= MILLIONTHS_MAX ? value : -1;
+}
+
+/** The plain decimal of a number of millionths. */
+export function textOfMillionths(millionths: number): string {
+  const whole = Math.floor(millionths / MILLION);
+  const rest = millionths - whole * MILLION;
+  if (rest === 0) return String(whole);
+  let places = String(rest).padStart(PLACES, "0");
+  let end = PLACES;
+  while (places.charCodeAt(end - 1) === ZERO) end--;
+  if (end < PLACES) places = places.slice(0, end);
+  return `${whole}.${places}`;
+}
+
+/** Whether a text is a decimal number at all, in any spelling that JSON or the venue may use. */
+export function isDecimal(text: string): boolean {
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/.test(text);
+}
+
+/**
+ * One spelling per value: `0.50`, `.5` and `5e-1` all give `0.5`. Two texts are the same price
+ * exactly if this agrees. The text must satisfy `isDecimal`.
+ */
+export function normalDecimal(text: string): string {
+  return millionthsOf(text) >= 0 ? text : new Decimal(text).toFixed();
+}
+
+/** Numeric order of two decimals, exact. */
+export function compareDecimals(a: string, b: string): number {
+  const left = millionthsOf(a);
+  const right = millionthsOf(b);
+  return left >= 0 && right >= 0 ? left - right : new Decimal(a).cmp(new Decimal(b));
+}

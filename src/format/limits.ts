@@ -1,0 +1,30 @@
+/**
+ * Every bound of the format in one place. Readers check them before they allocate, writers
+ * before they write, so that a file never demands more memory than is named here.
+ */
+
+/** The format's version, in every chunk header. 0 until the first release: files may change. */
+export const FORMAT_VERSION = 0;
+
+const MIB = 1024 * 1024;
+
+/** Longest payload of a chunk, stored and raw, in bytes. */
+export const CHUNK_BYTES_MAX = 64 * MIB;
+
+/** Longest text that is stored verbatim, in UTF-16 units; at most 3 bytes each in UTF-8. */
+export const TEXT_LENGTH_MAX = 16 * MIB;
+
+/** Most updates in one block, so that the book at any time costs one block. */
+export const BLOCK_ROWS_MAX = 4096;
+
+/** Most shapes in one block. */
+export const BLOCK_SHAPES_MAX = 64;
+
+/** Most distinct keys with values in one block. */
+export const BLOCK_STREAMS_MAX = 256;
+
+/** Most values of one stream in a block (a row may hold a whole book). */
+export const STREAM_VALUES_MAX = 4 * MIB;
+
+/** Most blocks that an index names. */
+export const INDEX_ENTRIES_MAX = MIB;

@@ -1,0 +1,94 @@
+import { CHUNK_KIND, type ChunkHeader, encodeChunk } from "./chunk.ts";
+import { damaged } from "./damaged.ts";
+import { encodeFileHead, type FileHead } from "./file-head.ts";
+import { FORMAT_VERSION } from "./limits.ts";
+import {
+  asCount,
+  asFields,
+  asText,
+  asTextOrNull,
+  decodeValue,
+  encodeValue,
+} from "./packed-value.ts";
+import { packWhole, unpackWhole } from "./payload.ts";
+
+/** What the venue's REST services call a token; `""` while unknown. */
+export interface Names {
+  readonly question: string;
+  readonly slug: string;
+  readonly outcome: string;
+  /** ISO 8601. */
+  readonly end_date: string;
+}
+
+export const NO_NAMES: Names = { question: "", slug: "", outcome: "", end_date: "" };
+
+/** Why a session was sealed. */
+export const END_REASONS = ["end", "roll", "crash"] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+/** `metadata.bin`: a cache of what the session's chunks say; it can be made anew from them. */
+export interface SessionMetadata extends Names {
+  readonly version: number;
+  readonly session_id: string;
+  readonly token_id: string;
+  /** Receive time of the first update, epoch milliseconds. */
+  readonly start_timestamp: number;
+  /** Of the last update; `null` while the session is open. */
+  readonly end_timestamp: number | null;
+  /** `null` while the session is open. */
+  readonly end_reason: EndReason | null;
+  readonly update_count: number;
+  /** Condition id. */
+  readonly market: string;
+  readonly recorder_id: string;
+  readonly first_sequence: number;
+  /** The session that this one continues after a roll. */
+  readonly predecessor: string | null;
+  readonly segments: number;
+  /** Bytes of all segments. */
+  readonly bytes: number;
+  /** Announcements of new markets that came again and were not stored again. */
+  readonly repeats: number;
+}
+
+export function encodeMetadata(
+  salt: number,
+  head: FileHead,
+  metadata: SessionMetadata,
+): Uint8Array<ArrayBuffer> {
+  const content = {
+    kind: CHUNK_KIND.metadata,
+    records: 1,
+    minUs: metadata.start_timestamp * 1000,
+    maxUs: (metadata.end_timestamp ?? metadata.start_timestamp) * 1000,
+    firstSequence: metadata.first_sequence,
+  };
+  const body = encodeChunk(salt, 1, content, packWhole(encodeValue(metadata)));
+  return Buffer.concat([encodeFileHead(salt, head), body]);
+}
+
+export function decodeMetadata(header: ChunkHeader, stored: Uint8Array): SessionMetadata {
+  const fields = asFields(decodeValue(unpackWhole(header, stored)));
+  if (asCount(fields.version) > FORMAT_VERSION) throw damaged("a newer format version");
+  return {
+    version: asCount(fields.version),
+    session_id: asText(fields.session_id),
+    token_id: asText(fields.token_id),
+    start_timestamp: asCount(fields.start_timestamp),
+    end_timestamp: fields.end_timestamp === null ? null : asCount(fields.end_timestamp),
+    end_reason: END_REASONS.find((reason) => reason === fields.end_reason) ?? null,
+    update_count: asCount(fields.update_count),
+    market: asText(fields.market),
+    question: asText(fields.question),
+    slug: asText(fields.slug),
+    outcome: asText(fields.outcome),
+    end_date: asText(fields.end_date),
+    recorder_id: asText(fields.recorder_id),
+    first_sequence: asCount(fields.first_sequence),
+    predecessor: asTextOrNull(fields.predecessor),
+    segments: asCount(fields.segments),
+    bytes: asCount(fields.bytes),
+    repeats: asCount(fields.repeats),
+  };
+}

@@ -1,0 +1,71 @@
+import { Decoder, Encoder } from "@msgpack/msgpack";
+import { damaged } from "./damaged.ts";
+import { CHUNK_BYTES_MAX, STREAM_VALUES_MAX } from "./limits.ts";
+
+/** MessagePack with limits, and with typed looks at what came out. */
+
+const encoder = new Encoder({ ignoreUndefined: true });
+
+// The library's own limits are 4 GiB each.
+const decoder = new Decoder({
+  maxStrLength: CHUNK_BYTES_MAX,
+  maxBinLength: CHUNK_BYTES_MAX,
+  maxArrayLength: STREAM_VALUES_MAX,
+  maxMapLength: 1024,
+  maxExtLength: 0,
+});
+
+export function encodeValue(value: unknown): Uint8Array<ArrayBuffer> {
+  return encoder.encode(value);
+}
+
+/** Every object in `bytes`, one after the other. */
+export function decodeValues(bytes: Uint8Array): unknown[] {
+  try {
+    return [...decoder.decodeMulti(bytes)];
+  } catch (cause) {
+    throw damaged("a MessagePack value does not decode", cause);
+  }
+}
+
+export function decodeValue(bytes: Uint8Array): unknown {
+  const values = decodeValues(bytes);
+  if (values.length !== 1) throw damaged("a payload holds more or less than one value");
+  return values[0];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export function asFields(value: unknown): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw damaged("a map is missing");
+  }
+  return value as Fields;
+}
+
+export function asArray(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw damaged("a list is missing");
+  return value;
+}
+
+export function asText(value: unknown): string {
+  if (typeof value !== "string") throw damaged("a text is missing");
+  return value;
+}
+
+export function asTextOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : asText(value);
+}
+
+/** A whole number from 0 to 2^53. */
+export function asCount(value: unknown, max = Number.MAX_SAFE_INTEGER): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) > max) {
+    throw damaged("a number is missing or out of range");
+  }
+  return value as number;
+}
+
+export function asBytes(value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw damaged("bytes are missing");
+  return value;
+}

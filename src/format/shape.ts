@@ -1,0 +1,115 @@
+import { damaged } from "./damaged.ts";
+import type { Field } from "./json-object.ts";
+
+/**
+ * A shape is an element's or entry's text with every value taken out: key order, spacing, and
+ * whether a value is a string stay; values go to streams by key. Shapes repeat for months, so a
+ * block stores each once, and text comes back byte for byte. The marks are control characters,
+ * which no JSON text holds outside its values.
+ */
+
+/** Where a value stood (between its quotes, if it was a string). */
+const SLOT = "\u0000";
+/** Where an element's entries stood, between the brackets. */
+const ENTRIES = "\u0001";
+/** Between an element's shape and its entry's. */
+const SPLIT = "\u0002";
+
+/** The whole text is one value: what could not be cut, stored verbatim. */
+export const RAW_SHAPE_TEXT = SLOT;
+/** The key under which a raw text is stored and shown. */
+export const RAW_KEY = "text";
+
+export interface Slot {
+  readonly key: string;
+  /** The value is a JSON string: its text stands between quotes. */
+  readonly quoted: boolean;
+}
+
+export interface Shape {
+  readonly text: string;
+  /** In the order of the text; an element's come before its entry's. */
+  readonly slots: readonly Slot[];
+  /** How many of the slots belong to the element; the rest belong to the entry. */
+  readonly elementSlots: number;
+}
+
+/** The text of `text[start, end)` with the given fields, which lie in it, taken out. */
+export function shapeText(
+  text: string,
+  start: number,
+  end: number,
+  fields: readonly Field[],
+  entries?: Field,
+): string {
+  let shape = "";
+  let at = start;
+  for (const field of fields) {
+    if (field === entries) {
+      shape += `${text.slice(at, field.start + 1)}${ENTRIES}`;
+      at = field.end - 1;
+    } else {
+      shape += text.slice(at, field.start) + SLOT;
+      at = field.end;
+    }
+  }
+  return shape + text.slice(at, end);
+}
+
+/** The shape text of an update that is one entry of an element. */
+export function entryShapeText(element: string, entry: string): string {
+  return element + SPLIT + entry;
+}
+
+const parsed = new Map<string, Shape>();
+/** A venue with so many shapes is not this one; start over rather than grow for ever. */
+const PARSED_MAX = 4096;
+
+/** The slots of a shape text; remembered, because a stream uses a handful. */
+export function parseShape(text: string): Shape {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const split = text.indexOf(SPLIT);
+  const element = slotsOf(split < 0 ? text : text.slice(0, split));
+  const entry = split < 0 ? [] : slotsOf(text.slice(split + 1));
+  const shape = { text, slots: [...element, ...entry], elementSlots: element.length };
+  if (parsed.size >= PARSED_MAX) parsed.clear();
+  parsed.set(text, shape);
+  return shape;
+}
+
+function slotsOf(text: string): Slot[] {
+  if (text === RAW_SHAPE_TEXT) return [{ key: RAW_KEY, quoted: false }];
+  const pieces = text.split(SLOT);
+  pieces.pop();
+  return pieces.map((piece) => {
+    const match = /"([^"\\]*)"\s*:\s*("?)$/.exec(piece);
+    if (match === null) throw damaged("a shape has a slot without a key");
+    return { key: match[1]!, quoted: match[2] === '"' };
+  });
+}
+
+/** The text of an element, from its shape, its values and its entries' texts. */
+export function fillElement(
+  shape: Shape,
+  values: readonly string[],
+  entries: readonly string[] = [],
+): string {
+  const split = shape.text.indexOf(SPLIT);
+  const text = split < 0 ? shape.text : shape.text.slice(0, split);
+  const filled = fill(text, values, 0);
+  // Values hold no raw control characters, except a raw text, which has no entries.
+  return split < 0 ? filled : filled.replace(ENTRIES, () => entries.join(","));
+}
+
+/** The text of the entry that an update is, from its shape and values. */
+export function fillEntry(shape: Shape, values: readonly string[]): string {
+  const split = shape.text.indexOf(SPLIT);
+  if (split < 0) throw damaged("the update is no entry of an element");
+  return fill(shape.text.slice(split + 1), values, shape.elementSlots);
+}
+
+function fill(text: string, values: readonly string[], from: number): string {
+  let next = from;
+  return text.split(SLOT).reduce((filled, piece) => filled + (values[next++] ?? "") + piece);
+}
