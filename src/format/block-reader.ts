@@ -280,7 +280,7 @@ function readList(lists: ByteReader, streams: Streams): LevelList {
 function checkEvidence(value: unknown, stream: StreamReader | undefined): number {
   const hashes = stream?.columns[0] ?? new Uint8Array();
   const proof = Bun.SHA1.hash(hashes as Uint8Array<ArrayBuffer>, new Uint8Array(HASH_BYTES));
-  if (asBytes(value).toHex() !== proof.toHex()) {
+  if (new Uint8Array(asBytes(value)).toHex() !== (proof as Uint8Array).toHex()) {
     throw damaged("a block's hashes do not match its evidence");
   }
   return hashes.length / HASH_BYTES;

@@ -13,9 +13,9 @@ export const DAMAGE = {
   torn: "the file ends inside a chunk",
   checksum: "a payload fails its checksum",
   noChunk: "bytes that are no chunk",
-  foreign: DAMAGE.foreign,
-  order: DAMAGE.order,
-  limit: DAMAGE.limit,
+  foreign: "a chunk of another file",
+  order: "a chunk out of its place",
+  limit: "a chunk over the limit",
   version: "a newer format version than this program reads",
   afterTail: "bytes after the tail",
 } as const;
