@@ -1,0 +1,73 @@
+import { join } from "node:path";
+
+/** Where everything lies under the storage path. docs/FORMAT.md, "Folders". */
+
+/** Ids of CLOB tokens are 256-bit numbers in decimal: at most 78 digits. */
+const TOKEN_ID = /^\d{1,78}$/;
+const SESSION_ID = /^\d{8}-\d{2}-\d{2}-\d{2}$/;
+const SEGMENT_NAME = /^(\d{9})\.bin$/;
+
+/** The token id of the channel session. */
+export const CHANNEL = "";
+
+export const SNAPSHOT_NAME = "snapshot.bin";
+export const METADATA_NAME = "metadata.bin";
+export const UPDATES_FOLDER = "updates";
+
+export function isTokenId(text: string): boolean {
+  return TOKEN_ID.test(text);
+}
+
+export function isSessionId(text: string): boolean {
+  return SESSION_ID.test(text);
+}
+
+export function streamFolder(basePath: string): string {
+  return join(basePath, "stream");
+}
+
+/** Sessions by token. */
+export function marketFolder(basePath: string): string {
+  return join(streamFolder(basePath), "market");
+}
+
+/** Channel sessions by recorder. */
+export function channelFolder(basePath: string): string {
+  return join(streamFolder(basePath), "channel");
+}
+
+export function journalFolder(basePath: string): string {
+  return join(streamFolder(basePath), "journal");
+}
+
+/** A recorder's own folder: its lock, its owner, its journal. */
+export function recorderFolder(basePath: string, recorderId: string): string {
+  return join(journalFolder(basePath), recorderId);
+}
+
+export function claimsPath(basePath: string): string {
+  return join(journalFolder(basePath), "claims.sqlite");
+}
+
+/** The folder that holds a token's sessions, or the channel's of one recorder. */
+export function tokenFolder(basePath: string, tokenId: string, recorderId: string): string {
+  return tokenId === CHANNEL
+    ? join(channelFolder(basePath), recorderId)
+    : join(marketFolder(basePath), tokenId);
+}
+
+/** The session id of a second, UTC: `YYYYMMDD-HH-MM-SS`. */
+export function sessionIdAt(epochMs: number): string {
+  const [date, time] = new Date(epochMs).toISOString().slice(0, 19).split("T");
+  return `${date!.replaceAll("-", "")}-${time!.replaceAll(":", "-")}`;
+}
+
+export function segmentPath(sessionFolder: string, segment: number): string {
+  return join(sessionFolder, UPDATES_FOLDER, `${String(segment).padStart(9, "0")}.bin`);
+}
+
+/** The number in a segment's file name, or `undefined` for another file. */
+export function segmentNumber(name: string): number | undefined {
+  const match = SEGMENT_NAME.exec(name);
+  return match ? Number(match[1]) : undefined;
+}

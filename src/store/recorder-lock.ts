@@ -1,0 +1,98 @@
+import { Database } from "bun:sqlite";
+import { mkdirSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../ports/clock.ts";
+import type { Fs } from "../ports/fs.ts";
+import type { Random } from "../ports/random.ts";
+import { recorderFolder, sessionIdAt } from "./paths.ts";
+import { publish } from "./publish.ts";
+
+/** Who holds a lock: for people, and for a process that was refused. */
+export interface Owner {
+  readonly pid: number;
+  readonly host: string;
+  /** Epoch milliseconds. */
+  readonly started: number;
+}
+
+const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+
+/** Start time and six random letters: no two recorders share one. */
+export function newRecorderId(startMs: number, random: Random): string {
+  const letters = Array.from({ length: 6 }, () => LETTERS[Math.floor(random() * 26)]);
+  return `${sessionIdAt(startMs)}-${letters.join("")}`;
+}
+
+/**
+ * A recorder's lock, held for the life of its process: an exclusive SQLite transaction on a file
+ * that nothing else opens. The system frees it when the process dies, however it dies.
+ */
+export class RecorderLock {
+  readonly recorderId: string;
+  // An unreferenced Database is collected, and the lock would silently go with it.
+  readonly #database: Database;
+
+  private constructor(recorderId: string, database: Database) {
+    this.recorderId = recorderId;
+    this.#database = database;
+  }
+
+  /** Takes the lock of a new recorder under `basePath`, which is made if need be. */
+  static async acquire(
+    basePath: string,
+    { fs, clock, random }: { readonly fs: Fs; readonly clock: Clock; readonly random: Random },
+  ): Promise<RecorderLock> {
+    const started = Math.floor(clock.nowUs() / 1000);
+    const recorderId = newRecorderId(started, random);
+    const folder = recorderFolder(basePath, recorderId);
+    mkdirSync(folder, { recursive: true });
+    const database = new Database(lockPath(basePath, recorderId));
+    database.run("BEGIN EXCLUSIVE");
+    const owner: Owner = { pid: process.pid, host: hostname(), started };
+    const text = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
+    await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
+    return new RecorderLock(recorderId, database);
+  }
+
+  release(): void {
+    this.#database.close();
+  }
+}
+
+const OWNER_NAME = "owner.json";
+
+function lockPath(basePath: string, recorderId: string): string {
+  return join(recorderFolder(basePath, recorderId), "lock.sqlite");
+}
+
+/**
+ * The owner of another recorder's lock if that recorder lives, else `undefined`. Never ask for
+ * one's own: closing a second descriptor of a locked file drops the lock (POSIX).
+ */
+export function livingOwner(basePath: string, recorderId: string): Owner | undefined {
+  let database: Database;
+  try {
+    database = new Database(lockPath(basePath, recorderId), { readwrite: true, create: false });
+  } catch {
+    return undefined;
+  }
+  try {
+    database.run("BEGIN EXCLUSIVE");
+    return undefined;
+  } catch {
+    return readOwner(basePath, recorderId);
+  } finally {
+    database.close();
+  }
+}
+
+function readOwner(basePath: string, recorderId: string): Owner {
+  try {
+    const path = join(recorderFolder(basePath, recorderId), OWNER_NAME);
+    return JSON.parse(readFileSync(path, "utf8")) as Owner;
+  } catch {
+    // The owner is between taking the lock and writing its name.
+    return { pid: 0, host: "unknown", started: 0 };
+  }
+}

@@ -1,0 +1,103 @@
+import type { Clock } from "../ports/clock.ts";
+import { errorCode } from "../ports/fs.ts";
+
+/** One piece of disk work; it may be run again after it failed. */
+export interface WriteJob {
+  /** Updates that it makes safe: what counts against the queue's limit. */
+  readonly updates: number;
+  run(): Promise<void>;
+  /** The job will not be done: its updates are lost. */
+  failed(error: unknown): void;
+}
+
+/** Failures of the disk itself, which the next write may not have. */
+const DISK_TROUBLE = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS", "EMFILE", "ENFILE"]);
+
+const RETRY_MS = 1000;
+/** Retries of a job once the writer is closing. */
+const LAST_RETRIES = 3;
+
+/**
+ * Does disk work one job at a time, in order, in the background. Trouble with the disk holds the
+ * queue and is tried again every second; any other failure ends the job.
+ */
+export class WriteQueue {
+  readonly #clock: Clock;
+  readonly #updatesMax: number;
+  readonly #jobs: WriteJob[] = [];
+  #updates = 0;
+  #running = false;
+  #closing = false;
+  #waiters: (() => void)[] = [];
+  /** The disk's last failure while the queue is held by it. */
+  trouble: unknown;
+
+  constructor(clock: Clock, updatesMax: number) {
+    this.#clock = clock;
+    this.#updatesMax = updatesMax;
+  }
+
+  /** Updates that wait for the disk. */
+  get updates(): number {
+    return this.#updates;
+  }
+
+  get full(): boolean {
+    return this.#updates >= this.#updatesMax;
+  }
+
+  add(job: WriteJob): void {
+    this.#jobs.push(job);
+    this.#updates += job.updates;
+    if (!this.#running) void this.#work();
+  }
+
+  /** Resolves when the queue has room. */
+  async room(): Promise<void> {
+    while (this.full) await this.#progress();
+  }
+
+  /** Resolves when every job added so far is done or has failed. */
+  async drained(): Promise<void> {
+    while (this.#running) await this.#progress();
+  }
+
+  /** From now on trouble with the disk is not waited out: the program wants to end. */
+  close(): void {
+    this.#closing = true;
+  }
+
+  #progress(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  async #work(): Promise<void> {
+    this.#running = true;
+    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+      await this.#do(job);
+      this.#updates -= job.updates;
+      if (this.#jobs.length === 0) this.#running = false;
+      const waiters = this.#waiters;
+      this.#waiters = [];
+      for (const wake of waiters) wake();
+    }
+    this.#running = false;
+  }
+
+  async #do(job: WriteJob): Promise<void> {
+    for (let lastRetries = 0; ; ) {
+      try {
+        await job.run();
+        this.trouble = undefined;
+        return;
+      } catch (error) {
+        if (this.#closing) lastRetries++;
+        if (!DISK_TROUBLE.has(errorCode(error)) || lastRetries > LAST_RETRIES) {
+          return job.failed(error);
+        }
+        this.trouble = error;
+        await this.#clock.sleep(RETRY_MS);
+      }
+    }
+  }
+}
