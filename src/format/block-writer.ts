@@ -15,6 +15,7 @@ import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts
 import { UPDATE_TYPES, VERDICTS } from "./market-event.ts";
 import { encodeValue } from "./packed-value.ts";
 import { compress } from "./payload.ts";
+import type { Shape } from "./shape.ts";
 import {
   type ColumnWriter,
   columnWriter,
@@ -117,11 +118,11 @@ export class BlockWriter {
     return this.#bytes;
   }
 
-  /** Whether the row still fits: a block holds so many rows, shapes and keys, not one more. */
-  accepts(row: BlockRow): boolean {
+  /** Whether a row of this shape still fits: a block holds so many rows, shapes and keys, not one more. */
+  accepts(shape: Shape): boolean {
     if (this.#rows >= BLOCK_ROWS_MAX) return false;
-    if (!this.#shapes.has(row.shape.text) && this.#shapes.size >= BLOCK_SHAPES_MAX) return false;
-    return this.#streams.size + row.shape.slots.length <= BLOCK_STREAMS_MAX;
+    if (!this.#shapes.has(shape.text) && this.#shapes.size >= BLOCK_SHAPES_MAX) return false;
+    return this.#streams.size + shape.slots.length <= BLOCK_STREAMS_MAX;
   }
 
   add(row: BlockRow): void {

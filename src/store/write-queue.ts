@@ -74,7 +74,7 @@ export class WriteQueue {
   async #work(): Promise<void> {
     this.#running = true;
     for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
-      await this.#do(job);
+      await this.attempt(job);
       this.#updates -= job.updates;
       if (this.#jobs.length === 0) this.#running = false;
       const waiters = this.#waiters;
@@ -84,7 +84,8 @@ export class WriteQueue {
     this.#running = false;
   }
 
-  async #do(job: WriteJob): Promise<void> {
+  /** Does one job now, with the same patience, outside the order of the queue. */
+  async attempt(job: WriteJob): Promise<void> {
     for (let lastRetries = 0; ; ) {
       try {
         await job.run();

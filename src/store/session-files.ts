@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import type { SessionMetadata } from "../format/metadata.ts";
+import type { BinarySnapshot } from "../format/snapshot.ts";
+import type { Fs } from "../ports/fs.ts";
+import { BinaryStorage } from "./binary-storage.ts";
+import type { OpenFiles } from "./open-files.ts";
+import { METADATA_NAME, SNAPSHOT_NAME, sessionIdAt, tokenFolder, UPDATES_FOLDER } from "./paths.ts";
+import { type PackedBlock, SegmentWriter } from "./segment-writer.ts";
+
+export interface SessionPlace {
+  readonly fs: Fs;
+  readonly files: OpenFiles;
+  readonly basePath: string;
+  readonly recorderId: string;
+  readonly segmentBytesMax: number;
+}
+
+const SECOND_MS = 1000;
+
+/** A session's folder on disk. Calls must follow one another, `create` first. */
+export class SessionFiles {
+  readonly #place: SessionPlace;
+  readonly #storage: BinaryStorage;
+  #folder = "";
+  #sessionId = "";
+  #segments: SegmentWriter | undefined;
+
+  constructor(place: SessionPlace) {
+    this.#place = place;
+    this.#storage = new BinaryStorage(place.fs);
+  }
+
+  /** `""` until `create` is done. */
+  get sessionId(): string {
+    return this.#sessionId;
+  }
+
+  /** What the segments hold so far. */
+  get size(): { readonly segments: number; readonly bytes: number } {
+    return { segments: this.#segments?.segments ?? 0, bytes: this.#segments?.bytes ?? 0 };
+  }
+
+  /**
+   * Makes the folder. Its name is the start's second, or the next that is free: an exclusive
+   * mkdir decides, so that two processes never share one.
+   */
+  async create(tokenId: string, market: string, startMs: number): Promise<void> {
+    const { fs, files, basePath, recorderId, segmentBytesMax } = this.#place;
+    const parent = tokenFolder(basePath, tokenId, recorderId);
+    await fs.makeFolders(parent);
+    for (let ms = startMs; this.#sessionId === ""; ms += SECOND_MS) {
+      const sessionId = sessionIdAt(ms);
+      if (await fs.makeFolder(join(parent, sessionId))) this.#sessionId = sessionId;
+    }
+    this.#folder = join(parent, this.#sessionId);
+    await fs.makeFolder(join(this.#folder, UPDATES_FOLDER));
+    const head = { tokenId, market, sessionId: this.#sessionId, recorderId };
+    this.#segments ??= new SegmentWriter(files, this.#folder, head, segmentBytesMax);
+  }
+
+  async append(block: PackedBlock): Promise<void> {
+    await this.#segments!.append(block);
+  }
+
+  async writeSnapshot(snapshot: BinarySnapshot): Promise<void> {
+    const { recorderId } = this.#place;
+    const owner = { sessionId: this.#sessionId, recorderId };
+    await this.#storage.writeSnapshot(join(this.#folder, SNAPSHOT_NAME), owner, snapshot, false);
+  }
+
+  async writeMetadata(metadata: SessionMetadata): Promise<void> {
+    await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata, false);
+  }
+
+  /** Makes the blocks written so far durable. */
+  async sync(): Promise<void> {
+    await this.#segments?.sync();
+  }
+
+  /** Ends the last segment, then makes every file and folder of the session durable. */
+  async seal(metadata: () => SessionMetadata): Promise<void> {
+    const { fs } = this.#place;
+    await this.#segments!.finish();
+    const snapshot = join(this.#folder, SNAPSHOT_NAME);
+    if (await fs.stat(snapshot)) await fs.syncFile(snapshot);
+    await fs.syncFolder(join(this.#folder, UPDATES_FOLDER));
+    await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata(), true);
+    await fs.syncFolder(join(this.#folder, ".."));
+  }
+}

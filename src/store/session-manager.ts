@@ -1,0 +1,126 @@
+import type { MarketEvent } from "../format/market-event.ts";
+import type { EndReason } from "../format/metadata.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import { Session, type SessionPhase } from "./session.ts";
+import type { SessionPlace } from "./session-files.ts";
+import type { WriteQueue } from "./write-queue.ts";
+
+/** A block is closed so long after its first update, full or not. */
+const BLOCK_AGE_MS = 10_000;
+/** How often old blocks are looked for, and how many are closed at a time: opening books come
+ * all at once, and their blocks must not be encoded all at once ten seconds later. */
+const SWEEP_MS = 50;
+const SWEEP_BLOCKS_MAX = 16;
+
+/** Sessions sealed at the same time. */
+const SEALS_AT_ONCE = 32;
+
+/** Sessions that ended are remembered for `phase`, the latest this many. */
+const ENDED_MAX = 10_000;
+
+/** The open sessions of a recorder, by token. */
+export class SessionManager {
+  readonly #place: SessionPlace;
+  readonly #queue: WriteQueue;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, Session>();
+  readonly #ended = new Map<string, Session>();
+  /** Sessions with an open block and when it was begun, oldest first. */
+  readonly #begun = new Map<Session, number>();
+  readonly #sweep: Timer;
+
+  constructor(place: SessionPlace, queue: WriteQueue, clock: Clock) {
+    this.#place = place;
+    this.#queue = queue;
+    this.#clock = clock;
+    this.#sweep = clock.every(SWEEP_MS, () => this.#closeOldBlocks());
+  }
+
+  /** The token's open session; `first` opens one. */
+  session(tokenId: string, first: MarketEvent, receivedUs: number): Session {
+    let session = this.#open.get(tokenId);
+    if (session === undefined) {
+      session = new Session(this.#place, this.#queue, tokenId, first, receivedUs);
+      this.#open.set(tokenId, session);
+    }
+    return session;
+  }
+
+  /** The token's open session, if it has one. */
+  get(tokenId: string): Session | undefined {
+    return this.#open.get(tokenId);
+  }
+
+  /** To be called after each update: keeps the age of the open block. */
+  touched(session: Session): void {
+    if (!session.hasOpenBlock) this.#begun.delete(session);
+    else if (!this.#begun.has(session)) this.#begun.set(session, this.#clock.monotonicMs());
+  }
+
+  /** The phase of the token's open or last session. */
+  phase(tokenId: string): SessionPhase | undefined {
+    return (this.#open.get(tokenId) ?? this.#ended.get(tokenId))?.phase;
+  }
+
+  updateCount(tokenId: string): number {
+    return (this.#open.get(tokenId) ?? this.#ended.get(tokenId))?.updateCount ?? 0;
+  }
+
+  list(): Session[] {
+    return [...this.#open.values()];
+  }
+
+  /** Hands every open block to the queue. */
+  closeBlocks(): void {
+    for (const session of this.#open.values()) session.closeBlock();
+    this.#begun.clear();
+  }
+
+  /** Ends sessions and seals them, a bounded number at a time. */
+  async end(sessions: readonly Session[], reason: EndReason): Promise<void> {
+    for (const session of sessions) {
+      session.end();
+      this.#begun.delete(session);
+      this.#open.delete(session.tokenId);
+      this.#remember(session);
+    }
+    await this.#queue.drained();
+    const waiting = [...sessions];
+    const lane = async () => {
+      for (let session = waiting.pop(); session !== undefined; session = waiting.pop()) {
+        await this.#seal(session, reason);
+      }
+    };
+    await Promise.all(Array.from({ length: SEALS_AT_ONCE }, lane));
+  }
+
+  stop(): void {
+    this.#sweep.stop();
+  }
+
+  async #seal(session: Session, reason: EndReason): Promise<void> {
+    if (session.failure !== undefined) return;
+    await this.#queue.attempt({
+      updates: 0,
+      run: () => session.seal(reason),
+      failed: (error) => session.fail(error, 0),
+    });
+  }
+
+  #remember(session: Session): void {
+    this.#ended.delete(session.tokenId);
+    this.#ended.set(session.tokenId, session);
+    if (this.#ended.size > ENDED_MAX) this.#ended.delete(this.#ended.keys().next().value!);
+  }
+
+  #closeOldBlocks(): void {
+    const now = this.#clock.monotonicMs();
+    let closed = 0;
+    for (const [session, begunMs] of this.#begun) {
+      if (now - begunMs < BLOCK_AGE_MS || closed >= SWEEP_BLOCKS_MAX) return;
+      session.closeBlock();
+      this.#begun.delete(session);
+      closed++;
+    }
+  }
+}

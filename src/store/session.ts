@@ -1,0 +1,258 @@
+import { RunningBook } from "../book/running-book.ts";
+import type { Implied } from "../format/block.ts";
+import { BlockWriter } from "../format/block-writer.ts";
+import { parseLevels } from "../format/level.ts";
+import { BLOCK_ROWS_MAX, FORMAT_VERSION, TEXT_LENGTH_MAX } from "../format/limits.ts";
+import {
+  BARE_PLACE,
+  fieldText,
+  type MarketEvent,
+  marketEvent,
+  type Place,
+} from "../format/market-event.ts";
+import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
+import { CHANNEL } from "./paths.ts";
+import { SessionFiles, type SessionPlace } from "./session-files.ts";
+import type { WriteQueue } from "./write-queue.ts";
+
+/** A block is worth writing at so many updates or bytes before compression. */
+export const BLOCK_ROWS = Math.min(1000, BLOCK_ROWS_MAX);
+const BLOCK_BYTES = 64 * 1024;
+/** A segment should hold more than one block, however small the limit is. */
+const BLOCKS_PER_SEGMENT_MIN = 2;
+
+/** When and where an update was received. */
+export interface Arrival {
+  /** Whole microseconds since the epoch. */
+  readonly receivedUs: number;
+  /** Number of the socket in its recorder; 0 for what no socket brought. */
+  readonly socket: number;
+  readonly place: Place;
+}
+
+export type SessionPhase = "opening" | "open" | "rolling" | "sealed" | "crashed";
+
+/** A run of updates that were applied but not stored. */
+interface Gap {
+  readonly cause: string;
+  readonly fromUs: number;
+  toUs: number;
+  updates: number;
+}
+
+/**
+ * One token's recording, from its first update to its seal. In memory everything happens at
+ * once: the book, the verdict, the number, the columns. Only finished blocks go to the queue.
+ */
+export class Session {
+  readonly tokenId: string;
+  readonly #files: SessionFiles;
+  readonly #queue: WriteQueue;
+  readonly #recorderId: string;
+  readonly #market: string;
+  readonly #blockBytesMax: number;
+  readonly #book = new RunningBook();
+  readonly #startUs: number;
+  #endUs: number;
+  #names: Names = NO_NAMES;
+  #block: BlockWriter | undefined;
+  #sequence = 1;
+  #gap: Gap | undefined;
+  #hasSnapshot = false;
+  #repeats = 0;
+  #phase: SessionPhase = "opening";
+  #failure: unknown;
+  #lost = 0;
+
+  /** Opens with its first update, which it then wants through `add`. */
+  constructor(
+    place: SessionPlace,
+    queue: WriteQueue,
+    tokenId: string,
+    first: MarketEvent,
+    startUs: number,
+  ) {
+    this.tokenId = tokenId;
+    this.#files = new SessionFiles(place);
+    this.#queue = queue;
+    this.#recorderId = place.recorderId;
+    this.#market = tokenId === CHANNEL ? "" : (fieldText(first, "market") ?? "");
+    const share = Math.floor(place.segmentBytesMax / BLOCKS_PER_SEGMENT_MIN);
+    this.#blockBytesMax = Math.min(BLOCK_BYTES, share);
+    this.#startUs = startUs;
+    this.#endUs = startUs;
+    this.#enqueue(0, async () => {
+      await this.#files.create(tokenId, this.#market, startUs / 1000);
+      await this.#files.writeMetadata(this.#metadata(null));
+      if (this.#phase === "opening") this.#phase = "open";
+    });
+  }
+
+  get phase(): SessionPhase {
+    return this.#phase;
+  }
+
+  /** Updates numbered so far. */
+  get updateCount(): number {
+    return this.#sequence - 1;
+  }
+
+  /** Numbered updates that did not reach the disk because it failed. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Whether updates wait in memory for their block to be worth writing. */
+  get hasOpenBlock(): boolean {
+    return this.#block !== undefined;
+  }
+
+  add(event: MarketEvent, arrival: Arrival): void {
+    if (textLength(event) > TEXT_LENGTH_MAX) {
+      this.skip(event, "too-long", arrival.receivedUs);
+      return;
+    }
+    this.#writeGap();
+    this.#append(event, arrival);
+    if (event.type === "book" && !this.#hasSnapshot) this.#writeSnapshot(event, arrival);
+  }
+
+  /** Applies an event that cannot be stored; the next one stored is preceded by a gap note. */
+  skip(event: MarketEvent, cause: string, receivedUs: number): void {
+    this.#book.receive(event);
+    if (this.#gap !== undefined && this.#gap.cause !== cause) this.#writeGap();
+    this.#gap ??= { cause, fromUs: receivedUs, toUs: receivedUs, updates: 0 };
+    this.#gap.toUs = receivedUs;
+    this.#gap.updates++;
+  }
+
+  /** Stores names that REST gave, and rewrites the metadata. */
+  setNames(names: Names, receivedUs: number): void {
+    this.#names = names;
+    this.add(marketEvent("note", { kind: "names", ...names }), noteArrival(receivedUs));
+    this.#enqueue(0, () => this.#files.writeMetadata(this.#metadata(null)));
+  }
+
+  /** Counts a text that came again and is stored once. */
+  countRepeat(): void {
+    this.#repeats++;
+  }
+
+  /** Hands the open block to the queue. */
+  closeBlock(): void {
+    const block = this.#block;
+    if (block === undefined) return;
+    this.#block = undefined;
+    const finished = block.finish();
+    this.#enqueue(block.rows, () => this.#files.append(finished));
+  }
+
+  sync(): Promise<void> {
+    return this.#files.sync();
+  }
+
+  /** Closes the session in memory; `seal` then does so on disk. */
+  end(): void {
+    this.#writeGap();
+    this.closeBlock();
+  }
+
+  async seal(reason: EndReason): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    await this.#files.seal(() => this.#metadata(reason));
+    this.#phase = "sealed";
+  }
+
+  /** Marks the session as not writable any more; what it still gets is lost, and counted. */
+  fail(error: unknown, updates: number): void {
+    this.#failure ??= error;
+    this.#phase = "crashed";
+    this.#lost += updates;
+  }
+
+  #append(event: MarketEvent, { receivedUs, socket, place }: Arrival): void {
+    if (this.#block !== undefined && !this.#block.accepts(event.shape)) this.closeBlock();
+    if (this.#block === undefined) {
+      const implied: Implied = { market: this.#market, tokenId: this.tokenId };
+      this.#block = new BlockWriter(implied, this.#sequence, this.#book.keyframe());
+    }
+    const { type, shape } = event;
+    const { verdict, values } = this.#book.receive(event);
+    this.#block.add({ type, verdict, receivedUs, socket, place, shape, values });
+    this.#sequence++;
+    this.#endUs = Math.max(this.#endUs, receivedUs);
+    if (this.#block.rows >= BLOCK_ROWS || this.#block.bytes >= this.#blockBytesMax) {
+      this.closeBlock();
+    }
+  }
+
+  /** The note goes into a new block, whose keyframe then holds what was not stored. */
+  #writeGap(): void {
+    const gap = this.#gap;
+    if (gap === undefined) return;
+    this.#gap = undefined;
+    this.closeBlock();
+    const { cause, fromUs: from_us, toUs: to_us, updates } = gap;
+    const note = marketEvent("note", { kind: "gap", cause, from_us, to_us, updates });
+    this.#append(note, noteArrival(to_us));
+  }
+
+  #writeSnapshot(event: MarketEvent, { receivedUs }: Arrival): void {
+    const bids = parseLevels(fieldText(event, "bids") ?? "null");
+    const asks = parseLevels(fieldText(event, "asks") ?? "null");
+    if (bids === undefined || asks === undefined) return;
+    this.#hasSnapshot = true;
+    const snapshot = {
+      version: FORMAT_VERSION,
+      token_id: this.tokenId,
+      timestamp_utc: Math.floor(receivedUs / 1000),
+      market: this.#market,
+      bids,
+      asks,
+      tick_size: fieldText(event, "tick_size") ?? null,
+      hash: fieldText(event, "hash") ?? null,
+    };
+    this.#enqueue(0, () =>
+      this.#files.writeSnapshot({ ...snapshot, outcome: this.#names.outcome }),
+    );
+  }
+
+  #enqueue(updates: number, run: () => Promise<void>): void {
+    this.#queue.add({
+      updates,
+      run: () => (this.#failure === undefined ? run() : Promise.reject(this.#failure)),
+      failed: (error) => this.fail(error, updates),
+    });
+  }
+
+  #metadata(reason: EndReason | null): SessionMetadata {
+    return {
+      version: FORMAT_VERSION,
+      session_id: this.#files.sessionId,
+      token_id: this.tokenId,
+      start_timestamp: Math.floor(this.#startUs / 1000),
+      end_timestamp: reason === null ? null : Math.floor(this.#endUs / 1000),
+      end_reason: reason,
+      update_count: this.updateCount,
+      market: this.#market,
+      ...this.#names,
+      recorder_id: this.#recorderId,
+      first_sequence: 1,
+      predecessor: null,
+      ...this.#files.size,
+      repeats: this.#repeats,
+    };
+  }
+}
+
+function noteArrival(receivedUs: number): Arrival {
+  return { receivedUs, socket: 0, place: BARE_PLACE };
+}
+
+function textLength({ shape, values }: MarketEvent): number {
+  return values.reduce((sum, value) => sum + value.length, shape.text.length);
+}

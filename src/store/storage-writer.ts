@@ -1,0 +1,274 @@
+import { PolybotError } from "../format/error.ts";
+import type { Level } from "../format/level.ts";
+import {
+  BARE_PLACE,
+  fieldsOf,
+  fieldText,
+  type MarketEvent,
+  marketEvent,
+} from "../format/market-event.ts";
+import { type Names, NO_NAMES } from "../format/metadata.ts";
+import { type Clock, systemClock } from "../ports/clock.ts";
+import { type Fs, systemFs } from "../ports/fs.ts";
+import { type Random, systemRandom } from "../ports/random.ts";
+import { claimTokens, releaseTokens } from "./claims.ts";
+import { OpenFiles } from "./open-files.ts";
+import { CHANNEL, isTokenId } from "./paths.ts";
+import { RecorderLock } from "./recorder-lock.ts";
+import type { Arrival, Session, SessionPhase } from "./session.ts";
+import { SessionManager } from "./session-manager.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+export type StorageConfig = Readonly<{
+  /** `false`: every call does nothing. Defaults to true. */
+  enabled?: boolean;
+  /** The storage path; `stream/` is made in it. */
+  basePath: string;
+  /** Longest update file, in megabytes of 10^6 bytes; fractions allowed. Defaults to 100. */
+  maxFileSizeMb?: number;
+  /** Updates that may wait for the disk before calls wait for it. Defaults to 65,536. */
+  bufferSize?: number;
+}>;
+
+export type StoragePorts = Readonly<{ fs: Fs; clock: Clock; random: Random }>;
+
+/** A book as library callers give it; best levels last. */
+export type OrderBook = Readonly<{
+  bids: readonly Level[];
+  asks: readonly Level[];
+  tickSize?: string;
+  hash?: string;
+  /** Venue time, epoch milliseconds. */
+  timestamp?: string;
+}>;
+
+export const DEFAULT_MAX_FILE_MB = 100;
+export const DEFAULT_BUFFER_SIZE = 65_536;
+/** Under this a segment could not hold its own head and end. */
+export const MIN_FILE_MB = 0.002;
+const BYTES_PER_MB = 1_000_000;
+
+const systemPorts: StoragePorts = { fs: systemFs, clock: systemClock, random: systemRandom };
+
+/**
+ * Records updates: applied in memory at once, written in the background. A returned promise
+ * waits only while the queue is full; `flush` resolves when all so far is durable.
+ */
+export class StorageWriter {
+  /** `""` when storage is not enabled. */
+  readonly recorderId: string;
+  readonly #basePath: string;
+  readonly #clock: Clock;
+  readonly #lock: RecorderLock | undefined;
+  readonly #queue: WriteQueue;
+  readonly #sessions: SessionManager;
+  readonly #claimed = new Set<string>([CHANNEL]);
+  #closed = false;
+  #stored = 0;
+  #skipped = 0;
+  #lost = 0;
+
+  private constructor(
+    config: StorageConfig,
+    { fs, clock }: StoragePorts,
+    lock: RecorderLock | undefined,
+  ) {
+    const { basePath, maxFileSizeMb = DEFAULT_MAX_FILE_MB } = config;
+    this.recorderId = lock?.recorderId ?? "";
+    this.#basePath = basePath;
+    this.#clock = clock;
+    this.#lock = lock;
+    this.#queue = new WriteQueue(clock, config.bufferSize ?? DEFAULT_BUFFER_SIZE);
+    const segmentBytesMax = Math.floor(maxFileSizeMb * BYTES_PER_MB);
+    const place = { fs, files: new OpenFiles(fs), basePath, recorderId: this.recorderId };
+    this.#sessions = new SessionManager({ ...place, segmentBytesMax }, this.#queue, clock);
+  }
+
+  /** Takes a recorder's lock in the store, which is made if need be. */
+  static async open(config: StorageConfig, ports = systemPorts): Promise<StorageWriter> {
+    const { maxFileSizeMb = DEFAULT_MAX_FILE_MB, bufferSize = DEFAULT_BUFFER_SIZE } = config;
+    if (!(maxFileSizeMb >= MIN_FILE_MB)) {
+      throw new PolybotError(
+        "BAD_INPUT",
+        `maxFileSizeMb is ${maxFileSizeMb}, under ${MIN_FILE_MB}`,
+      );
+    }
+    if (!(bufferSize >= 1)) throw new PolybotError("BAD_INPUT", `bufferSize is ${bufferSize}`);
+    if (config.enabled === false) return new StorageWriter(config, ports, undefined);
+    try {
+      return new StorageWriter(config, ports, await RecorderLock.acquire(config.basePath, ports));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new PolybotError(
+        "STORE_NOT_WRITABLE",
+        `cannot record into ${config.basePath}: ${reason}`,
+        {
+          path: config.basePath,
+          hint: "check that the path is a folder that you may write to, or choose another",
+          cause,
+        },
+      );
+    }
+  }
+
+  /** Claims tokens before their first update; all or none, `TOKEN_IN_USE` names the owner. */
+  claim(tokenIds: Iterable<string>): void {
+    const wanted = [...tokenIds].filter((tokenId) => !this.#claimed.has(tokenId));
+    const wrong = wanted.find((tokenId) => !isTokenId(tokenId));
+    if (wrong !== undefined) throw new PolybotError("BAD_INPUT", `"${wrong}" is no token id`);
+    if (this.#lock === undefined || wanted.length === 0) return;
+    claimTokens(this.#basePath, this.recorderId, wanted);
+    for (const tokenId of wanted) this.#claimed.add(tokenId);
+  }
+
+  /** Updates wait for the disk to the limit: the next one should be skipped or waited for. */
+  get full(): boolean {
+    return this.#queue.full;
+  }
+
+  /** Updates that wait for the disk. */
+  get queued(): number {
+    return this.#queue.updates;
+  }
+
+  /** What keeps the disk from being written, while something does. */
+  get trouble(): unknown {
+    return this.#queue.trouble;
+  }
+
+  /** Updates numbered, not stored because the queue was full, and lost to failed files. */
+  get counts(): { readonly stored: number; readonly skipped: number; readonly lost: number } {
+    const lost = this.#sessions.list().reduce((sum, session) => sum + session.lost, this.#lost);
+    return { stored: this.#stored - lost, skipped: this.#skipped, lost };
+  }
+
+  /** Opens the token's session with a book, or stores one more `book` update. */
+  async writeSnapshot(
+    tokenId: string,
+    book: OrderBook,
+    market: string,
+    outcome: string,
+  ): Promise<void> {
+    const asWire = ([price, size]: Level) => ({ price, size });
+    const event = marketEvent("book", {
+      market,
+      asset_id: tokenId,
+      timestamp: book.timestamp,
+      hash: book.hash,
+      bids: book.bids.map(asWire),
+      asks: book.asks.map(asWire),
+      tick_size: book.tickSize,
+      event_type: "book",
+    });
+    await this.writeUpdate(tokenId, event);
+    if (outcome !== "") this.setNames(tokenId, { ...NO_NAMES, outcome });
+  }
+
+  /** Stores one update; `hash` is for events that do not carry it themselves. */
+  async writeUpdate(
+    tokenId: string,
+    event: MarketEvent,
+    hash?: string,
+    arrival: Arrival = this.#now(),
+  ): Promise<void> {
+    if (this.#lock === undefined) return;
+    const whole =
+      hash === undefined || fieldText(event, "hash") !== undefined
+        ? event
+        : marketEvent(event.type, { ...fieldsOf(event), hash });
+    const session = this.#session(tokenId, whole, arrival.receivedUs);
+    session.add(whole, arrival);
+    this.#stored++;
+    this.#sessions.touched(session);
+    if (this.#queue.full) await this.#queue.room();
+  }
+
+  /** Applies and judges an update that is not stored; its token's next one follows a gap note. */
+  skip(tokenId: string, event: MarketEvent, cause: string, arrival: Arrival = this.#now()): void {
+    if (this.#lock === undefined) return;
+    this.#session(tokenId, event, arrival.receivedUs).skip(event, cause, arrival.receivedUs);
+    this.#skipped++;
+  }
+
+  /** Keeps names with the token's open session; there must be one. */
+  setNames(tokenId: string, names: Names): void {
+    const session = this.#sessions.get(tokenId);
+    if (session === undefined) return;
+    session.setNames(names, this.#clock.nowUs());
+    this.#sessions.touched(session);
+  }
+
+  /** Counts a text of the token that came again and is stored once. */
+  countRepeat(tokenId: string): void {
+    this.#sessions.get(tokenId)?.countRepeat();
+  }
+
+  phase(tokenId: string): SessionPhase | undefined {
+    return this.#sessions.phase(tokenId);
+  }
+
+  updateCount(tokenId: string): number {
+    return this.#sessions.updateCount(tokenId);
+  }
+
+  /** Resolves when everything so far is durable; `WRITE_FAILED` if something is not. */
+  async flush(): Promise<void> {
+    this.#sessions.closeBlocks();
+    await this.#queue.drained();
+    const sessions = this.#sessions.list();
+    await Promise.all(sessions.map((session) => session.sync()));
+    throwFirstFailure(sessions);
+  }
+
+  async endSession(tokenId: string): Promise<void> {
+    const session = this.#sessions.get(tokenId);
+    if (session !== undefined) await this.#end([session]);
+  }
+
+  /** Seals every session and gives the lock back; every later call is `WRITER_CLOSED`. */
+  async shutdown(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue.close();
+    try {
+      await this.#end(this.#sessions.list());
+    } finally {
+      this.#sessions.stop();
+      if (this.#lock !== undefined) {
+        releaseTokens(this.#basePath, this.recorderId);
+        this.#lock.release();
+      }
+    }
+  }
+
+  #session(tokenId: string, first: MarketEvent, receivedUs: number): Session {
+    if (this.#closed) throw new PolybotError("WRITER_CLOSED", "the storage writer is shut down");
+    if (!this.#claimed.has(tokenId)) this.claim([tokenId]);
+    const session = this.#sessions.session(tokenId, first, receivedUs);
+    throwFirstFailure([session]);
+    return session;
+  }
+
+  async #end(sessions: readonly Session[]): Promise<void> {
+    await this.#sessions.end(sessions, "end");
+    this.#lost += sessions.reduce((sum, session) => sum + session.lost, 0);
+    throwFirstFailure(sessions);
+  }
+
+  #now(): Arrival {
+    return { receivedUs: this.#clock.nowUs(), socket: 0, place: BARE_PLACE };
+  }
+}
+
+/** The writer stays usable for other tokens after a session failed. */
+function throwFirstFailure(sessions: readonly Session[]): void {
+  const failed = sessions.find((session) => session.failure !== undefined);
+  if (failed === undefined) return;
+  const cause = failed.failure;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  throw new PolybotError(
+    "WRITE_FAILED",
+    `the session of token ${failed.tokenId || "(channel)"} cannot be written: ${reason}`,
+    { hint: "other tokens are still recorded; end this session to start a new one", cause },
+  );
+}
