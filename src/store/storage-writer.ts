@@ -136,10 +136,10 @@ export class StorageWriter {
     return this.#queue.trouble;
   }
 
-  /** Updates numbered, not stored because the queue was full, and lost to failed files. */
+  /** Updates numbered, not stored because the queue was full, and lost with failed files. */
   get counts(): { readonly stored: number; readonly skipped: number; readonly lost: number } {
     const lost = this.#sessions.list().reduce((sum, session) => sum + session.lost, this.#lost);
-    return { stored: this.#stored - lost, skipped: this.#skipped, lost };
+    return { stored: this.#stored, skipped: this.#skipped, lost };
   }
 
   /** Opens the token's session with a book, or stores one more `book` update. */
@@ -245,6 +245,7 @@ export class StorageWriter {
     if (this.#closed) throw new PolybotError("WRITER_CLOSED", "the storage writer is shut down");
     if (!this.#claimed.has(tokenId)) this.claim([tokenId]);
     const session = this.#sessions.session(tokenId, first, receivedUs);
+    if (session.failure !== undefined) this.#lost++;
     throwFirstFailure([session]);
     return session;
   }

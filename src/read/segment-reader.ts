@@ -1,0 +1,96 @@
+import type { Block } from "../format/block-reader.ts";
+import { decodeBlock } from "../format/block-reader.ts";
+import { CHUNK_HEADER_BYTES, CHUNK_KIND, decodeHeader, SKIPPABLE_KIND } from "../format/chunk.ts";
+import type { Damage, FileEnd } from "../format/chunk-scanner.ts";
+import { PolybotError } from "../format/error.ts";
+import { decodeIndex, decodeTail, type IndexEntry, TAIL_BYTES } from "../format/segment-end.ts";
+import type { Fs, ReadFile } from "../ports/fs.ts";
+import { scanFile } from "./scan-file.ts";
+import type { Identity, SegmentFile } from "./session-folder.ts";
+
+/** Receive times, whole microseconds since the epoch, both ends included. */
+export interface TimeRange {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+export type SegmentPart =
+  | { readonly kind: "block"; readonly block: Block; readonly place: IndexEntry }
+  | { readonly kind: "index"; readonly entries: readonly IndexEntry[] }
+  | { readonly kind: "damage"; readonly damage: Damage }
+  | { readonly kind: "end"; readonly end: FileEnd };
+
+/**
+ * The blocks of a segment with what is wrong between them. With a range, blocks outside it are
+ * left out, and passed over unread where the segment has an index.
+ */
+export async function* readSegment(
+  fs: Fs,
+  { path }: SegmentFile,
+  identity: Identity,
+  range?: TimeRange,
+): AsyncGenerator<SegmentPart> {
+  const file = await fs.open(path);
+  try {
+    const from = range === undefined ? 0 : await firstOffset(file, range);
+    for await (const part of scanFile(file, from)) {
+      if (part.kind === "chunk") yield* decodePart(part, identity, range);
+      else yield part;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+type ChunkPart = Extract<
+  Awaited<ReturnType<ReturnType<typeof scanFile>["next"]>>["value"],
+  { kind: "chunk" }
+>;
+
+function* decodePart(
+  { offset, header, stored }: ChunkPart,
+  identity: Identity,
+  range: TimeRange | undefined,
+): Generator<SegmentPart> {
+  const length = CHUNK_HEADER_BYTES + stored.length;
+  try {
+    if (header.kind === CHUNK_KIND.block) {
+      if (range && (header.maxUs < range.fromUs || header.minUs > range.toUs)) return;
+      yield {
+        kind: "block",
+        block: decodeBlock(header, stored, identity),
+        place: { offset, ...header },
+      };
+    } else if (header.kind === CHUNK_KIND.index) {
+      yield { kind: "index", entries: decodeIndex(header, stored).entries };
+    } else if (header.kind !== CHUNK_KIND.head && header.kind < SKIPPABLE_KIND) {
+      const reason = `a chunk of kind ${header.kind} has no place here`;
+      yield { kind: "damage", damage: { offset, length, reason, header } };
+    }
+  } catch (error) {
+    if (!(error instanceof PolybotError)) throw error;
+    yield { kind: "damage", damage: { offset, length, reason: error.message, header } };
+  }
+}
+
+/** Where a sealed segment's first block in the range stands; 0 where only a scan can tell. */
+async function firstOffset(file: ReadFile, range: TimeRange): Promise<number> {
+  const size = await file.size();
+  const salt = decodeHeader(await file.read(0, CHUNK_HEADER_BYTES))?.salt;
+  if (salt === undefined || size < TAIL_BYTES) return 0;
+  const indexAt = decodeTail(await file.read(size - TAIL_BYTES, TAIL_BYTES), salt);
+  if (indexAt === undefined || indexAt >= size) return 0;
+  for await (const part of scanFile(file, indexAt)) {
+    if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.index) return 0;
+    try {
+      const { entries } = decodeIndex(part.header, part.stored);
+      const first = entries.find(
+        ({ minUs, maxUs }) => maxUs >= range.fromUs && minUs <= range.toUs,
+      );
+      return first?.offset ?? indexAt;
+    } catch {
+      return 0;
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,45 @@
+/** What a recorder counted since it started. Renderers read it, only the recorder writes. */
+export interface Counters {
+  /** WebSocket texts, without PONG. */
+  messages: number;
+  pongs: number;
+  /** Updates for the recorded tokens and the channel, with those of the recorder's own notes. */
+  received: number;
+  /** Entries and elements of tokens that nobody asked for. */
+  foreign: number;
+  /** Announcements that came again and are stored once. */
+  repeats: number;
+  /** Bytes of text received, as UTF-8. */
+  bytes: number;
+  connects: number;
+  /** Connections that ended without being asked to. */
+  disconnects: number;
+  /** Tokens that had a book. */
+  books: number;
+}
+
+export function newCounters(): Counters {
+  return {
+    messages: 0,
+    pongs: 0,
+    received: 0,
+    foreign: 0,
+    repeats: 0,
+    bytes: 0,
+    connects: 0,
+    disconnects: 0,
+    books: 0,
+  };
+}
+
+/** The counters with what the writer made of the updates. */
+export interface Summary extends Readonly<Counters> {
+  readonly tokens: number;
+  readonly stored: number;
+  /** Received but not stored: skipped while the disk could not follow, or lost with a file. */
+  readonly dropped: number;
+  readonly reconnects: number;
+  /** Updates waiting for the disk. */
+  readonly queued: number;
+  readonly seconds: number;
+}

@@ -1,0 +1,205 @@
+import { BARE_PLACE, type MarketEvent, marketEvent } from "../format/market-event.ts";
+import type { Names } from "../format/metadata.ts";
+import { decode, type Piece } from "../polymarket/decode.ts";
+import type { Endpoints } from "../polymarket/endpoints.ts";
+import { MarketSocket } from "../polymarket/market-socket.ts";
+import { PONG } from "../polymarket/messages.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Dial } from "../ports/dial.ts";
+import type { Http } from "../ports/http.ts";
+import type { Random } from "../ports/random.ts";
+import { CHANNEL } from "../store/paths.ts";
+import type { Arrival } from "../store/session.ts";
+import type { StorageWriter } from "../store/storage-writer.ts";
+import { newCounters, type Summary } from "./counters.ts";
+import { NameKeeper } from "./name-keeper.ts";
+
+export interface RecorderPorts {
+  readonly clock: Clock;
+  readonly dial: Dial;
+  readonly http: Http;
+  readonly random: Random;
+}
+
+export interface RecorderOptions {
+  readonly endpoints: Endpoints;
+  readonly tokenIds: readonly string[];
+  readonly writer: StorageWriter;
+  readonly ports: RecorderPorts;
+  /** Every update as it comes, stored or not; `tokenId` is `""` for the channel's. */
+  readonly onUpdate?: (tokenId: string, event: MarketEvent, arrival: Arrival) => void;
+  /** What a person should know while it runs. */
+  readonly onTrouble: (text: string) => void;
+}
+
+/** Announcements remembered to store each once; the venue repeats one over a hundred times. */
+const ANNOUNCEMENTS_MAX = 100_000;
+
+/** Joins the market channel and the store: every piece of every message finds its session. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #tokens: ReadonlySet<string>;
+  readonly #socket: MarketSocket;
+  readonly #nameKeeper: NameKeeper;
+  readonly #counters = newCounters();
+  readonly #booked = new Set<string>();
+  /** Names that wait for their token's session to open. */
+  readonly #unplacedNames = new Map<string, Names>();
+  readonly #announcements = new Set<number | bigint>();
+  readonly #startMs: number;
+  /** When the connection was lost that is not yet back. */
+  #lostUs: number | undefined;
+  readonly #said = new Set<string>();
+
+  constructor(options: RecorderOptions) {
+    const { endpoints, tokenIds, ports } = options;
+    this.#options = options;
+    this.#tokens = new Set(tokenIds);
+    this.#startMs = ports.clock.monotonicMs();
+    this.#socket = new MarketSocket({
+      url: endpoints.wsUrl,
+      tokenIds,
+      ...ports,
+      events: {
+        message: (text, receivedUs, socket) => this.#message(text, receivedUs, socket),
+        subscribed: (socket) => this.#subscribed(socket),
+        disconnected: (socket, cause) => this.#disconnected(socket, cause),
+        clockStepped: (socket, fromUs, toUs) =>
+          this.#note("clock-step", "the clock was set back", fromUs, toUs, socket),
+      },
+    });
+    this.#nameKeeper = new NameKeeper({
+      tokenIds,
+      gammaUrl: endpoints.gammaUrl,
+      ...ports,
+      found: (tokenId, names) => this.#named(tokenId, names),
+    });
+  }
+
+  start(): void {
+    this.#socket.start();
+    void this.#nameKeeper.start();
+  }
+
+  /** Takes nothing more from the socket, then seals all sessions. */
+  async stop(): Promise<void> {
+    this.#socket.stop();
+    this.#nameKeeper.stop();
+    await this.#options.writer.shutdown();
+  }
+
+  summary(): Summary {
+    const { writer, ports } = this.#options;
+    const { stored, skipped, lost } = writer.counts;
+    const counters = this.#counters;
+    return {
+      ...counters,
+      tokens: this.#tokens.size,
+      books: this.#booked.size,
+      stored,
+      dropped: skipped + lost,
+      reconnects: Math.max(0, counters.connects - 1),
+      queued: writer.queued,
+      seconds: (ports.clock.monotonicMs() - this.#startMs) / 1000,
+    };
+  }
+
+  #message(text: string, receivedUs: number, socket: number): void {
+    if (text === PONG) {
+      this.#counters.pongs++;
+      return;
+    }
+    this.#counters.messages++;
+    this.#counters.bytes += Buffer.byteLength(text);
+    for (const piece of decode(text)) this.#piece(piece, receivedUs, socket);
+  }
+
+  #piece({ tokenIds, event, place }: Piece, receivedUs: number, socket: number): void {
+    const arrival = { receivedUs, socket, place };
+    const owned = tokenIds.filter((tokenId) => this.#tokens.has(tokenId));
+    for (const tokenId of owned) this.#update(tokenId, event, arrival);
+    if (owned.length > 0) return;
+    const namesAnother = tokenIds.length > 0 && event.type !== "market_resolved";
+    if (namesAnother && event.type !== "raw") this.#counters.foreign++;
+    else if (event.type === "new_market" && this.#isRepeat(event)) this.#counters.repeats++;
+    else this.#update(CHANNEL, event, arrival);
+  }
+
+  #isRepeat(event: MarketEvent): boolean {
+    const key = Bun.hash([event.shape.text, ...event.values].join("\u0000"));
+    if (this.#announcements.has(key)) {
+      this.#options.writer.countRepeat(CHANNEL);
+      return true;
+    }
+    if (this.#announcements.size >= ANNOUNCEMENTS_MAX) this.#announcements.clear();
+    this.#announcements.add(key);
+    return false;
+  }
+
+  #update(tokenId: string, event: MarketEvent, arrival: Arrival): void {
+    const { writer, onUpdate } = this.#options;
+    this.#counters.received++;
+    if (event.type === "book") this.#booked.add(tokenId);
+    onUpdate?.(tokenId, event, arrival);
+    try {
+      if (writer.full) this.#skip(tokenId, event, arrival);
+      else this.#write(tokenId, event, arrival);
+    } catch (error) {
+      this.#trouble(error);
+    }
+  }
+
+  #write(tokenId: string, event: MarketEvent, arrival: Arrival): void {
+    const { writer } = this.#options;
+    // The promise is back-pressure for callers who can wait; a socket cannot.
+    writer.writeUpdate(tokenId, event, undefined, arrival).catch((error) => this.#trouble(error));
+    const names = this.#unplacedNames.get(tokenId);
+    if (names === undefined) return;
+    this.#unplacedNames.delete(tokenId);
+    writer.setNames(tokenId, names);
+  }
+
+  #skip(tokenId: string, event: MarketEvent, arrival: Arrival): void {
+    const { writer } = this.#options;
+    const cause = writer.trouble === undefined ? "overflow" : "disk-full";
+    this.#trouble(writer.trouble ?? "the disk does not follow: updates are skipped");
+    writer.skip(tokenId, event, cause, arrival);
+  }
+
+  #named(tokenId: string, names: Names): void {
+    const { writer } = this.#options;
+    if (writer.phase(tokenId) === undefined) this.#unplacedNames.set(tokenId, names);
+    else writer.setNames(tokenId, names);
+  }
+
+  #subscribed(socket: number): void {
+    this.#counters.connects++;
+    if (this.#lostUs === undefined) return;
+    const nowUs = this.#options.ports.clock.nowUs();
+    this.#note("reconnect", "subscribed again", this.#lostUs, nowUs, socket);
+    this.#lostUs = undefined;
+  }
+
+  #disconnected(socket: number, cause: string): void {
+    const nowUs = this.#options.ports.clock.nowUs();
+    this.#options.onTrouble(`disconnected: ${cause}; connecting again`);
+    // Attempts that never got through are one loss, not many.
+    if (this.#lostUs !== undefined || this.#counters.connects === 0) return;
+    this.#counters.disconnects++;
+    this.#lostUs = nowUs;
+    this.#note("disconnect", cause, nowUs, nowUs, socket);
+  }
+
+  #note(kind: string, cause: string, fromUs: number, toUs: number, socket: number): void {
+    const note = marketEvent("note", { kind, cause, from_us: fromUs, to_us: toUs, updates: 0 });
+    this.#update(CHANNEL, note, { receivedUs: toUs, socket, place: BARE_PLACE });
+  }
+
+  /** Says each thing once: a session that fails does so with every update. */
+  #trouble(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    if (this.#said.has(text)) return;
+    this.#said.add(text);
+    this.#options.onTrouble(text);
+  }
+}
