@@ -1,0 +1,86 @@
+import { csvHeader, csvRows } from "../export/csv.ts";
+import type { Damage } from "../format/chunk-scanner.ts";
+import { SessionReader } from "../read/session-reader.ts";
+import { Store } from "../read/store.ts";
+import type { Update } from "../read/update.ts";
+import { command, EXIT, usageError } from "./command.ts";
+import { Output, say } from "./output.ts";
+import { storeArgument } from "./store-argument.ts";
+import { updateLine, updateText } from "./update-text.ts";
+
+const NAME = "cat";
+
+export const catCommand = command({
+  summary: "Print the updates of a store, a token or a session",
+  details: `Sessions come in the order of ls, the channel last, with the recorder's own notes.
+Times are ISO 8601 (2026-11-22T13:00:00Z) or epoch milliseconds; both ends are included.
+Damaged places are named on standard error and passed over; the exit code is then 3.`,
+  examples: [
+    "polybot cat ./data --json",
+    "polybot cat ./data/stream/market/1234 --format csv > 1234.csv",
+    "polybot cat ./data --json --from 2026-11-22T13:00:00Z --to 2026-11-22T14:00:00Z",
+  ],
+  args: {
+    store: storeArgument,
+    format: {
+      type: "enum",
+      options: ["text", "json", "csv"],
+      valueHint: "text|json|csv",
+      default: "text",
+      description: "text for people, JSON lines, or flat CSV rows",
+    },
+    json: { type: "boolean", default: false, description: "the same as --format json" },
+    from: { type: "string", valueHint: "time", description: "earliest receive time" },
+    to: { type: "string", valueHint: "time", description: "latest receive time" },
+  },
+  async run({ store, format, json, from, to }) {
+    if (json && format === "csv")
+      throw usageError(NAME, "--json and --format csv exclude each other");
+    const lines = linesOf(json ? "json" : format);
+    const fromUs = timeFlag("from", from, 0);
+    // The last microsecond of that millisecond.
+    const toUs = timeFlag("to", to, 999);
+    const output = new Output();
+    let damaged = 0;
+    let updates = 0;
+    const onDamage = (path: string, damage: Damage) => {
+      damaged++;
+      say(`damaged: ${path} at byte ${damage.offset}: ${damage.reason}`);
+    };
+    if (format === "csv") await output.line(csvHeader);
+    const options = {
+      ...(fromUs !== undefined && { fromUs }),
+      ...(toUs !== undefined && { toUs }),
+    };
+    for (const session of await new Store(store).sessions()) {
+      for await (const update of new SessionReader(session, { ...options, onDamage })) {
+        updates++;
+        for (const line of lines(update)) await output.line(line);
+      }
+    }
+    await output.flush();
+    if (updates === 0) say(emptyReason(store, fromUs !== undefined || toUs !== undefined));
+    return damaged > 0 ? EXIT.loss : EXIT.ok;
+  },
+});
+
+function linesOf(format: string): (update: Update) => string[] {
+  if (format === "csv") return csvRows;
+  return format === "json" ? (update) => [updateLine(update)] : (update) => [updateText(update)];
+}
+
+function emptyReason(store: string, ranged: boolean): string {
+  return ranged ? `${store} has no updates between --from and --to` : `${store} has no updates yet`;
+}
+
+function timeFlag(flag: string, text: string | undefined, plusUs: number): number | undefined {
+  if (text === undefined) return undefined;
+  const epochMs = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  if (!Number.isSafeInteger(epochMs)) {
+    throw usageError(
+      NAME,
+      `--${flag} wants a time in ISO 8601 or epoch milliseconds, not "${text}"`,
+    );
+  }
+  return epochMs * 1000 + plusUs;
+}

@@ -1,0 +1,81 @@
+import { describeSession, type SessionDescription } from "../read/session-description.ts";
+import { Store } from "../read/store.ts";
+import { command, EXIT } from "./command.ts";
+import { bytesText, timeText } from "./format.ts";
+import { sessionTable } from "./ls.ts";
+import { Output } from "./output.ts";
+import { storeArgument } from "./store-argument.ts";
+
+export const infoCommand = command({
+  summary: "Sum up a store, a token or a session",
+  examples: ["polybot info ./data", "polybot info ./data/stream/market/1234 --json"],
+  args: {
+    store: storeArgument,
+    json: { type: "boolean", default: false, description: "one JSON object" },
+  },
+  async run({ store, json }) {
+    const source = new Store(store);
+    const sessions: SessionDescription[] = [];
+    for (const session of await source.sessions()) sessions.push(await describeSession(session));
+    const sums = sumUp(source.path, sessions);
+    const output = new Output();
+    await output.line(json ? JSON.stringify({ ...sums, sessions }) : sumText(sums, sessions));
+    await output.flush();
+    return EXIT.ok;
+  },
+});
+
+interface Sums {
+  readonly path: string;
+  readonly tokens: number;
+  readonly open: number;
+  readonly segments: number;
+  readonly updates: number;
+  /** Of all segments. */
+  readonly bytes: number;
+  readonly bytes_per_update: number | null;
+  /** Receive times of the first and last update, epoch milliseconds. */
+  readonly start_timestamp: number | null;
+  readonly end_timestamp: number | null;
+}
+
+function sumUp(path: string, sessions: readonly SessionDescription[]): Sums {
+  const sum = (of: (session: SessionDescription) => number) =>
+    sessions.reduce((total, session) => total + of(session), 0);
+  const updates = sum((session) => session.update_count);
+  const bytes = sum((session) => session.bytes);
+  const ends = sessions.flatMap(({ end_timestamp }) => end_timestamp ?? []);
+  const tokens = new Set(sessions.map(({ token_id }) => token_id).filter((id) => id !== ""));
+  return {
+    path,
+    tokens: tokens.size,
+    open: sessions.filter(({ state }) => state === "open").length,
+    segments: sum((session) => session.segments),
+    updates,
+    bytes,
+    bytes_per_update: updates === 0 ? null : Math.round((bytes / updates) * 100) / 100,
+    start_timestamp:
+      sessions.length === 0 ? null : Math.min(...sessions.map((s) => s.start_timestamp)),
+    end_timestamp: ends.length === 0 ? null : Math.max(...ends),
+  };
+}
+
+function sumText(sums: Sums, sessions: readonly SessionDescription[]): string {
+  const { path, tokens, open, segments, updates, bytes, bytes_per_update } = sums;
+  const lines = [
+    path,
+    `  ${sessions.length} sessions of ${tokens} tokens, ${open} of them open`,
+    `  ${updates} updates in ${segments} segments, ${bytesText(bytes)}`,
+  ];
+  if (bytes_per_update !== null) lines.push(`  ${bytes_per_update} bytes an update`);
+  if (sums.start_timestamp !== null && sums.end_timestamp !== null) {
+    lines.push(`  ${timeText(sums.start_timestamp)} to ${timeText(sums.end_timestamp)} UTC`);
+  }
+  const [only] = sessions;
+  if (sessions.length === 1 && only !== undefined) {
+    if (only.question !== "") lines.push(`  ${only.question} - ${only.outcome}`);
+    lines.push(`  token ${only.token_id || "(channel)"}`, `  market ${only.market}`);
+  }
+  if (sessions.length > 0) lines.push("", sessionTable(sessions));
+  return lines.join("\n");
+}

@@ -1,0 +1,50 @@
+import { PolybotError } from "../format/error.ts";
+
+/** Text collected before it is written: a write for each line would cost more than the line. */
+const BATCH_LENGTH = 64 * 1024;
+
+/**
+ * Standard output: results only, in batches, waiting while the reader of a pipe is slow. A reader
+ * that goes away (`polybot cat | head`) ends the program without an error.
+ */
+export class Output {
+  #batch = "";
+
+  constructor() {
+    process.stdout.on("error", (error: Error & { code?: string }) => {
+      if (error.code === "EPIPE") process.exit(0);
+      throw error;
+    });
+  }
+
+  async line(text: string): Promise<void> {
+    this.#batch += `${text}\n`;
+    if (this.#batch.length >= BATCH_LENGTH) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = "";
+    if (batch === "") return;
+    await new Promise<void>((resolve) => process.stdout.write(batch, () => resolve()));
+  }
+}
+
+/** Words for people, on standard error. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** One line for a failure, or one JSON object where the results are JSON. */
+export function sayError(error: unknown, json: boolean): void {
+  const known = error instanceof PolybotError ? error : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = known?.code ?? "INTERNAL";
+  const hint = known?.hint;
+  if (json) {
+    say(JSON.stringify({ type: "error", code, message, hint }));
+  } else {
+    say(`error: ${message}${hint === undefined ? "" : ` (try: ${hint})`}`);
+  }
+  if (process.env.POLYBOT_DEBUG === "1" && error instanceof Error) say(error.stack ?? "");
+}

@@ -1,0 +1,169 @@
+import { fieldText, type MarketEvent } from "../format/market-event.ts";
+import { summaryLine } from "../observe/summary.ts";
+import { defaultEndpoints, type Endpoints } from "../polymarket/endpoints.ts";
+import { systemClock } from "../ports/clock.ts";
+import { systemDial } from "../ports/dial.ts";
+import { systemHttp } from "../ports/http.ts";
+import { systemRandom } from "../ports/random.ts";
+import { Update } from "../read/update.ts";
+import type { Summary } from "../recorder/counters.ts";
+import { Recorder } from "../recorder/recorder.ts";
+import { isTokenId } from "../store/paths.ts";
+import type { Arrival } from "../store/session.ts";
+import {
+  DEFAULT_BUFFER_SIZE,
+  DEFAULT_MAX_FILE_MB,
+  MIN_FILE_MB,
+  StorageWriter,
+} from "../store/storage-writer.ts";
+import { command, EXIT, type ExitCode, numberFlag, usageError } from "./command.ts";
+import { flagOrEnvironment } from "./environment.ts";
+import { Output, say } from "./output.ts";
+import { stopSignal } from "./stop-signal.ts";
+import { updateLine, updateText } from "./update-text.ts";
+
+const NAME = "stream";
+const DEFAULT_PATH = "./data";
+
+export const streamCommand = command({
+  summary: "Record the order books of tokens, or show them as they change",
+  details: `With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, which
+seal all sessions; a second SIGINT exits at once. Without, updates are shown on the terminal.
+The last line on standard error sums up what was received and stored.`,
+  examples: [
+    "polybot stream --assets 1234,5678",
+    "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --storage-max-file-mb 100",
+  ],
+  lists: ["assets"],
+  args: {
+    assets: {
+      type: "string",
+      valueHint: "token-ids",
+      description: "tokens to record, separated by commas; may be repeated",
+    },
+    "enable-storage": { type: "boolean", default: false, description: "record into a store" },
+    "storage-path": {
+      type: "string",
+      valueHint: "folder",
+      description: `the store, made if it is not there; default ${DEFAULT_PATH}`,
+    },
+    "storage-max-file-mb": {
+      type: "string",
+      valueHint: "MB",
+      default: String(DEFAULT_MAX_FILE_MB),
+      description: "longest update file, in 10^6 bytes, fractions allowed",
+    },
+    "storage-buffer-size": {
+      type: "string",
+      valueHint: "updates",
+      default: String(DEFAULT_BUFFER_SIZE),
+      description: "updates that may wait for the disk before others are skipped",
+    },
+    "ws-url": { type: "string", valueHint: "url", description: "the market channel" },
+    "clob-url": { type: "string", valueHint: "url", description: "the CLOB's REST service" },
+    "gamma-url": { type: "string", valueHint: "url", description: "Gamma's REST service" },
+    json: { type: "boolean", default: false, description: "updates or the summary as JSON" },
+  },
+  async run(args) {
+    const tokenIds = tokenList(args.assets);
+    const maxFileSizeMb = numberFlag(NAME, "storage-max-file-mb", args["storage-max-file-mb"], {
+      min: MIN_FILE_MB,
+      whole: false,
+    });
+    const bufferSize = numberFlag(NAME, "storage-buffer-size", args["storage-buffer-size"], {
+      min: 1,
+    });
+    const enabled = args["enable-storage"];
+    const basePath = flagOrEnvironment("storage-path", args["storage-path"], DEFAULT_PATH);
+    const endpoints: Endpoints = {
+      wsUrl: urlFlag("ws-url", args["ws-url"], defaultEndpoints.wsUrl, ["ws:", "wss:"]),
+      clobUrl: urlFlag("clob-url", args["clob-url"], defaultEndpoints.clobUrl, HTTP),
+      gammaUrl: urlFlag("gamma-url", args["gamma-url"], defaultEndpoints.gammaUrl, HTTP),
+    };
+    const writer = await StorageWriter.open({ enabled, basePath, maxFileSizeMb, bufferSize });
+    try {
+      writer.claim(tokenIds);
+    } catch (error) {
+      await writer.shutdown();
+      throw error;
+    }
+    const output = new Output();
+    const show = (tokenId: string, event: MarketEvent, arrival: Arrival) =>
+      void output.line(shown(tokenId, event, arrival, args.json)).then(() => output.flush());
+    const recorder = new Recorder({
+      endpoints,
+      tokenIds,
+      writer,
+      ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
+      onTrouble: (text) => say(`polybot: ${text}`),
+      ...(enabled ? {} : { onUpdate: show }),
+    });
+    const stop = stopSignal();
+    recorder.start();
+    if (enabled) say(`polybot: recording ${tokenIds.length} tokens into ${basePath}`);
+    await stop;
+    return finish(recorder, enabled && args.json ? output : undefined);
+  },
+});
+
+/** Seals, then sums up; a failed seal is told, and is a loss. */
+async function finish(recorder: Recorder, json: Output | undefined): Promise<ExitCode> {
+  let failure: unknown;
+  try {
+    await recorder.stop();
+  } catch (error) {
+    failure = error;
+  }
+  const summary = recorder.summary();
+  say(summaryLine(summary));
+  if (json !== undefined) {
+    await json.line(JSON.stringify(summary));
+    await json.flush();
+  }
+  if (failure !== undefined) throw failure;
+  return hasLoss(summary) ? EXIT.loss : EXIT.ok;
+}
+
+/** What was not stored, and what may have passed while no socket was there. */
+function hasLoss({ dropped, books, disconnects }: Summary): boolean {
+  return dropped > 0 || (disconnects > 0 && books > 0);
+}
+
+const HTTP = ["http:", "https:"];
+
+function tokenList(text: string | undefined): string[] {
+  const tokenIds = (text ?? "")
+    .split(",")
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
+  if (tokenIds.length === 0) throw usageError(NAME, "no tokens: --assets <token-ids> is missing");
+  const wrong = tokenIds.find((id) => !isTokenId(id));
+  if (wrong !== undefined) {
+    throw usageError(NAME, `--assets wants token ids, numbers of up to 78 digits, not "${wrong}"`);
+  }
+  return [...new Set(tokenIds)];
+}
+
+function urlFlag(
+  flag: string,
+  value: string | undefined,
+  fallback: string,
+  protocols: readonly string[],
+): string {
+  const text = flagOrEnvironment(flag, value, fallback).replace(/\/+$/, "");
+  const url = URL.parse(text);
+  if (url === null || !protocols.includes(url.protocol)) {
+    throw usageError(NAME, `--${flag} wants a URL with ${protocols.join(" or ")}, not "${text}"`);
+  }
+  return text;
+}
+
+function shown(tokenId: string, event: MarketEvent, arrival: Arrival, json: boolean): string {
+  const market = fieldText(event, "market") ?? "";
+  const identity = { tokenId, market, sessionId: "", recorderId: "" };
+  const { receivedUs: received_us, socket, place } = arrival;
+  // Nothing judges an update that is only shown.
+  const verdict = "unverifiable";
+  const update = new Update(identity, 0, { received_us, verdict, socket, place }, event);
+  return json ? updateLine(update) : updateText(update);
+}

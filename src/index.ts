@@ -1,0 +1,27 @@
+/** polybot as a library: recording into a store, and reading it back. */
+export type { BlockRow, Keyframe } from "./format/block.ts";
+export { type ErrorCode, PolybotError } from "./format/error.ts";
+export type { Level, Levels } from "./format/level.ts";
+export {
+  fieldsOf,
+  fieldText,
+  type MarketEvent,
+  marketEvent,
+  type Place,
+  rawEvent,
+  type UpdateType,
+  type Verdict,
+} from "./format/market-event.ts";
+export type { Names, SessionMetadata } from "./format/metadata.ts";
+export type { BinarySnapshot } from "./format/snapshot.ts";
+export { decode, type Piece } from "./polymarket/decode.ts";
+export { describeSession, type SessionDescription } from "./read/session-description.ts";
+export { SessionFolder } from "./read/session-folder.ts";
+export { SessionReader, type SessionReaderOptions } from "./read/session-reader.ts";
+export { Store } from "./read/store.ts";
+export { Update } from "./read/update.ts";
+export { type Problem, type Verification, verify } from "./read/verify.ts";
+export { BinaryStorage } from "./store/binary-storage.ts";
+export { CHANNEL } from "./store/paths.ts";
+export type { Arrival, SessionPhase } from "./store/session.ts";
+export { type OrderBook, type StorageConfig, StorageWriter } from "./store/storage-writer.ts";

@@ -1,0 +1,19 @@
+import type { Summary } from "../recorder/counters.ts";
+
+/** The one line that a recorder leaves behind, for a terminal, a log or a cron mail. */
+export function summaryLine(summary: Summary): string {
+  const { messages, received, stored, dropped, foreign, bytes } = summary;
+  const parts = [
+    `${summary.seconds.toFixed(1)} s`,
+    `${summary.books} of ${summary.tokens} tokens with a book`,
+    `${messages} messages`,
+    `${received} updates received`,
+    `${stored} stored`,
+    `${dropped} dropped`,
+    `${foreign} of other tokens`,
+    `${summary.reconnects} reconnects`,
+    `${summary.queued} queued`,
+    `${bytes} bytes received`,
+  ];
+  return `summary: ${parts.join(", ")}`;
+}

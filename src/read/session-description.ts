@@ -1,0 +1,90 @@
+import { CHUNK_KIND } from "../format/chunk.ts";
+import { PolybotError } from "../format/error.ts";
+import { FORMAT_VERSION } from "../format/limits.ts";
+import { NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
+import { type Fs, systemFs } from "../ports/fs.ts";
+import { scanFile } from "./scan-file.ts";
+import type { SessionFolder } from "./session-folder.ts";
+
+/** Metadata of a session with where it lies and how it stands. */
+export interface SessionDescription extends SessionMetadata {
+  readonly path: string;
+  /** `open` has no end: it is being written, or its recorder died. */
+  readonly state: "open" | "sealed";
+}
+
+/**
+ * What a sealed session's metadata says. An open session's is from its beginning, and a damaged
+ * one says nothing: then the blocks themselves are counted.
+ */
+export async function describeSession(
+  session: SessionFolder,
+  fs: Fs = systemFs,
+): Promise<SessionDescription> {
+  const { path } = session;
+  const metadata = await soundMetadata(session);
+  if (metadata !== undefined && metadata.end_reason !== null) {
+    return { ...metadata, path, state: "sealed" };
+  }
+  const counted = await countBlocks(session, fs);
+  if (metadata !== undefined) return { ...metadata, ...counted, path, state: "open" };
+  const identity = await session.identity();
+  return {
+    version: FORMAT_VERSION,
+    session_id: identity.sessionId,
+    token_id: identity.tokenId,
+    end_reason: null,
+    market: identity.market,
+    ...NO_NAMES,
+    recorder_id: identity.recorderId,
+    predecessor: null,
+    repeats: 0,
+    ...counted,
+    path,
+    state: session.isLoneSegment ? "sealed" : "open",
+  };
+}
+
+type Counted = Pick<
+  SessionMetadata,
+  "start_timestamp" | "end_timestamp" | "update_count" | "first_sequence" | "segments" | "bytes"
+>;
+
+async function countBlocks(session: SessionFolder, fs: Fs): Promise<Counted> {
+  const segments = await session.segments();
+  let minUs = Number.POSITIVE_INFINITY;
+  let maxUs = 0;
+  let updates = 0;
+  let firstSequence: number | undefined;
+  for (const { path } of segments) {
+    const file = await fs.open(path);
+    try {
+      for await (const part of scanFile(file)) {
+        if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.block) continue;
+        minUs = Math.min(minUs, part.header.minUs);
+        maxUs = Math.max(maxUs, part.header.maxUs);
+        updates += part.header.records;
+        firstSequence ??= part.header.firstSequence;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+  return {
+    start_timestamp: updates === 0 ? 0 : Math.floor(minUs / 1000),
+    end_timestamp: updates === 0 ? null : Math.floor(maxUs / 1000),
+    update_count: updates,
+    first_sequence: firstSequence ?? 1,
+    segments: segments.length,
+    bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+async function soundMetadata(session: SessionFolder): Promise<SessionMetadata | undefined> {
+  try {
+    return await session.metadata();
+  } catch (error) {
+    if (error instanceof PolybotError) return undefined;
+    throw error;
+  }
+}
