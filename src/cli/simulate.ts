@@ -1,6 +1,6 @@
 import { startExchange } from "../exchange/start-exchange.ts";
 import { command, EXIT, numberFlag } from "./command.ts";
-import { Output, say } from "./output.ts";
+import { Output } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 const NAME = "simulate";
@@ -55,7 +55,6 @@ subscription. --log writes one JSON line for each text sent: {"t_us","socket","t
     await output.flush();
     await stop;
     await exchange.stop();
-    say("polybot: the exchange has stopped");
     return EXIT.ok;
   },
 });

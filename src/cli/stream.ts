@@ -18,6 +18,7 @@ import {
 } from "../store/storage-writer.ts";
 import { command, EXIT, type ExitCode, numberFlag, usageError } from "./command.ts";
 import { flagOrEnvironment } from "./environment.ts";
+import { openLog } from "./log.ts";
 import { Output, say } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { updateLine, updateText } from "./update-text.ts";
@@ -87,6 +88,7 @@ The last line on standard error sums up what was received and stored.`,
       await writer.shutdown();
       throw error;
     }
+    const log = await openLog();
     const output = new Output();
     const show = (tokenId: string, event: MarketEvent, arrival: Arrival) =>
       void output.line(shown(tokenId, event, arrival, args.json)).then(() => output.flush());
@@ -95,12 +97,12 @@ The last line on standard error sums up what was received and stored.`,
       tokenIds,
       writer,
       ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
-      onTrouble: (text) => say(`polybot: ${text}`),
+      onTrouble: (text) => log.warn(text),
       ...(enabled ? {} : { onUpdate: show }),
     });
     const stop = stopSignal();
     recorder.start();
-    if (enabled) say(`polybot: recording ${tokenIds.length} tokens into ${basePath}`);
+    if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
     await stop;
     return finish(recorder, enabled && args.json ? output : undefined);
   },

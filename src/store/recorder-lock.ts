@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { mkdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../ports/clock.ts";
@@ -32,10 +33,12 @@ export class RecorderLock {
   readonly recorderId: string;
   // An unreferenced Database is collected, and the lock would silently go with it.
   readonly #database: Database;
+  readonly #folder: string;
 
-  private constructor(recorderId: string, database: Database) {
+  private constructor(recorderId: string, database: Database, folder: string) {
     this.recorderId = recorderId;
     this.#database = database;
+    this.#folder = folder;
   }
 
   /** Takes the lock of a new recorder under `basePath`, which is made if need be. */
@@ -52,11 +55,13 @@ export class RecorderLock {
     const owner: Owner = { pid: process.pid, host: hostname(), started };
     const text = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
     await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
-    return new RecorderLock(recorderId, database);
+    return new RecorderLock(recorderId, database, folder);
   }
 
-  release(): void {
+  /** Frees the lock and removes its folder: a recorder that ended well leaves no trace there. */
+  async release(): Promise<void> {
     this.#database.close();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

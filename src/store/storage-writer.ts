@@ -236,7 +236,7 @@ export class StorageWriter {
       this.#sessions.stop();
       if (this.#lock !== undefined) {
         releaseTokens(this.#basePath, this.recorderId);
-        this.#lock.release();
+        await this.#lock.release();
       }
     }
   }
