@@ -6,7 +6,10 @@ export interface Log {
 
 /** Loaded when a command wants it: the library costs 15 ms, which `polybot ls` need not pay. */
 export async function openLog(): Promise<Log> {
-  const { createConsola } = await import("consola");
+  // A log file or a cron mail wants one plain line an event.
+  const { createConsola } = process.stderr.isTTY
+    ? await import("consola")
+    : await import("consola/basic");
   const consola = createConsola({ stdout: process.stderr, stderr: process.stderr });
   return consola.withTag("polybot");
 }

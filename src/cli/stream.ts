@@ -97,7 +97,7 @@ The last line on standard error sums up what was received and stored.`,
       tokenIds,
       writer,
       ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
-      onTrouble: (text) => log.warn(text),
+      onEvent: (level, text) => log[level](text),
       ...(enabled ? {} : { onUpdate: show }),
     });
     const stop = stopSignal();

@@ -2,17 +2,19 @@ import {
   type BlockRow,
   COLUMN_CODEC,
   type Implied,
+  impliedCrc,
   impliedValue,
   type Keyframe,
   LEVEL_PRICE,
   LEVEL_SIZE,
+  RECEIVED_US_MAX,
   ROW_COLUMNS,
   type StoredValue,
 } from "./block.ts";
 import { ByteReader } from "./bytes.ts";
 import { type ChunkHeader, CODEC } from "./chunk.ts";
 import { damaged } from "./damaged.ts";
-import { LEVEL_MODES, type Level, type LevelList } from "./level.ts";
+import { isLevel, LEVEL_MODES, type Level, type LevelList } from "./level.ts";
 import {
   BLOCK_ROWS_MAX,
   BLOCK_SHAPES_MAX,
@@ -63,6 +65,10 @@ export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Im
   const head = asFields(headValue);
   const headBytes = stored.subarray(0, stored.length - sumOf(bins.map(binBytes)));
   const columns = readColumns(header, head, headBytes, bins);
+  if (asCount(head.implied) !== impliedCrc(implied)) {
+    throw damaged("a block's market or token is not its file's");
+  }
+  if (columns.length < ROW_COLUMNS.length) throw damaged("a block has too few columns");
   const rowColumns = columns.splice(0, ROW_COLUMNS.length).map(numberReader);
   const streams = readStreams(head.streams, columns);
   const keyframe = readKeyframe(head.keyframe, streams);
@@ -141,7 +147,6 @@ function numberReader(column: Column): NumberReader {
 class StreamReader {
   readonly kind: StreamKind;
   readonly columns: readonly Uint8Array[];
-  readonly oddCount: number;
   readonly #count: number;
   readonly #odd: readonly unknown[];
   readonly #column: ColumnReader | undefined;
@@ -152,7 +157,6 @@ class StreamReader {
   constructor(kind: StreamKind, count: number, odd: readonly unknown[], columns: Uint8Array[]) {
     this.kind = kind;
     this.columns = columns;
-    this.oddCount = odd.length / 2;
     this.#count = count;
     this.#odd = odd;
     if (kind === "levels") this.#lists = new ByteReader(columns[0]!);
@@ -189,13 +193,15 @@ function readStreams(value: unknown, columns: Column[]): Streams {
   const described = asArray(value);
   if (described.length > BLOCK_STREAMS_MAX) throw damaged("a block has too many streams");
   const streams = new Map<string, StreamReader>();
+  let values = 0;
   for (const item of described) {
     const [key, code, count, odd] = asArray(item);
     const kind = STREAM_KINDS[asCount(code)];
     if (kind === undefined) throw damaged("a stream is of an unknown kind");
     const own = columns.splice(0, COLUMNS_OF_KIND[kind]).map(asBytes);
     if (own.length !== COLUMNS_OF_KIND[kind]) throw damaged("a stream has no column");
-    const total = asCount(count, STREAM_VALUES_MAX);
+    const total = asCount(count, STREAM_VALUES_MAX - values);
+    values += total;
     if (streams.has(asText(key))) throw damaged("a stream comes twice");
     streams.set(asText(key), new StreamReader(kind, total, asArray(odd), own));
   }
@@ -219,7 +225,9 @@ function readLevels(streams: Streams, count: number): Level[] {
   const levels: Level[] = [];
   for (let i = 0; i < count; i++) {
     const price = streamOf(streams, LEVEL_PRICE).nextText();
-    levels.push([price, streamOf(streams, LEVEL_SIZE).nextText()]);
+    const level: Level = [price, streamOf(streams, LEVEL_SIZE).nextText()];
+    if (!isLevel(level)) throw damaged("a level is no pair of decimals");
+    levels.push(level);
   }
   return levels;
 }
@@ -253,6 +261,7 @@ function readRow(
   }
   const zigzag = numbers[3]!;
   const receivedUs = lastUs + (zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2);
+  if (receivedUs < 0 || receivedUs >= RECEIVED_US_MAX) throw damaged("a time is out of range");
   const place: Place = {
     element: numbers[5]!,
     elements: numbers[6]!,

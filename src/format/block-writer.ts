@@ -2,18 +2,21 @@ import {
   type BlockRow,
   COLUMN_CODEC,
   type Implied,
+  impliedCrc,
   impliedValue,
   type Keyframe,
   LEVEL_PRICE,
   LEVEL_SIZE,
+  RECEIVED_US_MAX,
   ROW_COLUMNS,
 } from "./block.ts";
 import { ByteWriter } from "./bytes.ts";
 import { CHUNK_KIND, type ChunkContent, CODEC, type Packed } from "./chunk.ts";
+import { PolybotError } from "./error.ts";
 import { LEVEL_MODES, type Level, type LevelList } from "./level.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts";
 import { UPDATE_TYPES, VERDICTS } from "./market-event.ts";
-import { encodeValue } from "./packed-value.ts";
+import { encodeValue, exactText } from "./packed-value.ts";
 import { compress } from "./payload.ts";
 import type { Shape } from "./shape.ts";
 import {
@@ -29,6 +32,8 @@ import {
 /** Bytes that a row's own columns take at most, and a value that is not a text. */
 const ROW_BYTES = 24;
 const VALUE_BYTES = 8;
+/** Streams of levels, which a row may bring beside those of its keys. */
+const LEVEL_STREAMS = 2;
 
 /** A column of one number a row; it costs nothing while all are equal. */
 class RowColumn {
@@ -65,8 +70,9 @@ class StreamWriter {
 
   /** Adds a text and says how many bytes it may take. */
   addText(text: string, implied?: string): number {
-    const known = this.#column === undefined ? text === implied : this.#column.add(text);
-    if (!known) this.odd.push([this.count, text]);
+    const isImplied = this.kind === "implied" && text === implied;
+    const known = this.#column === undefined ? isImplied : this.#column.add(text);
+    if (!known) this.odd.push([this.count, exactText(text)]);
     this.count++;
     if (!known || this.kind === "text") return text.length + VALUE_BYTES;
     if (this.kind === "implied") return 0;
@@ -122,10 +128,19 @@ export class BlockWriter {
   accepts(shape: Shape): boolean {
     if (this.#rows >= BLOCK_ROWS_MAX) return false;
     if (!this.#shapes.has(shape.text) && this.#shapes.size >= BLOCK_SHAPES_MAX) return false;
-    return this.#streams.size + shape.slots.length <= BLOCK_STREAMS_MAX;
+    return this.#streams.size + shape.slots.length + LEVEL_STREAMS <= BLOCK_STREAMS_MAX;
   }
 
+  /** `LIMIT` if the block does not accept the row, `BAD_INPUT` for a time that is none. */
   add(row: BlockRow): void {
+    if (!this.accepts(row.shape)) throw new PolybotError("LIMIT", "a block has no room for a row");
+    if (
+      !Number.isInteger(row.receivedUs) ||
+      row.receivedUs < 0 ||
+      row.receivedUs >= RECEIVED_US_MAX
+    ) {
+      throw new PolybotError("BAD_INPUT", `${row.receivedUs} is no time in whole microseconds`);
+    }
     const { place } = row;
     const sinceLast = row.receivedUs - this.#lastUs;
     const numbers = [
@@ -203,8 +218,8 @@ export class BlockWriter {
       keyframe: keyframe && {
         bids: keyframe.bids.length,
         asks: keyframe.asks.length,
-        tick_size: keyframe.tickSize,
-        last_trade_price: keyframe.lastTradePrice,
+        tick_size: keyframe.tickSize && exactText(keyframe.tickSize),
+        last_trade_price: keyframe.lastTradePrice && exactText(keyframe.lastTradePrice),
       },
       streams: [...this.#streams].map(([key, stream]) => [
         key,
@@ -213,6 +228,7 @@ export class BlockWriter {
         stream.odd.flat(),
       ]),
       columns,
+      implied: impliedCrc(this.#implied),
       evidence: Bun.SHA1.hash(hashes as Uint8Array<ArrayBuffer>, new Uint8Array(HASH_BYTES)),
     };
   }

@@ -44,6 +44,14 @@ export function impliedValue(key: string, type: UpdateType, implied: Implied): s
   return key === "market" ? implied.market : implied.tokenId;
 }
 
+/**
+ * What a block keeps of what its rows imply: with another file's head in place of its own, values
+ * would be wrong without a sign.
+ */
+export function impliedCrc({ market, tokenId }: Implied): number {
+  return Bun.hash.crc32(`${market}\u0000${tokenId}`);
+}
+
 /** Columns with one number a row, in the order in which they are stored. */
 export const ROW_COLUMNS = [
   "type",
@@ -57,6 +65,9 @@ export const ROW_COLUMNS = [
   "entries",
   "newline",
 ] as const;
+
+/** Latest receive time: its double still fits a zigzag varint. In the year 2112. */
+export const RECEIVED_US_MAX = 2 ** 52;
 
 /** Streams of the levels of keyframe and books; no wire key can have these names. */
 export const LEVEL_PRICE = "\u0000price";

@@ -1,5 +1,6 @@
 import {
   CHUNK_HEADER_BYTES,
+  CHUNK_KIND,
   type ChunkHeader,
   decodeHeader,
   findMagic,
@@ -15,6 +16,7 @@ export const DAMAGE = {
   noChunk: "bytes that are no chunk",
   foreign: "a chunk of another file",
   order: "a chunk out of its place",
+  missing: "chunks are missing",
   limit: "a chunk over the limit",
   version: "a newer format version than this program reads",
   afterTail: "bytes after the tail",
@@ -50,16 +52,25 @@ const SEARCH_BYTES = 64 * 1024;
 
 /**
  * Walks the chunks of a file without touching one: `step` says what it wants to read, `feed`
- * hands it over. A chunk that fails its checksum costs just itself; after a broken header the
- * next sound one with the same salt is looked for.
+ * hands it over. Behind whatever is not as it was written, the next sound header with the same
+ * salt is looked for: not even a length that fits its own checksum says where that is, since a
+ * stale sector may hold a sound header of another place.
  */
 export class ChunkScanner {
   readonly #size: number;
   #offset = 0;
   /** Where the search for a sound header goes on, while in sync undefined. */
   #searchAt: number | undefined;
+  /** Why it is searched, where more is known than that no header stands there. */
+  #lost: Pick<Damage, "reason" | "header"> | undefined;
   #salt: number | undefined;
-  #nextNumber = 0;
+  /** `undefined` before the first chunk of a scan that starts inside the file. */
+  #nextNumber: number | undefined;
+  /** No damage since the last chunk, or since the start: then a gap is damage of its own. */
+  #unbroken = true;
+  #indexed = false;
+  /** Sound, but told only after the damage before it. */
+  #found: (ScanStep & { readonly kind: "chunk" }) | undefined;
   #header: ChunkHeader | undefined;
   #bytes: Uint8Array | undefined;
   #ended = false;
@@ -68,6 +79,7 @@ export class ChunkScanner {
   constructor(size: number, offset = 0) {
     this.#size = size;
     this.#offset = offset;
+    this.#nextNumber = offset === 0 ? 0 : undefined;
   }
 
   /** The bytes last asked for, in full. */
@@ -77,6 +89,7 @@ export class ChunkScanner {
 
   step(): ScanStep {
     if (this.#ended) return { kind: "end", end: "sealed", offset: this.#offset };
+    if (this.#found !== undefined) return this.#accept(this.#found);
     if (this.#searchAt !== undefined) return this.#search(this.#searchAt);
     if (this.#header !== undefined) return this.#payload(this.#header);
     const rest = this.#size - this.#offset;
@@ -94,6 +107,9 @@ export class ChunkScanner {
     const tail = bytes.subarray(0, TAIL_BYTES);
     if (this.#salt !== undefined && decodeTail(tail, this.#salt) !== undefined) {
       const end = this.#offset + TAIL_BYTES;
+      if (this.#unbroken && !this.#indexed) {
+        return this.#lose(this.#offset, this.#offset, DAMAGE.missing);
+      }
       if (rest === TAIL_BYTES) {
         this.#ended = true;
         return { kind: "end", end: "sealed", offset: end };
@@ -107,19 +123,15 @@ export class ChunkScanner {
   #enter(header: ChunkHeader): ScanStep {
     this.#salt ??= header.salt;
     const end = this.#offset + CHUNK_HEADER_BYTES + paddedLength(header.storedLength);
-    if (header.salt !== this.#salt) {
-      return this.#lose(this.#offset, Math.min(end, this.#size), DAMAGE.foreign, header);
-    }
+    if (header.salt !== this.#salt) return this.#resync(DAMAGE.foreign, header);
     if (header.version > FORMAT_VERSION) {
       return this.#lose(this.#offset, this.#size, DAMAGE.version, header);
     }
     if (header.storedLength > CHUNK_BYTES_MAX || header.rawLength > CHUNK_BYTES_MAX) {
-      return this.#lose(this.#offset, Math.min(end, this.#size), DAMAGE.limit, header);
+      return this.#resync(DAMAGE.limit, header);
     }
-    if (end > this.#size) return this.#lose(this.#offset, this.#size, DAMAGE.torn, header);
-    if (header.number < this.#nextNumber) {
-      return this.#lose(this.#offset, end, DAMAGE.order, header);
-    }
+    if (header.number < (this.#nextNumber ?? 0)) return this.#resync(DAMAGE.order, header);
+    if (end > this.#size) return this.#resync(DAMAGE.torn, header);
     this.#header = header;
     return this.#payload(header);
   }
@@ -130,18 +142,37 @@ export class ChunkScanner {
     const bytes = this.#take() ?? (length === 0 ? new Uint8Array() : undefined);
     if (bytes === undefined) return { kind: "need", offset: from, length };
     this.#header = undefined;
-    this.#nextNumber = header.number + 1;
     if (Bun.hash.crc32(bytes as Uint8Array<ArrayBuffer>) !== header.storedCrc) {
-      return this.#lose(this.#offset, from + length, DAMAGE.checksum, header);
+      return this.#resync(DAMAGE.checksum, header);
     }
-    const offset = this.#offset;
-    this.#offset = from + length;
-    return { kind: "chunk", offset, header, stored: bytes.subarray(0, header.storedLength) };
+    const stored = bytes.subarray(0, header.storedLength);
+    const chunk = { kind: "chunk", offset: this.#offset, header, stored } as const;
+    const isGap = header.number !== (this.#nextNumber ?? header.number);
+    this.#nextNumber = header.number + 1;
+    this.#indexed = header.kind === CHUNK_KIND.index;
+    if (!isGap || !this.#unbroken) return this.#accept(chunk);
+    this.#found = chunk;
+    return this.#lose(this.#offset, this.#offset, DAMAGE.missing);
+  }
+
+  #accept(chunk: ScanStep & { readonly kind: "chunk" }): ScanStep {
+    this.#found = undefined;
+    this.#unbroken = true;
+    this.#offset = chunk.offset + CHUNK_HEADER_BYTES + paddedLength(chunk.header.storedLength);
+    return chunk;
+  }
+
+  /** Gives up the chunk whose header stands here, and looks for the next behind that header. */
+  #resync(reason: string, header: ChunkHeader): ScanStep {
+    this.#lost = { reason, header };
+    this.#searchAt = this.#offset + CHUNK_HEADER_BYTES;
+    return this.step();
   }
 
   /** Reports `[start, end)` as damaged and goes on at `end`. */
   #lose(start: number, end: number, reason: string, header?: ChunkHeader): ScanStep {
     this.#offset = end;
+    this.#unbroken = false;
     const damage = { offset: start, length: end - start, reason };
     return { kind: "damage", damage: header === undefined ? damage : { ...damage, header } };
   }
@@ -154,7 +185,7 @@ export class ChunkScanner {
     for (let at = findMagic(window, 0); at >= 0; at = findMagic(window, at + 1)) {
       const header = decodeHeader(window, at);
       if (header !== undefined && header.salt === (this.#salt ?? header.salt)) {
-        return this.#found(from + at);
+        return this.#loseUntil(from + at);
       }
     }
     if (from + length < this.#size) {
@@ -165,13 +196,16 @@ export class ChunkScanner {
     const tailAt = this.#size - TAIL_BYTES;
     const tail = window.subarray(Math.max(0, window.length - TAIL_BYTES));
     const sealed = this.#salt !== undefined && decodeTail(tail, this.#salt) !== undefined;
-    return this.#found(sealed ? tailAt : this.#size);
+    return this.#loseUntil(sealed ? tailAt : this.#size);
   }
 
-  #found(offset: number): ScanStep {
+  #loseUntil(offset: number): ScanStep {
+    const { reason = DAMAGE.torn, header } = this.#lost ?? {};
     this.#searchAt = undefined;
-    const torn = offset === this.#size;
-    return this.#lose(this.#offset, offset, torn ? DAMAGE.torn : DAMAGE.noChunk);
+    this.#lost = undefined;
+    // Only what no chunk follows may be the writer's last, unfinished one.
+    const isTorn = reason === DAMAGE.torn && offset < this.#size;
+    return this.#lose(this.#offset, offset, isTorn ? DAMAGE.noChunk : reason, header);
   }
 
   #take(): Uint8Array | undefined {

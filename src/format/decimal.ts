@@ -55,9 +55,12 @@ export function textOfMillionths(millionths: number): string {
   return `${whole}.${places}`;
 }
 
-/** Whether a text is a decimal number at all, in any spelling that JSON or the venue may use. */
+/**
+ * Whether a text is a decimal number at all, in any spelling that JSON or the venue may use.
+ * Exponents have at most two digits: `1e9999` is no price, but ten thousand bytes written out.
+ */
 export function isDecimal(text: string): boolean {
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/.test(text);
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$/.test(text);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { CHUNK_KIND, type ChunkHeader, encodeChunk } from "./chunk.ts";
 import { damaged } from "./damaged.ts";
 import { FORMAT_VERSION } from "./limits.ts";
-import { asCount, asFields, asText, decodeValue, encodeValue } from "./packed-value.ts";
+import { asCount, asFields, asText, decodeValue, encodeValue, exactText } from "./packed-value.ts";
 import { packWhole, unpackWhole } from "./payload.ts";
 
 /** Chunk 0 of every file: what the file is and whose. docs/FORMAT.md, "File head". */
@@ -28,7 +28,7 @@ export function headFields(head: FileHead): Record<string, unknown> {
     format_version: FORMAT_VERSION,
     file_kind: head.fileKind,
     token_id: head.tokenId,
-    market: head.market,
+    market: exactText(head.market),
     session_id: head.sessionId,
     recorder_id: head.recorderId,
     segment: head.segment,

@@ -1,3 +1,5 @@
+import { OBJECT_KEYS_MAX } from "./limits.ts";
+
 /**
  * Cuts JSON text into spans without changing a byte: what `JSON.parse` throws away (order, white
  * space, the spelling of numbers and strings) is what must be stored. The text must have passed
@@ -27,7 +29,7 @@ const SPACE = 32;
 
 /**
  * The values of the object that fills `span`, white space around it allowed, in order.
- * `undefined` if there is no object, or a key is spelled with escapes or comes twice.
+ * `undefined` if there is no object, or too many keys, or one spelled with escapes or twice.
  */
 export function cutObject(text: string, span: Span): Field[] | undefined {
   let at = skipSpace(text, span.start);
@@ -37,7 +39,7 @@ export function cutObject(text: string, span: Span): Field[] | undefined {
   while (text.charCodeAt(at) === QUOTE) {
     const keyEnd = text.indexOf('"', at + 1);
     const key = text.slice(at + 1, keyEnd);
-    if (key.includes("\\")) return undefined;
+    if (key.includes("\\") || fields.length >= OBJECT_KEYS_MAX) return undefined;
     // Objects on this wire have a dozen keys: looking through them is cheaper than a set.
     for (const field of fields) if (field.key === key) return undefined;
     const start = skipSpace(text, skipSpace(text, keyEnd + 1) + 1);
@@ -50,7 +52,8 @@ export function cutObject(text: string, span: Span): Field[] | undefined {
     if (text.charCodeAt(at) !== COMMA) break;
     at = skipSpace(text, at + 1);
   }
-  return skipSpace(text, at + 1) === span.end ? fields : undefined;
+  // A line feed behind the last element lies outside its span.
+  return skipSpace(text, at + 1) >= span.end ? fields : undefined;
 }
 
 /**

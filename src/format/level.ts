@@ -34,18 +34,26 @@ export function levelsText(levels: readonly Level[]): string {
  * and size are decimals; other fields of a level are left out.
  */
 export function parseLevels(text: string): Level[] | undefined {
-  const list: unknown = JSON.parse(text);
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    // What stood between the quotes of a string, for one.
+    return undefined;
+  }
   if (!Array.isArray(list)) return undefined;
   const levels: Level[] = [];
   for (const item of list as unknown[]) {
     if (typeof item !== "object" || item === null) return undefined;
     const { price, size } = item as Record<string, unknown>;
-    if (!isDecimalText(price) || !isDecimalText(size)) return undefined;
+    if (typeof price !== "string" || typeof size !== "string") return undefined;
+    if (!isLevel([price, size])) return undefined;
     levels.push([price, size]);
   }
   return levels;
 }
 
-function isDecimalText(value: unknown): value is string {
-  return typeof value === "string" && (millionthsOf(value) >= 0 || isDecimal(value));
+/** Whether price and size are decimals: only such levels can be put in order. */
+export function isLevel(level: Level): boolean {
+  return level.every((text) => millionthsOf(text) >= 0 || isDecimal(text));
 }

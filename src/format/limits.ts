@@ -20,11 +20,23 @@ export const BLOCK_ROWS_MAX = 4096;
 /** Most shapes in one block. */
 export const BLOCK_SHAPES_MAX = 64;
 
+/**
+ * Most keys of an element or an entry that is cut into fields. Both together, and the two streams
+ * of levels, must fit the streams of one block.
+ */
+export const OBJECT_KEYS_MAX = 120;
+
 /** Most distinct keys with values in one block. */
 export const BLOCK_STREAMS_MAX = 256;
 
-/** Most values of one stream in a block (a row may hold a whole book). */
+/** Most values of all streams of a block together (a row may hold a whole book). */
 export const STREAM_VALUES_MAX = 4 * MIB;
 
 /** Most blocks that an index names. */
 export const INDEX_ENTRIES_MAX = MIB;
+
+/** Most MessagePack values in one payload, all levels counted. */
+export const PACKED_VALUES_MAX = 4 * MIB;
+
+/** Deepest nesting of lists and maps in a payload. */
+export const PACKED_DEPTH_MAX = 8;

@@ -1,3 +1,4 @@
+import { damaged } from "./damaged.ts";
 import { PolybotError } from "./error.ts";
 import { cutObject } from "./json-object.ts";
 import { parseShape, RAW_KEY, RAW_SHAPE_TEXT, type Shape, shapeText } from "./shape.ts";
@@ -70,7 +71,10 @@ export function marketEvent(
   const text = JSON.stringify(fields);
   const cut = cutObject(text, { start: 0, end: text.length });
   if (cut === undefined) {
-    throw new PolybotError("BAD_INPUT", `a ${type} event has a key that JSON must escape`);
+    throw new PolybotError(
+      "BAD_INPUT",
+      `a ${type} event has too many keys, or one that JSON must escape`,
+    );
   }
   return {
     type,
@@ -94,7 +98,7 @@ export function fieldText(event: MarketEvent, key: string): string | undefined {
   return at < 0 ? undefined : event.values[at];
 }
 
-/** The fields of an event as JavaScript values. */
+/** The fields of an event as JavaScript values; `DAMAGED` if one is no JSON. */
 export function fieldsOf(event: MarketEvent): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   if (event.type === "raw") return { [RAW_KEY]: event.values[0] };
@@ -102,11 +106,19 @@ export function fieldsOf(event: MarketEvent): Record<string, unknown> {
     const text = event.values[i] ?? "";
     // A plain assignment to `__proto__` would be lost.
     Object.defineProperty(fields, slot.key, {
-      value: JSON.parse(slot.quoted ? `"${text}"` : text),
+      value: parseValue(slot.quoted ? `"${text}"` : text),
       enumerable: true,
       configurable: true,
       writable: true,
     });
   });
   return fields;
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw damaged("a value is no JSON", cause);
+  }
 }

@@ -77,7 +77,7 @@ export function decodeMetadata(header: ChunkHeader, stored: Uint8Array): Session
     token_id: asText(fields.token_id),
     start_timestamp: asCount(fields.start_timestamp),
     end_timestamp: fields.end_timestamp === null ? null : asCount(fields.end_timestamp),
-    end_reason: END_REASONS.find((reason) => reason === fields.end_reason) ?? null,
+    end_reason: fields.end_reason === null ? null : asEndReason(fields.end_reason),
     update_count: asCount(fields.update_count),
     market: asText(fields.market),
     question: asText(fields.question),
@@ -91,4 +91,10 @@ export function decodeMetadata(header: ChunkHeader, stored: Uint8Array): Session
     bytes: asCount(fields.bytes),
     repeats: asCount(fields.repeats),
   };
+}
+
+function asEndReason(value: unknown): EndReason {
+  const reason = END_REASONS.find((known) => known === value);
+  if (reason === undefined) throw damaged("a session ended for an unknown reason");
+  return reason;
 }

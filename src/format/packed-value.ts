@@ -1,6 +1,7 @@
 import { Decoder, Encoder } from "@msgpack/msgpack";
 import { damaged } from "./damaged.ts";
-import { CHUNK_BYTES_MAX, STREAM_VALUES_MAX } from "./limits.ts";
+import { CHUNK_BYTES_MAX, PACKED_VALUES_MAX } from "./limits.ts";
+import { checkPacked } from "./packed-limits.ts";
 
 /** MessagePack with limits, and with typed looks at what came out. */
 
@@ -10,7 +11,7 @@ const encoder = new Encoder({ ignoreUndefined: true });
 const decoder = new Decoder({
   maxStrLength: CHUNK_BYTES_MAX,
   maxBinLength: CHUNK_BYTES_MAX,
-  maxArrayLength: STREAM_VALUES_MAX,
+  maxArrayLength: PACKED_VALUES_MAX,
   maxMapLength: 1024,
   maxExtLength: 0,
 });
@@ -21,6 +22,7 @@ export function encodeValue(value: unknown): Uint8Array<ArrayBuffer> {
 
 /** Every object in `bytes`, one after the other. */
 export function decodeValues(bytes: Uint8Array): unknown[] {
+  checkPacked(bytes);
   try {
     return [...decoder.decodeMulti(bytes)];
   } catch (cause) {
@@ -49,8 +51,29 @@ export function asArray(value: unknown): readonly unknown[] {
 }
 
 export function asText(value: unknown): string {
+  if (value instanceof Uint8Array) return decodeUtf8(value);
   if (typeof value !== "string") throw damaged("a text is missing");
   return value;
+}
+
+const BYTE_ORDER_MARK = "\ufeff";
+
+/**
+ * A text off the wire as it must be encoded to come back: decoders drop this mark at the start of
+ * a `str`, so it goes as the bytes that `asText` takes too.
+ */
+export function exactText(text: string): string | Uint8Array {
+  return text.startsWith(BYTE_ORDER_MARK) ? new TextEncoder().encode(text) : text;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw damaged("a text is not UTF-8", cause);
+  }
 }
 
 export function asTextOrNull(value: unknown): string | null {

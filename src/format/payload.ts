@@ -21,6 +21,8 @@ export function decompress(frame: Uint8Array, rawLength: number): Uint8Array {
   if (zstdContentLength(frame) !== rawLength || rawLength > CHUNK_BYTES_MAX) {
     throw damaged("a zstd frame announces another length");
   }
+  // The decompressor goes on with the frames behind it, of whatever length.
+  if (zstdFrameLength(frame) !== frame.length) throw damaged("more or less than one zstd frame");
   let raw: Uint8Array;
   try {
     raw = Bun.zstdDecompressSync(frame as Uint8Array<ArrayBuffer>);
@@ -60,14 +62,37 @@ function zstdContentLength(frame: Uint8Array): number {
   if (frame.length < 6) return -1;
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (view.getUint32(0, true) !== ZSTD_MAGIC) return -1;
-  const descriptor = view.getUint8(4);
-  const singleSegment = (descriptor & 0x20) !== 0;
-  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
-  const at = 5 + (singleSegment ? 0 : 1) + dictionaryBytes;
-  const lengthBytes = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
+  const { at, lengthBytes } = zstdLengthField(frame[4]!);
   if (at + lengthBytes > frame.length) return -1;
   if (lengthBytes === 1) return view.getUint8(at);
   if (lengthBytes === 2) return view.getUint16(at, true) + 256;
   if (lengthBytes === 4) return view.getUint32(at, true);
   return lengthBytes === 8 ? Number(view.getBigUint64(at, true)) : -1;
+}
+
+/** Where a frame with this descriptor has its content length, and of how many bytes. */
+function zstdLengthField(descriptor: number): { at: number; lengthBytes: number } {
+  const singleSegment = (descriptor & 0x20) !== 0;
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
+  return {
+    at: 5 + (singleSegment ? 0 : 1) + dictionaryBytes,
+    lengthBytes: [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6]!,
+  };
+}
+
+/**
+ * Where the frame that starts `bytes` ends, by its blocks' headers (RFC 8878, section 3.1.1.2),
+ * or -1 if it does not.
+ */
+function zstdFrameLength(bytes: Uint8Array): number {
+  const descriptor = bytes[4]!;
+  const { at: lengthAt, lengthBytes } = zstdLengthField(descriptor);
+  for (let at = lengthAt + lengthBytes; at + 3 <= bytes.length; ) {
+    const header = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+    // A block of type 1 is one byte, repeated.
+    at += 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
+    const checksumBytes = (descriptor & 4) === 0 ? 0 : 4;
+    if ((header & 1) === 1) return at + checksumBytes;
+  }
+  return -1;
 }

@@ -54,6 +54,8 @@ export function encodeIndex(
 
 /** The bytes that index and tail take for so many blocks; what rotation must leave free. */
 export function segmentEndBytes(head: FileHead, blocks: number): number {
+  // More than an index may name: the segment has to end before.
+  if (blocks > INDEX_ENTRIES_MAX) return Number.POSITIVE_INFINITY;
   const entries = new Uint8Array(blocks * ENTRY_BYTES);
   return chunkBytes(encodeValue({ head: headFields(head), entries }).length) + TAIL_BYTES;
 }

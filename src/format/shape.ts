@@ -1,5 +1,6 @@
 import { damaged } from "./damaged.ts";
 import type { Field } from "./json-object.ts";
+import { OBJECT_KEYS_MAX } from "./limits.ts";
 
 /**
  * A shape is an element's or entry's text with every value taken out: key order, spacing, and
@@ -64,6 +65,8 @@ export function entryShapeText(element: string, entry: string): string {
 const parsed = new Map<string, Shape>();
 /** A venue with so many shapes is not this one; start over rather than grow for ever. */
 const PARSED_MAX = 4096;
+/** Longer ones are rare, and remembered would fill the memory. */
+const PARSED_LENGTH_MAX = 4096;
 
 /** The slots of a shape text; remembered, because a stream uses a handful. */
 export function parseShape(text: string): Shape {
@@ -73,6 +76,7 @@ export function parseShape(text: string): Shape {
   const element = slotsOf(split < 0 ? text : text.slice(0, split));
   const entry = split < 0 ? [] : slotsOf(text.slice(split + 1));
   const shape = { text, slots: [...element, ...entry], elementSlots: element.length };
+  if (text.length > PARSED_LENGTH_MAX) return shape;
   if (parsed.size >= PARSED_MAX) parsed.clear();
   parsed.set(text, shape);
   return shape;
@@ -80,8 +84,10 @@ export function parseShape(text: string): Shape {
 
 function slotsOf(text: string): Slot[] {
   if (text === RAW_SHAPE_TEXT) return [{ key: RAW_KEY, quoted: false }];
-  const pieces = text.split(SLOT);
+  // One piece more than slots, and one to notice that there are too many.
+  const pieces = text.split(SLOT, OBJECT_KEYS_MAX + 2);
   pieces.pop();
+  if (pieces.length > OBJECT_KEYS_MAX) throw damaged("a shape has too many slots");
   return pieces.map((piece) => {
     const match = /"([^"\\]*)"\s*:\s*("?)$/.exec(piece);
     if (match === null) throw damaged("a shape has a slot without a key");

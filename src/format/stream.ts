@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { damaged } from "./damaged.ts";
 import { MILLIONTHS_MAX, millionthsOf, textOfMillionths } from "./decimal.ts";
+import { decodeUtf8 } from "./packed-value.ts";
 
 /**
  * A stream holds all values of one key in a block, in the order in which rows use them. Each
@@ -46,7 +47,7 @@ export function streamKind(key: string): StreamKind {
 }
 
 /** A text that its stream's kind does not know, and its position in the stream. */
-export type Odd = readonly [position: number, text: string];
+export type Odd = readonly [position: number, text: string | Uint8Array];
 
 /** One value column: `add` says whether the kind knows the text. */
 export interface ColumnWriter {
@@ -179,17 +180,12 @@ function textReader(positionColumn: Uint8Array, textColumn: Uint8Array): ColumnR
   const positions = new ByteReader(positionColumn);
   const texts = new ByteReader(textColumn);
   const known: string[] = [];
-  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   return {
     next() {
       const position = positions.varint();
       if (position > known.length) throw damaged("a text is missing from its list");
       if (position === known.length) {
-        try {
-          known.push(utf8.decode(texts.take(texts.varint())));
-        } catch (cause) {
-          throw damaged("a text is not UTF-8", cause);
-        }
+        known.push(decodeUtf8(texts.take(texts.varint())));
       }
       return known[position]!;
     },

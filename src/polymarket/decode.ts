@@ -33,6 +33,8 @@ const ENTRIES_KEYS = ["price_changes", "changes"] as const;
  * docs/PROTOCOL.md, "Events".
  */
 export function decode(text: string): Piece[] {
+  // Half a surrogate pair has no UTF-8 form, in a JSON string as little as in a raw text.
+  if (!text.isWellFormed()) return [wholeText(text)];
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 
 /** A file that this process created and writes at its end. */
 export interface AppendFile {
@@ -43,6 +43,8 @@ export interface Fs {
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   open(path: string): Promise<ReadFile>;
+  /** A small file as a whole, `undefined` if there is none. */
+  readFile(path: string): Promise<Uint8Array | undefined>;
   /** Names in a folder, sorted; empty if there is no such folder. */
   list(path: string): Promise<string[]>;
   stat(path: string): Promise<FileStat | undefined>;
@@ -73,6 +75,14 @@ export const systemFs: Fs = {
     await rm(path, { force: true });
   },
   open: openRead,
+  async readFile(path) {
+    try {
+      return await readFile(path);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  },
   async list(path) {
     try {
       return (await readdir(path)).sort();

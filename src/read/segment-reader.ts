@@ -87,7 +87,7 @@ async function firstOffset(file: ReadFile, range: TimeRange): Promise<number> {
       const first = entries.find(
         ({ minUs, maxUs }) => maxUs >= range.fromUs && minUs <= range.toUs,
       );
-      return first?.offset ?? indexAt;
+      return Math.min(first?.offset ?? indexAt, indexAt);
     } catch {
       return 0;
     }

@@ -1,5 +1,4 @@
 import { CHUNK_KIND } from "../format/chunk.ts";
-import { PolybotError } from "../format/error.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
 import { NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
@@ -22,13 +21,13 @@ export async function describeSession(
   fs: Fs = systemFs,
 ): Promise<SessionDescription> {
   const { path } = session;
-  const metadata = await soundMetadata(session);
+  const metadata = await session.soundMetadata();
   if (metadata !== undefined && metadata.end_reason !== null) {
     return { ...metadata, path, state: "sealed" };
   }
   const counted = await countBlocks(session, fs);
   if (metadata !== undefined) return { ...metadata, ...counted, path, state: "open" };
-  const identity = await session.identity();
+  const identity = await session.identity(undefined);
   return {
     version: FORMAT_VERSION,
     session_id: identity.sessionId,
@@ -78,13 +77,4 @@ async function countBlocks(session: SessionFolder, fs: Fs): Promise<Counted> {
     segments: segments.length,
     bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
   };
-}
-
-async function soundMetadata(session: SessionFolder): Promise<SessionMetadata | undefined> {
-  try {
-    return await session.metadata();
-  } catch (error) {
-    if (error instanceof PolybotError) return undefined;
-    throw error;
-  }
 }

@@ -1,8 +1,10 @@
 import { basename, dirname, join } from "node:path";
-import { CHUNK_KIND } from "../format/chunk.ts";
+import { CHUNK_KIND, type ChunkHeader } from "../format/chunk.ts";
+import { PolybotError } from "../format/error.ts";
 import { decodeFileHead, type FileHead } from "../format/file-head.ts";
 import { decodeMetadata, type SessionMetadata } from "../format/metadata.ts";
 import { onlyChunk } from "../format/scan-bytes.ts";
+import { decodeIndex } from "../format/segment-end.ts";
 import { type BinarySnapshot, decodeSnapshot } from "../format/snapshot.ts";
 import type { Fs } from "../ports/fs.ts";
 import {
@@ -41,16 +43,6 @@ export class SessionFolder {
     return this.#segment !== undefined;
   }
 
-  /** Whether the session has no end: a recorder writes it, or died. */
-  async isOpen(): Promise<boolean> {
-    try {
-      return (await this.metadata())?.end_reason === null;
-    } catch {
-      // A damaged cache says nothing; then nothing is excused.
-      return false;
-    }
-  }
-
   /** The segments in order. */
   async segments(): Promise<SegmentFile[]> {
     const folder = this.#segment ? this.path : join(this.path, UPDATES_FOLDER);
@@ -80,14 +72,31 @@ export class SessionFolder {
     return decodeSnapshot(header, stored);
   }
 
-  /** From the first file whose head is whole; from the folders' names if none is. */
-  async identity(): Promise<Identity> {
-    for (const { path } of await this.segments()) {
-      const head = await this.#headOf(path);
-      if (head !== undefined) return head;
+  /** `metadata`, with a damaged one like none: it is a cache, and `verify` tells the damage. */
+  async soundMetadata(): Promise<SessionMetadata | undefined> {
+    try {
+      return await this.metadata();
+    } catch (error) {
+      if (error instanceof PolybotError) return undefined;
+      throw error;
     }
-    for (const name of this.#segment ? [] : [METADATA_NAME, SNAPSHOT_NAME]) {
-      const head = await this.#headOf(join(this.path, name));
+  }
+
+  /**
+   * What the metadata says; else the first file that has its head, or the index's copy of it,
+   * whole; else the folders' names. A block notices if it is not its own.
+   */
+  async identity(metadata: SessionMetadata | undefined): Promise<Identity> {
+    if (metadata !== undefined) {
+      const { token_id, market, session_id, recorder_id } = metadata;
+      return { tokenId: token_id, market, sessionId: session_id, recorderId: recorder_id };
+    }
+    // A lone segment may still lie in its session's folder.
+    const folder = this.#segment ? dirname(this.path) : this.path;
+    const segments = (await this.segments()).map(({ path }) => path);
+    const others = [METADATA_NAME, SNAPSHOT_NAME].map((name) => join(folder, name));
+    for (const path of [...segments, ...others]) {
+      const head = await this.#headOf(path);
       if (head !== undefined) return head;
     }
     const parent = basename(dirname(this.path));
@@ -101,8 +110,8 @@ export class SessionFolder {
     const file = await this.#fs.open(path);
     try {
       for await (const part of scanFile(file)) {
-        if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.head) return undefined;
-        return decodeFileHead(part.header, part.stored);
+        const head = part.kind === "chunk" ? headIn(part.header, part.stored) : undefined;
+        if (head !== undefined) return head;
       }
     } catch {
       // Damage is found and told by whoever reads the file itself.
@@ -113,13 +122,11 @@ export class SessionFolder {
   }
 
   async #readWhole(name: string): Promise<Uint8Array | undefined> {
-    const path = join(this.path, name);
-    if (this.#segment !== undefined || !(await this.#fs.stat(path))) return undefined;
-    const file = await this.#fs.open(path);
-    try {
-      return await file.read(0, await file.size());
-    } finally {
-      await file.close();
-    }
+    return this.#segment === undefined ? this.#fs.readFile(join(this.path, name)) : undefined;
   }
+}
+
+function headIn(header: ChunkHeader, stored: Uint8Array): FileHead | undefined {
+  if (header.kind === CHUNK_KIND.head) return decodeFileHead(header, stored);
+  return header.kind === CHUNK_KIND.index ? decodeIndex(header, stored).head : undefined;
 }

@@ -40,8 +40,9 @@ export class SessionReader {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Update> {
-    const identity = await this.#folder.identity();
-    const isOpen = await this.#folder.isOpen();
+    const metadata = await this.#folder.soundMetadata();
+    const identity = await this.#folder.identity(metadata);
+    const isOpen = metadata?.end_reason === null;
     const segments = await this.#folder.segments();
     for (const segment of segments) {
       for await (const part of readSegment(this.#fs, segment, identity, this.#range)) {

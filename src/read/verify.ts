@@ -6,7 +6,7 @@ import type { IndexEntry } from "../format/segment-end.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { METADATA_NAME, SNAPSHOT_NAME } from "../store/paths.ts";
 import { readSegment } from "./segment-reader.ts";
-import type { SegmentFile, SessionFolder } from "./session-folder.ts";
+import type { Identity, SegmentFile, SessionFolder } from "./session-folder.ts";
 
 /** A damaged or missing place. */
 export interface Problem {
@@ -84,7 +84,7 @@ class SessionCheck {
     const isOpen = this.#metadata?.end_reason === null;
     if (isOpen) this.#result.open++;
     const segments = await session.segments();
-    const identity = await session.identity();
+    const identity = await session.identity(this.#metadata);
     this.#nextSequence = this.#metadata?.first_sequence;
     for (const [i, segment] of segments.entries()) {
       if (!session.isLoneSegment && segment.number !== i + 1) {
@@ -96,11 +96,7 @@ class SessionCheck {
     this.#compareMetadata(segments);
   }
 
-  async #segment(
-    segment: SegmentFile,
-    identity: Awaited<ReturnType<SessionFolder["identity"]>>,
-    mayBeOpen: boolean,
-  ): Promise<void> {
+  async #segment(segment: SegmentFile, identity: Identity, mayBeOpen: boolean): Promise<void> {
     this.#result.segments++;
     this.#result.bytes += segment.bytes;
     const places: IndexEntry[] = [];

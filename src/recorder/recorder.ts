@@ -29,7 +29,7 @@ export interface RecorderOptions {
   /** Every update as it comes, stored or not; `tokenId` is `""` for the channel's. */
   readonly onUpdate?: (tokenId: string, event: MarketEvent, arrival: Arrival) => void;
   /** What a person should know while it runs. */
-  readonly onTrouble: (text: string) => void;
+  readonly onEvent: (level: "info" | "warn", text: string) => void;
 }
 
 /** Announcements remembered to store each once; the venue repeats one over a hundred times. */
@@ -174,6 +174,7 @@ export class Recorder {
 
   #subscribed(socket: number): void {
     this.#counters.connects++;
+    this.#options.onEvent("info", `subscribed to ${this.#tokens.size} tokens`);
     if (this.#lostUs === undefined) return;
     const nowUs = this.#options.ports.clock.nowUs();
     this.#note("reconnect", "subscribed again", this.#lostUs, nowUs, socket);
@@ -182,7 +183,7 @@ export class Recorder {
 
   #disconnected(socket: number, cause: string): void {
     const nowUs = this.#options.ports.clock.nowUs();
-    this.#options.onTrouble(`disconnected: ${cause}; connecting again`);
+    this.#options.onEvent("warn", `disconnected: ${cause}; connecting again`);
     // Attempts that never got through are one loss, not many.
     if (this.#lostUs !== undefined || this.#counters.connects === 0) return;
     this.#counters.disconnects++;
@@ -200,6 +201,6 @@ export class Recorder {
     const text = error instanceof Error ? error.message : String(error);
     if (this.#said.has(text)) return;
     this.#said.add(text);
-    this.#options.onTrouble(text);
+    this.#options.onEvent("warn", text);
   }
 }

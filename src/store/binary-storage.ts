@@ -1,3 +1,4 @@
+import { PolybotError } from "../format/error.ts";
 import type { FileHead } from "../format/file-head.ts";
 import { decodeMetadata, encodeMetadata, type SessionMetadata } from "../format/metadata.ts";
 import { onlyChunk, type ScannedPart, scanBytes } from "../format/scan-bytes.ts";
@@ -33,7 +34,7 @@ export class BinaryStorage {
     await publish(this.#fs, path, encodeMetadata(randomSalt(), head, metadata), { sync });
   }
 
-  /** `DAMAGED` if the file is not whole; the system's error if it cannot be read. */
+  /** `DAMAGED` if the file is not whole, `BAD_INPUT` if there is none. */
   async readSnapshot(path: string): Promise<BinarySnapshot> {
     const { header, stored } = onlyChunk(await this.#read(path), "snapshot");
     return decodeSnapshot(header, stored);
@@ -50,12 +51,10 @@ export class BinaryStorage {
   }
 
   async #read(path: string): Promise<Uint8Array> {
-    const file = await this.#fs.open(path);
-    try {
-      return await file.read(0, await file.size());
-    } finally {
-      await file.close();
-    }
+    const bytes = await this.#fs.readFile(path);
+    if (bytes === undefined)
+      throw new PolybotError("BAD_INPUT", `there is no file ${path}`, { path });
+    return bytes;
   }
 }
 

@@ -1,0 +1,251 @@
+import { describe, expect, test } from "bun:test";
+import Decimal from "decimal.js";
+import fc from "fast-check";
+import { Book } from "../../src/book/book.ts";
+import { RunningBook } from "../../src/book/running-book.ts";
+import type { BlockRow, StoredValue } from "../../src/format/block.ts";
+import { type Level, levelsText } from "../../src/format/level.ts";
+import { BARE_PLACE, type MarketEvent, marketEvent } from "../../src/format/market-event.ts";
+import { decode } from "../../src/polymarket/decode.ts";
+import { messages } from "../random-messages.ts";
+
+const TOKEN = "1001";
+const PRICES = ["0.4", "0.41", "0.42", "0.5", "0.50", ".5", "5e-1", "0.1", "1e-3"];
+const SIZES = ["1", "10", "2.50", "2.5", "0", "0.0", "0e1"];
+
+const levels: fc.Arbitrary<Level[]> = fc.array(
+  fc.tuple(fc.constantFrom(...PRICES), fc.constantFrom(...SIZES)),
+  { maxLength: 6 },
+);
+
+type Step =
+  | { readonly kind: "book"; readonly bids: Level[]; readonly asks: Level[]; readonly ms: number }
+  /** The book as it stands, sent again with some levels changed. */
+  | { readonly kind: "again"; readonly change: Level[]; readonly ms: number }
+  | { readonly kind: "change"; readonly level: Level; readonly side: string; readonly ms: number }
+  | { readonly kind: "tick" | "trade"; readonly text: string };
+
+const ms = fc.integer({ min: 1, max: 50 });
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constant("book" as const), bids: levels, asks: levels, ms }),
+  fc.record({ kind: fc.constant("again" as const), change: levels, ms }),
+  fc.record({
+    kind: fc.constant("change" as const),
+    level: fc.tuple(fc.constantFrom(...PRICES, "x", ""), fc.constantFrom(...SIZES, "y")),
+    side: fc.constantFrom("BUY", "SELL", "buy", "?"),
+    ms,
+  }),
+  fc.record({ kind: fc.constantFrom("tick" as const, "trade" as const), text: fc.string() }),
+);
+
+const wire = ([price, size]: Level) => ({ price, size });
+
+function eventOf(step: Step, book: RunningBook): MarketEvent {
+  const common = { asset_id: TOKEN, timestamp: "ms" in step ? String(step.ms) : "1" };
+  switch (step.kind) {
+    case "book": {
+      const sides = { bids: step.bids.map(wire), asks: step.asks.map(wire) };
+      return marketEvent("book", { ...common, ...sides });
+    }
+    case "again": {
+      const now = book.keyframe();
+      const changed = new Map([...(now?.bids ?? []), ...step.change]);
+      const bids = [...changed].toSorted(([a], [b]) => new Decimal(a).cmp(b)).map(wire);
+      return marketEvent("book", { ...common, bids, asks: (now?.asks ?? []).map(wire) });
+    }
+    case "change": {
+      const [price, size] = step.level;
+      return marketEvent("price_change", { ...common, price, size, side: step.side });
+    }
+    case "tick":
+      return marketEvent("tick_size_change", { ...common, new_tick_size: step.text });
+    default:
+      return marketEvent("last_trade_price", { ...common, price: step.text });
+  }
+}
+
+function rowOf(event: MarketEvent, verdict: BlockRow["verdict"], values: readonly StoredValue[]) {
+  const { type, shape } = event;
+  return { type, shape, verdict, values, receivedUs: 1, socket: 1, place: BARE_PLACE };
+}
+
+describe("what a running book stores of its events", () => {
+  test("restores to the same texts and the same books, from any block's start on", () => {
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 25 }), fc.nat(), (stream, cut) => {
+        const writing = new RunningBook();
+        let reading = new RunningBook();
+        stream.forEach((step, i) => {
+          // A block starts here: its reader knows nothing but the keyframe.
+          if (i === cut % stream.length) reading = new RunningBook(writing.keyframe());
+          const event = eventOf(step, writing);
+          const { verdict, values } = writing.receive(event);
+          expect(reading.restore(rowOf(event, verdict, values))).toEqual(event);
+          expect(reading.keyframe()).toEqual(writing.keyframe());
+        });
+      }),
+      { numRuns: 800 },
+    );
+  });
+
+  test("restores random messages of the wire", () => {
+    fc.assert(
+      fc.property(fc.array(messages, { maxLength: 8 }), (texts) => {
+        const writing = new RunningBook();
+        const reading = new RunningBook();
+        for (const { event } of texts.flatMap(decode)) {
+          const { verdict, values } = writing.receive(event);
+          expect(reading.restore(rowOf(event, verdict, values))).toEqual(event);
+        }
+        expect(reading.keyframe()).toEqual(writing.keyframe());
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  function stored(before: Level[], after: Level[]): StoredValue {
+    const book = new RunningBook();
+    const sent = (bids: Level[]) => marketEvent("book", { bids: bids.map(wire), asks: [] });
+    book.receive(sent(before));
+    return book.receive(sent(after)).values[0]!;
+  }
+
+  const BIDS: Level[] = [
+    ["0.1", "1"],
+    ["0.2", "2"],
+    ["0.3", "3"],
+  ];
+
+  test("is nothing for a side that is the same", () => {
+    expect(stored(BIDS, BIDS)).toEqual({ mode: "same", levels: [] });
+  });
+
+  test("is the levels that differ, with size 0 for one that is gone", () => {
+    const after: Level[] = [BIDS[0]!, ["0.3", "4"]];
+    expect(stored(BIDS, after)).toEqual({ mode: "whole", levels: after });
+    const more: Level[] = [BIDS[0]!, ["0.3", "4"], ["0.4", "4"], ["0.5", "4"]];
+    expect(stored([...BIDS, ["0.4", "4"], ["0.5", "4"]], more)).toEqual({
+      mode: "changed",
+      levels: [
+        ["0.2", "0"],
+        ["0.3", "4"],
+      ],
+    });
+  });
+
+  test("is the level again where only its spelling differs", () => {
+    const after: Level[] = [BIDS[0]!, ["0.20", "2"], BIDS[2]!];
+    expect(stored(BIDS, after)).toEqual({ mode: "changed", levels: [["0.20", "2"]] });
+  });
+
+  test.each([
+    [
+      "unsorted",
+      [
+        ["0.3", "3"],
+        ["0.1", "1"],
+        ["0.2", "2"],
+      ],
+    ],
+    [
+      "with a price twice",
+      [
+        ["0.1", "1"],
+        ["0.1", "1"],
+        ["0.2", "2"],
+        ["0.3", "3"],
+      ],
+    ],
+    [
+      "with a level of size zero",
+      [
+        ["0.1", "1"],
+        ["0.2", "0"],
+        ["0.3", "3"],
+      ],
+    ],
+  ] as [string, Level[]][])("is the whole side if it is %s", (_, after) => {
+    expect(stored(BIDS, after)).toEqual({ mode: "whole", levels: after });
+  });
+
+  test("is the text itself if it is spaced, or no list of levels", () => {
+    for (const bids of [
+      '[{"price":"0.1", "size":"1"}]',
+      '"[]"',
+      '"x"',
+      "7",
+      '[{"price":"a","size":"1"}]',
+    ]) {
+      const text = `{"event_type":"book","asset_id":"1","bids":${bids},"asks":[]}`;
+      const { event } = decode(text)[0]!;
+      const { values } = new RunningBook().receive(event);
+      const at = event.shape.slots.findIndex(({ key }) => key === "bids");
+      if (bids !== '"[]"') expect(values[at]).toBe(event.values[at]!);
+    }
+  });
+});
+
+describe("verdicts", () => {
+  const book = (timestamp: string) =>
+    marketEvent("book", { timestamp, bids: [{ price: "0.1", size: "1" }], asks: [] });
+  const change = (timestamp: string) =>
+    marketEvent("price_change", { timestamp, price: "0.2", size: "5", side: "BUY" });
+
+  test("before the first book nothing is applied", () => {
+    const running = new RunningBook();
+    expect(running.receive(change("5")).verdict).toBe("no-book");
+    expect(running.keyframe()).toBeNull();
+  });
+
+  test("a change stamped before its book is stale and not applied", () => {
+    const running = new RunningBook();
+    running.receive(book("10"));
+    const before = running.keyframe();
+    expect(running.receive(change("9")).verdict).toBe("stale");
+    expect(running.keyframe()).toEqual(before);
+    expect(running.receive(change("10")).verdict).toBe("unverifiable");
+    expect(running.keyframe()!.bids).toEqual([
+      ["0.1", "1"],
+      ["0.2", "5"],
+    ]);
+  });
+});
+
+describe("a book", () => {
+  test("holds each price once, whatever its spelling, and gives its sides in order", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...PRICES), fc.constantFrom(...SIZES))),
+        (all) => {
+          const book = new Book();
+          const expected = new Map<number, Level>();
+          for (const [price, size] of all) {
+            book.set("asks", price, size);
+            if (Number(size) === 0) expected.delete(Number(price));
+            else expected.set(Number(price), [price, size]);
+          }
+          const sorted = [...expected].toSorted(([a], [b]) => b - a).map(([, level]) => level);
+          expect(book.side("asks")).toEqual(sorted);
+          expect(book.side("bids")).toEqual([]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("resolves what it stored as the difference to any other side", () => {
+    fc.assert(
+      fc.property(
+        levels,
+        levels,
+        fc.constantFrom("bids" as const, "asks" as const),
+        (a, b, side) => {
+          const book = new Book();
+          book.replace({ bids: a, asks: a });
+          expect(levelsText(book.resolve(side, book.difference(side, b)))).toBe(levelsText(b));
+        },
+      ),
+      { numRuns: 800 },
+    );
+  });
+});

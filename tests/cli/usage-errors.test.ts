@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ExchangeProcess, polybot, temporaryFolder } from "../polybot-process.ts";
+
+/** What is wrong, the arguments, the exit code, and what the line must say. */
+const WRONG: readonly [string, readonly string[], number, RegExp][] = [
+  ["no command", [], 2, /a command is missing/],
+  ["an unknown command", ["lss"], 2, /no command lss; did you mean ls\?/],
+  ["no assets", ["stream"], 2, /--assets/],
+  ["empty assets", ["stream", "--assets", " , "], 2, /--assets/],
+  ["an unknown flag", ["stream", "--asset", "1"], 2, /--asset; did you mean --assets\?/],
+  ["a token id that is no number", ["stream", "--assets", "12x"], 2, /"12x"/],
+  ["a token id that is too long", ["stream", "--assets", "1".repeat(79)], 2, /78 digits/],
+  ["a size that is no number", ["stream", "--assets", "1", "--storage-max-file-mb", "x"], 2, /"x"/],
+  ["a size of zero", ["stream", "--assets", "1", "--storage-max-file-mb", "0"], 2, /"0"/],
+  ["a URL that is none", ["stream", "--assets", "1", "--ws-url", "http://x"], 2, /--ws-url/],
+  [
+    "a flag given twice",
+    ["stream", "--assets", "1", "--ws-url", "ws://a", "--ws-url", "ws://b"],
+    2,
+    /2 times/,
+  ],
+  ["a flag without its value", ["stream", "--assets"], 2, /--assets/],
+  ["no store", ["ls"], 2, /STORE/],
+  ["an argument too many", ["ls", "a", "b"], 2, /"b"/],
+  ["a format that is none", ["cat", "a", "--format", "xml"], 2, /xml/],
+  ["a time that is none", ["cat", "a", "--from", "noon"], 2, /"noon"/],
+  ["a folder that is not there", ["ls", "nowhere"], 1, /nowhere is no polybot store/],
+  ["a folder that is no store", ["verify", "."], 1, /no polybot store/],
+  ["a messages file that is not there", ["simulate", "--messages", "nowhere"], 1, /nowhere/],
+];
+
+describe("bad usage gives one clear line and leaves nothing behind", () => {
+  for (const [what, args, code, says] of WRONG) {
+    test(what, async () => {
+      using folder = temporaryFolder();
+      const result = await polybot(args, { cwd: folder.path });
+      expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
+      expect(result.stderr).toMatch(/^error: /);
+      expect(result.stderr).toMatch(says);
+      expect(result.stdout).toBe("");
+      expect(result.code).toBe(code);
+      expect(readdirSync(folder.path)).toEqual([]);
+    });
+  }
+
+  test("an error is JSON where results are", async () => {
+    const { stderr } = await polybot(["ls", "nowhere", "--json"]);
+    expect(JSON.parse(stderr)).toMatchObject({ type: "error", code: "NOT_A_STORE" });
+  });
+
+  test("a storage path that cannot be written", async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, "file");
+    writeFileSync(file, "mine");
+    const args = ["stream", "--assets", "1", "--enable-storage", "--storage-path", file];
+    const { code, stderr } = await polybot(args, { cwd: folder.path });
+    expect(stderr).toMatch(/^error: cannot record into .*file: .*\n$/);
+    expect(code).toBe(1);
+    expect(await Bun.file(file).text()).toBe("mine");
+    expect(readdirSync(folder.path)).toEqual(["file"]);
+  });
+
+  test("a port in use", async () => {
+    const exchange = await ExchangeProcess.start();
+    const port = new URL(exchange.ready.clob_url).port;
+    const { code, stderr } = await polybot(["simulate", "--port", port]);
+    expect(stderr).toMatch(new RegExp(`^error: .*${port}.*\\n$`));
+    expect(code).toBe(1);
+    await exchange.stop();
+  });
+});
+
+describe("help", () => {
+  for (const name of ["stream", "ls", "info", "cat", "verify", "simulate"]) {
+    test(`of ${name} names its flags, examples and exit codes`, async () => {
+      const { code, stdout, stderr } = await polybot([name, "--help"]);
+      expect([code, stderr]).toEqual([0, ""]);
+      for (const part of [`Usage: polybot ${name}`, "--json", "Examples:", "Exit codes:"]) {
+        if (name === "simulate" && part === "--json") continue;
+        expect(stdout).toContain(part);
+      }
+    });
+  }
+
+  test("of the program names every command", async () => {
+    const { stdout } = await polybot(["--help"]);
+    for (const name of ["stream", "ls", "info", "cat", "verify", "simulate"]) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import { systemClock } from "../../src/ports/clock.ts";
+import { systemRandom } from "../../src/ports/random.ts";
+import { SessionReader } from "../../src/read/session-reader.ts";
+import { Store } from "../../src/read/store.ts";
+import { Recorder } from "../../src/recorder/recorder.ts";
+import { type StorageConfig, StorageWriter } from "../../src/store/storage-writer.ts";
+import type { PrintedUpdate } from "../expected-updates.ts";
+import { ScriptedPeer } from "../scripted-peer.ts";
+
+export interface InProcessRecorder {
+  readonly peer: ScriptedPeer;
+  readonly recorder: Recorder;
+  readonly writer: StorageWriter;
+  readonly troubles: string[];
+}
+
+/** A recorder that is connected to a scripted peer; REST answers nothing. */
+export async function startInProcess(
+  tokenIds: readonly string[],
+  config: StorageConfig,
+): Promise<InProcessRecorder> {
+  const peer = new ScriptedPeer();
+  const troubles: string[] = [];
+  const writer = await StorageWriter.open(config);
+  writer.claim(tokenIds);
+  const recorder = new Recorder({
+    endpoints: { wsUrl: "ws://peer", clobUrl: "http://peer", gammaUrl: "http://peer" },
+    tokenIds,
+    writer,
+    ports: {
+      clock: systemClock,
+      dial: peer.dial,
+      http: () => Promise.reject(new Error("there is no REST here")),
+      random: systemRandom,
+    },
+    onEvent: (level, text) => {
+      if (level === "warn") troubles.push(text);
+    },
+  });
+  recorder.start();
+  peer.socket.opened();
+  return { peer, recorder, writer, troubles };
+}
+
+/** All updates of a store as `cat --json` prints them, without going through text. */
+export async function readAll(basePath: string): Promise<PrintedUpdate[]> {
+  const printed: PrintedUpdate[] = [];
+  for (const session of await new Store(basePath).sessions()) {
+    for await (const update of new SessionReader(session)) {
+      printed.push({ ...update, data: update.data });
+    }
+  }
+  return printed;
+}
