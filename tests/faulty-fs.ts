@@ -1,0 +1,60 @@
+import { type AppendFile, type Fs, systemFs } from "../src/ports/fs.ts";
+
+/** The real disk, but writes fail while `failWith` names a failure of the system. */
+export class FaultyFs implements Fs {
+  failWith: string | undefined;
+  /** Bytes that a write call takes at most: short writes, as on a disk that fills up. */
+  writeBytesMax = Number.POSITIVE_INFINITY;
+  /** Calls wait for this. */
+  held: Promise<void> | undefined;
+
+  readonly makeFolders = this.#guarded(systemFs.makeFolders);
+  readonly makeFolder = this.#guarded(systemFs.makeFolder);
+  readonly writeFile = this.#guarded(systemFs.writeFile);
+  readonly syncFile = this.#guarded(systemFs.syncFile);
+  readonly syncFolder = systemFs.syncFolder;
+  readonly rename = systemFs.rename;
+  readonly remove = systemFs.remove;
+  readonly open = systemFs.open;
+  readonly readFile = systemFs.readFile;
+  readonly list = systemFs.list;
+  readonly stat = systemFs.stat;
+
+  async create(path: string): Promise<AppendFile> {
+    await this.#check();
+    return this.#file(await systemFs.create(path));
+  }
+
+  async reopen(path: string): Promise<AppendFile> {
+    await this.#check();
+    return this.#file(await systemFs.reopen(path));
+  }
+
+  #file(file: AppendFile): AppendFile {
+    return {
+      write: async (bytes, position) => {
+        const part = bytes.subarray(0, Math.max(1, Math.min(bytes.length, this.writeBytesMax)));
+        // A full disk takes a part before it refuses.
+        if (this.failWith !== undefined) await file.write(part.subarray(0, 10), position);
+        await this.#check();
+        return file.write(part, position);
+      },
+      truncate: (length) => file.truncate(length),
+      datasync: this.#guarded(() => file.datasync()),
+      close: () => file.close(),
+    };
+  }
+
+  #guarded<A extends unknown[], R>(run: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+    return async (...args) => {
+      await this.#check();
+      return run(...args);
+    };
+  }
+
+  async #check(): Promise<void> {
+    await this.held;
+    if (this.failWith === undefined) return;
+    throw Object.assign(new Error(`${this.failWith}: the test's disk`), { code: this.failWith });
+  }
+}

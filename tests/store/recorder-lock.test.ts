@@ -1,0 +1,54 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { systemClock } from "../../src/ports/clock.ts";
+import { systemFs } from "../../src/ports/fs.ts";
+import { systemRandom } from "../../src/ports/random.ts";
+import { claimTokens } from "../../src/store/claims.ts";
+import { livingOwner, RecorderLock } from "../../src/store/recorder-lock.ts";
+import { ROOT, temporaryFolder } from "../polybot-process.ts";
+
+const ports = { fs: systemFs, clock: systemClock, random: systemRandom };
+
+/** What another process sees: asking for a lock of one's own process would drop it. */
+function ownerSeenFromOutside(basePath: string, recorderId: string): unknown {
+  const source = `
+    import { livingOwner } from ${JSON.stringify(join(ROOT, "src/store/recorder-lock.ts"))};
+    console.log(JSON.stringify(livingOwner(process.argv[1], process.argv[2]) ?? null));`;
+  const result = Bun.spawnSync([process.execPath, "-e", source, basePath, recorderId]);
+  return JSON.parse(result.stdout.toString());
+}
+
+test("a lock is seen by other processes until it is released, garbage collection or not", async () => {
+  using folder = temporaryFolder();
+  const lock = await RecorderLock.acquire(folder.path, ports);
+  for (let i = 0; i < 20; i++) {
+    Array.from({ length: 1000 }, () => new Uint8Array(1000));
+    Bun.gc(true);
+  }
+  await Bun.sleep(50);
+  expect(ownerSeenFromOutside(folder.path, lock.recorderId)).toMatchObject({ pid: process.pid });
+  await lock.release();
+  expect(ownerSeenFromOutside(folder.path, lock.recorderId)).toBeNull();
+});
+
+test("tokens are claimed all or none, and those of a dead recorder are free", async () => {
+  using folder = temporaryFolder();
+  const first = await RecorderLock.acquire(folder.path, ports);
+  claimTokens(folder.path, first.recorderId, ["1", "2"]);
+  const source = `
+    import { claimTokens } from ${JSON.stringify(join(ROOT, "src/store/claims.ts"))};
+    try { claimTokens(process.argv[1], "other", process.argv[2].split(",")); console.log("claimed"); }
+    catch (error) { console.log(error.code); }`;
+  const claimOutside = (tokens: string) =>
+    Bun.spawnSync([process.execPath, "-e", source, folder.path, tokens]).stdout.toString().trim();
+  expect(claimOutside("3,2")).toBe("TOKEN_IN_USE");
+  // "3" was not kept by the refused claim, and "other" holds no lock: all is free to a third.
+  expect(claimOutside("3")).toBe("claimed");
+  await first.release();
+  expect(claimOutside("1,2,3")).toBe("claimed");
+});
+
+test("a recorder that never was has no living owner", () => {
+  using folder = temporaryFolder();
+  expect(livingOwner(folder.path, "20260101-00-00-00-abcdef")).toBeUndefined();
+});

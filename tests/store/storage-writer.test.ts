@@ -1,0 +1,334 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { PolybotError } from "../../src/format/error.ts";
+import { fieldsOf, type MarketEvent, marketEvent } from "../../src/format/market-event.ts";
+import { systemClock } from "../../src/ports/clock.ts";
+import { systemFs } from "../../src/ports/fs.ts";
+import { seededRandom, systemRandom } from "../../src/ports/random.ts";
+import { describeSession } from "../../src/read/session-description.ts";
+import { SessionReader } from "../../src/read/session-reader.ts";
+import { Store } from "../../src/read/store.ts";
+import type { Update } from "../../src/read/update.ts";
+import { verify } from "../../src/read/verify.ts";
+import { BinaryStorage } from "../../src/store/binary-storage.ts";
+import { type StorageConfig, StorageWriter } from "../../src/store/storage-writer.ts";
+import { FaultyFs } from "../faulty-fs.ts";
+import { temporaryFolder } from "../polybot-process.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+
+const TOKEN = "1234567890";
+const MARKET = "0xabc";
+const BOOK = { bids: [["0.4", "10"]], asks: [["0.6", "20"]], tickSize: "0.01" } as const;
+
+function change(price: string, size: string): MarketEvent {
+  return marketEvent("price_change", {
+    asset_id: TOKEN,
+    price,
+    size,
+    side: "BUY",
+    hash: "aa".repeat(20),
+    market: MARKET,
+    timestamp: "1790000000000",
+    event_type: "price_change",
+  });
+}
+
+async function updatesIn(basePath: string): Promise<Update[]> {
+  const updates: Update[] = [];
+  for (const session of await new Store(basePath).sessions()) {
+    for await (const update of new SessionReader(session)) updates.push(update);
+  }
+  return updates;
+}
+
+async function openFaulty(config: StorageConfig): Promise<[StorageWriter, FaultyFs]> {
+  const fs = new FaultyFs();
+  const ports = { fs, clock: systemClock, random: systemRandom };
+  return [await StorageWriter.open(config, ports), fs];
+}
+
+describe("a storage writer", () => {
+  test("writes the structures that were asked for, under their names", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    await writer.writeSnapshot(TOKEN, BOOK, MARKET, "Yes");
+    await writer.writeUpdate(TOKEN, change("0.41", "5"));
+    expect(["opening", "open"]).toContain(writer.phase(TOKEN)!);
+    await writer.shutdown();
+    expect(writer.phase(TOKEN)).toBe("sealed");
+
+    const [session] = await new Store(folder.path).sessions();
+    const storage = new BinaryStorage(systemFs);
+    const snapshot = await storage.readSnapshot(join(session!.path, "snapshot.bin"));
+    expect(snapshot).toMatchObject({
+      version: 0,
+      token_id: TOKEN,
+      market: MARKET,
+      bids: [["0.4", "10"]],
+      asks: [["0.6", "20"]],
+      tick_size: "0.01",
+      hash: null,
+    });
+    const metadata = await storage.readMetadata(join(session!.path, "metadata.bin"));
+    expect(metadata).toMatchObject({
+      version: 0,
+      token_id: TOKEN,
+      session_id: expect.stringMatching(/^\d{8}-\d{2}-\d{2}-\d{2}$/),
+      update_count: 3,
+      market: MARKET,
+      outcome: "Yes",
+      end_reason: "end",
+    });
+    const segment = await storage.readSegment(join(session!.path, "updates/000000001.bin"));
+    expect(segment.at(-1)).toMatchObject({ kind: "end", end: "sealed" });
+
+    const updates = await updatesIn(folder.path);
+    expect(updates.map(({ update_type }) => update_type)).toEqual(["book", "note", "price_change"]);
+    expect(updates[2]!.data).toEqual({
+      price: "0.41",
+      size: "5",
+      side: "BUY",
+      hash: "aa".repeat(20),
+      timestamp: "1790000000000",
+    });
+  });
+
+  test("adds a hash that the event does not carry", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    const event = marketEvent("price_change", {
+      market: MARKET,
+      price: "0.5",
+      size: "1",
+      side: "BUY",
+    });
+    await writer.writeUpdate(TOKEN, event, "bb".repeat(20));
+    await writer.shutdown();
+    expect((await updatesIn(folder.path))[0]!.data.hash).toBe("bb".repeat(20));
+  });
+
+  test("makes everything durable and readable with flush, and goes on", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    for (let i = 0; i < 10; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
+    await writer.flush();
+    expect(await updatesIn(folder.path)).toHaveLength(10);
+    expect((await verify(await new Store(folder.path).sessions())).problems).toEqual([]);
+    await writer.writeUpdate(TOKEN, change("0.4", "10"));
+    await writer.shutdown();
+    expect((await updatesIn(folder.path)).map(({ sequence_number }) => sequence_number)).toEqual(
+      Array.from({ length: 11 }, (_, i) => i + 1),
+    );
+  });
+
+  test("no segment is longer than the limit, its index included", async () => {
+    for (const maxFileSizeMb of [0.005, 0.01, 0.0333]) {
+      using folder = temporaryFolder();
+      const writer = await StorageWriter.open({ basePath: folder.path, maxFileSizeMb });
+      const random = seededRandom(7);
+      await writer.writeSnapshot(TOKEN, BOOK, MARKET, "");
+      for (let i = 0; i < 5000; i++) {
+        const price = `0.${1 + Math.floor(random() * 98)}`;
+        await writer.writeUpdate(TOKEN, change(price, String(Math.floor(random() * 1e6))));
+      }
+      await writer.shutdown();
+      const [session] = await new Store(folder.path).sessions();
+      const segments = await session!.segments();
+      expect(segments.length).toBeGreaterThan(2);
+      for (const { bytes } of segments) expect(bytes).toBeLessThanOrEqual(maxFileSizeMb * 1e6);
+      expect((await describeSession(session!)).update_count).toBe(5001);
+    }
+  });
+
+  test("ends one session and opens the next for the same token under a free id", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    for (let i = 0; i < 3; i++) {
+      await writer.writeUpdate(TOKEN, change("0.4", "1"));
+      await writer.endSession(TOKEN);
+    }
+    await writer.shutdown();
+    const sessions = await new Store(folder.path).sessions();
+    expect(new Set(sessions.map(({ path }) => path)).size).toBe(3);
+    const updates = await updatesIn(folder.path);
+    expect(updates.map(({ sequence_number }) => sequence_number)).toEqual([1, 1, 1]);
+  });
+
+  test("does nothing when it is not enabled", async () => {
+    using folder = temporaryFolder();
+    const basePath = join(folder.path, "data");
+    const writer = await StorageWriter.open({ basePath, enabled: false });
+    await writer.writeUpdate(TOKEN, change("0.4", "1"));
+    await writer.shutdown();
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test("refuses what it cannot do with a code", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    const codeOf = async (run: () => unknown) => {
+      try {
+        await run();
+        return "none";
+      } catch (error) {
+        return error instanceof PolybotError ? error.code : error;
+      }
+    };
+    expect(await codeOf(() => writer.claim(["../x"]))).toBe("BAD_INPUT");
+    expect(await codeOf(() => writer.writeUpdate("../x", change("1", "1")))).toBe("BAD_INPUT");
+    await writer.shutdown();
+    expect(await codeOf(() => writer.writeUpdate(TOKEN, change("1", "1")))).toBe("WRITER_CLOSED");
+    const zero = { basePath: folder.path, maxFileSizeMb: 0 };
+    expect(await codeOf(() => StorageWriter.open(zero))).toBe("BAD_INPUT");
+  });
+
+  test("makes callers wait while the queue is full, and loses nothing", async () => {
+    using folder = temporaryFolder();
+    const [writer, fs] = await openFaulty({ basePath: folder.path, bufferSize: 1500 });
+    let release = () => {};
+    fs.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    let written = 0;
+    const work = (async () => {
+      for (; written < 5000; written++)
+        await writer.writeUpdate(TOKEN, change("0.4", String(written)));
+    })();
+    await Bun.sleep(50);
+    // The call that closed the block over the limit waits, and all after it.
+    const waitsAt = written;
+    expect(waitsAt).toBeGreaterThanOrEqual(1500);
+    expect(writer.full).toBe(true);
+    await Bun.sleep(50);
+    expect(written).toBe(waitsAt);
+    release();
+    await work;
+    await writer.shutdown();
+    const sizes = (await updatesIn(folder.path)).map(({ data }) => data.size);
+    expect(sizes).toEqual(Array.from({ length: 5000 }, (_, i) => String(i)));
+  });
+
+  test("tells of skipped updates in a gap note, and goes on from the running book", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    await writer.writeSnapshot(TOKEN, BOOK, MARKET, "");
+    writer.skip(TOKEN, change("0.45", "7"), "overflow");
+    writer.skip(TOKEN, change("0.4", "0"), "overflow");
+    await writer.writeUpdate(TOKEN, change("0.46", "8"));
+    writer.skip(TOKEN, change("0.47", "1"), "disk-full");
+    await writer.shutdown();
+
+    const updates = await updatesIn(folder.path);
+    const told = updates.map(({ update_type, data }) => [update_type, data.cause, data.updates]);
+    expect(told).toEqual([
+      ["book", undefined, undefined],
+      ["note", "overflow", 2],
+      ["price_change", undefined, undefined],
+      ["note", "disk-full", 1],
+    ]);
+    const [session] = await new Store(folder.path).sessions();
+    const [segment] = await session!.segments();
+    const keyframes: unknown[] = [];
+    const { readSegment } = await import("../../src/read/segment-reader.ts");
+    const identity = await session!.identity(undefined);
+    for await (const part of readSegment(systemFs, segment!, identity)) {
+      if (part.kind === "block") keyframes.push(part.block.keyframe?.bids ?? null);
+    }
+    expect(keyframes).toEqual([
+      null,
+      [["0.45", "7"]],
+      [
+        ["0.45", "7"],
+        ["0.46", "8"],
+        ["0.47", "1"],
+      ],
+    ]);
+  });
+
+  test("takes short writes, and outlives a full disk without losing or doubling an update", async () => {
+    using folder = temporaryFolder();
+    const [writer, fs] = await openFaulty({ basePath: folder.path });
+    fs.writeBytesMax = 7;
+    for (let i = 0; i < 1500; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
+    await writer.flush();
+    fs.writeBytesMax = Number.POSITIVE_INFINITY;
+    for (const code of ["ENOSPC", "EIO", "EROFS"]) {
+      fs.failWith = code;
+      for (let i = 0; i < 1000; i++) await writer.writeUpdate(TOKEN, change("0.4", `${i}`));
+      await Bun.sleep(20);
+      expect(writer.trouble).toMatchObject({ code });
+      fs.failWith = undefined;
+      await writer.flush();
+    }
+    await writer.shutdown();
+    const updates = await updatesIn(folder.path);
+    expect(updates.map(({ sequence_number }) => sequence_number)).toEqual(
+      Array.from({ length: 4500 }, (_, i) => i + 1),
+    );
+    expect((await verify(await new Store(folder.path).sessions())).problems).toEqual([]);
+  });
+
+  test("ends with an error that counts what a dead disk lost, and hurts nothing written before", async () => {
+    using folder = temporaryFolder();
+    const [writer, fs] = await openFaulty({ basePath: folder.path });
+    for (let i = 0; i < 100; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
+    await writer.flush();
+    fs.failWith = "ENOSPC";
+    for (let i = 0; i < 30; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
+    await expect(writer.shutdown()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    expect(writer.counts).toMatchObject({ lost: 30 });
+    expect(writer.phase(TOKEN)).toBe("crashed");
+    expect(await updatesIn(folder.path)).toHaveLength(100);
+  });
+
+  test("a token whose files cannot be made does not stop the others", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    await Bun.write(join(folder.path, "stream/market", TOKEN), "in the way");
+    await writer.writeUpdate(TOKEN, change("0.4", "1"));
+    await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await expect(writer.writeUpdate(TOKEN, change("0.4", "2"))).rejects.toMatchObject({
+      code: "WRITE_FAILED",
+    });
+    await writer.writeUpdate("77", change("0.4", "1"));
+    await writer.endSession("77");
+    expect(statSync(join(folder.path, "stream/market/77")).isDirectory()).toBe(true);
+    await expect(writer.shutdown()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+  });
+
+  test("closes a block ten seconds after its first update", async () => {
+    using folder = temporaryFolder();
+    const clock = new VirtualClock();
+    const ports = { fs: systemFs, clock, random: systemRandom };
+    const writer = await StorageWriter.open({ basePath: folder.path }, ports);
+    await writer.writeUpdate(TOKEN, change("0.4", "1"));
+    const count = async () => {
+      // The virtual clock says when; the disk is real and takes its time.
+      await Bun.sleep(20);
+      return (await updatesIn(folder.path)).length;
+    };
+    clock.advance(9_900);
+    expect(await count()).toBe(0);
+    clock.advance(200);
+    expect(await count()).toBe(1);
+    await writer.shutdown();
+    expect(clock.timers).toBe(0);
+  });
+
+  test("keeps books, changes and odd texts exactly as given", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    const events = [
+      marketEvent("book", { market: MARKET, bids: [{ price: ".5", size: "1e-3" }], asks: [] }),
+      change("0.50", "12345678901234567890.123456789"),
+      change("00.5", ""),
+      marketEvent("best_bid_ask", { best_bid: "", best_ask: "1", n: 1e21, deep: { a: [null] } }),
+      marketEvent("book", { market: MARKET, bids: [{ price: "0.5", size: "2", x: 1 }], asks: [] }),
+    ];
+    for (const event of events) await writer.writeUpdate(TOKEN, event);
+    await writer.shutdown();
+    const stored = (await updatesIn(folder.path)).map(({ event }) => fieldsOf(event));
+    expect(stored).toEqual(events.map(fieldsOf));
+  });
+});
