@@ -1,0 +1,73 @@
+import { expect, test } from "bun:test";
+import type { Names } from "../../src/format/metadata.ts";
+import type { Http } from "../../src/ports/http.ts";
+import { NameKeeper } from "../../src/recorder/name-keeper.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+
+const MARKET = JSON.stringify([
+  {
+    conditionId: "0xabc",
+    question: "Will it?",
+    slug: "will-it",
+    endDate: "2030-01-01T00:00:00Z",
+    outcomes: '["Yes","No"]',
+    clobTokenIds: '["11","12"]',
+  },
+]);
+
+test("names are asked for until REST has them, and told once", async () => {
+  const clock = new VirtualClock();
+  const found: [string, Names][] = [];
+  let asked = 0;
+  let answers = false;
+  const http: Http = () => {
+    asked++;
+    if (!answers) return Promise.reject(new Error("REST is down"));
+    return Promise.resolve({ status: 200, text: MARKET });
+  };
+  const keeper = new NameKeeper({
+    tokenIds: ["11", "12"],
+    gammaUrl: "http://gamma",
+    http,
+    clock,
+    found: (tokenId, names) => found.push([tokenId, names]),
+  });
+  await keeper.start();
+  expect(asked).toBeGreaterThan(0);
+  expect(found).toEqual([]);
+
+  answers = true;
+  clock.advance(5_000);
+  await Bun.sleep(1);
+  const names = { question: "Will it?", slug: "will-it", end_date: "2030-01-01T00:00:00Z" };
+  expect(found).toEqual([
+    ["11", { ...names, outcome: "Yes" }],
+    ["12", { ...names, outcome: "No" }],
+  ]);
+  const enough = asked;
+  clock.advance(10_000_000);
+  await Bun.sleep(1);
+  expect(asked).toBe(enough);
+  expect(clock.timers).toBe(0);
+});
+
+test("a keeper that is stopped asks no more", async () => {
+  const clock = new VirtualClock();
+  let asked = 0;
+  const http: Http = () => {
+    asked++;
+    return Promise.resolve({ status: 200, text: "[]" });
+  };
+  const keeper = new NameKeeper({
+    tokenIds: ["11"],
+    gammaUrl: "http://gamma",
+    http,
+    clock,
+    found: () => {},
+  });
+  await keeper.start();
+  keeper.stop();
+  const before = asked;
+  clock.advance(10_000_000);
+  expect(asked).toBe(before);
+});
