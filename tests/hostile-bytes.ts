@@ -1,3 +1,5 @@
+import { decodeMulti as decodeValues, encode } from "@msgpack/msgpack";
+
 /** Builders of bytes that no writer makes: wrong in one place, sound in all others. */
 
 export const HEADER_BYTES = 64;
@@ -81,4 +83,58 @@ export function nestedLists(depth: number, length: number): Uint8Array {
     view.setUint32(i * 5 + 1, length);
   }
   return bytes;
+}
+
+/** A block's payload taken apart: its head, and its stored columns in order, each uncompressed. */
+export interface OpenedBlock {
+  readonly head: Record<string, unknown>;
+  readonly columns: Uint8Array[];
+}
+
+/**
+ * A chunk with a block that was changed: `edit` gets head and columns, and may give other bytes in
+ * place of the head's. All lengths and checksums are mended.
+ */
+export function withBlock(
+  chunk: Uint8Array,
+  edit: (block: OpenedBlock) => Uint8Array | undefined,
+): Uint8Array {
+  const view = new DataView(chunk.buffer, chunk.byteOffset);
+  const storedLength = view.getUint32(HEADER_FIELDS.stored_length[0], true);
+  const [head, ...bins] = decodeValues(chunk.subarray(HEADER_BYTES, HEADER_BYTES + storedLength));
+  const fields = head as Record<string, unknown>;
+  const stored = (fields.columns as [number, number][]).filter(([codec]) => codec !== 2);
+  const columns = stored.map(([codec], i) => {
+    const bin = Uint8Array.from(bins[i] as Uint8Array);
+    return codec === 1 ? Bun.zstdDecompressSync(bin) : bin;
+  });
+  // Raw from here on, so that a changed column needs no compressing.
+  for (const [i, described] of stored.entries()) described.splice(0, 2, 0, columns[i]!.length);
+  const block = { head: fields, columns };
+  const headBytes = edit(block) ?? encode(fields);
+  const payload = joined(headBytes, ...block.columns.map((column) => encode(column)));
+  const raw = joined(headBytes, ...block.columns);
+  return withPayload(chunk, payload, raw.length, Bun.hash.crc32(raw));
+}
+
+/** A chunk with the header of another, another payload, and all checksums mended. */
+export function withPayload(
+  chunk: Uint8Array,
+  payload: Uint8Array,
+  rawLength = payload.length,
+  rawCrc = Bun.hash.crc32(Uint8Array.from(payload)),
+): Uint8Array {
+  const padded = new Uint8Array(Math.ceil(payload.length / 8) * 8);
+  padded.set(payload);
+  let changed: Uint8Array = joined(chunk.subarray(0, HEADER_BYTES), padded);
+  const fields = {
+    stored_length: payload.length,
+    raw_length: rawLength,
+    stored_crc: Bun.hash.crc32(padded),
+    raw_crc: rawCrc,
+  };
+  for (const [field, value] of Object.entries(fields)) {
+    changed = withField(changed, 0, field as HeaderField, BigInt(value));
+  }
+  return changed;
 }

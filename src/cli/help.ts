@@ -9,24 +9,26 @@ export const EXIT_CODES = `Exit codes:
   2  wrong usage
   3  finished, but data is missing or damaged`;
 
-export interface CommandGroup {
-  readonly title: string;
-  readonly commands: Readonly<Record<string, Command>>;
+/** A command as the program's own help lists it. */
+export interface ListedCommand {
+  readonly group: string;
+  readonly name: string;
+  readonly summary: string;
 }
 
-export function rootHelp(version: string, groups: readonly CommandGroup[]): string {
-  const width = Math.max(...groups.flatMap((group) => Object.keys(group.commands)).map(lengthOf));
-  const sections = groups.map(({ title, commands }) => {
-    const lines = Object.entries(commands).map(
-      ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`,
-    );
-    return `${title}:\n${lines.join("\n")}`;
-  });
+export function rootHelp(version: string, commands: readonly ListedCommand[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const sections = Map.groupBy(commands, ({ group }) => group)
+    .entries()
+    .map(([group, listed]) => {
+      const lines = listed.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+      return `${group}:\n${lines.join("\n")}`;
+    });
   return `polybot ${version}: the flight recorder for Polymarket order books
 
 Usage: polybot <command> [flags]
 
-${sections.join("\n\n")}
+${[...sections].join("\n\n")}
 
 Examples:
   polybot stream --assets <token-ids> --enable-storage --storage-path ./data --storage-max-file-mb 100
@@ -68,8 +70,4 @@ ${examples.map((example) => `  ${example}`).join("\n")}
 
 ${EXIT_CODES}
 `;
-}
-
-function lengthOf(text: string): number {
-  return text.length;
 }

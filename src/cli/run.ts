@@ -1,6 +1,5 @@
 import { version } from "../../package.json" with { type: "json" };
 import { PolybotError } from "../format/error.ts";
-import { catCommand } from "./cat.ts";
 import {
   type Command,
   EXIT,
@@ -9,45 +8,53 @@ import {
   parseCommandArgs,
   usageError,
 } from "./command.ts";
-import { type CommandGroup, commandHelp, rootHelp } from "./help.ts";
-import { infoCommand } from "./info.ts";
-import { lsCommand } from "./ls.ts";
+import { commandHelp, rootHelp } from "./help.ts";
 import { Output, sayError } from "./output.ts";
-import { simulateCommand } from "./simulate.ts";
-import { streamCommand } from "./stream.ts";
-import { verifyCommand } from "./verify.ts";
 
-export const COMMAND_GROUPS: readonly CommandGroup[] = [
-  { title: "Record", commands: { stream: streamCommand } },
-  { title: "Look", commands: { ls: lsCommand, info: infoCommand, cat: catCommand } },
-  { title: "Trust", commands: { verify: verifyCommand } },
-  { title: "Use", commands: { simulate: simulateCommand } },
-];
+interface Entry {
+  /** Its heading in the help. */
+  readonly group: string;
+  /** Loaded when it is wanted: `--version` need not wait for the recorder. */
+  readonly load: () => Promise<Command>;
+}
 
-const COMMANDS = new Map<string, Command>(
-  COMMAND_GROUPS.flatMap(({ commands }) => Object.entries(commands)),
-);
+/** In the order of the help. */
+const COMMANDS: ReadonlyMap<string, Entry> = new Map([
+  ["stream", { group: "Record", load: async () => (await import("./stream.ts")).streamCommand }],
+  ["ls", { group: "Look", load: async () => (await import("./ls.ts")).lsCommand }],
+  ["info", { group: "Look", load: async () => (await import("./info.ts")).infoCommand }],
+  ["cat", { group: "Look", load: async () => (await import("./cat.ts")).catCommand }],
+  ["verify", { group: "Trust", load: async () => (await import("./verify.ts")).verifyCommand }],
+  ["simulate", { group: "Use", load: async () => (await import("./simulate.ts")).simulateCommand }],
+]);
 
 /** Runs the program with the arguments after its name, and gives its exit code. */
 export async function run(argv: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = argv;
   try {
-    if (name === undefined) {
-      throw usageError("", "a command is missing");
-    }
+    if (name === undefined) throw usageError("", "a command is missing");
     if (name === "--version" || name === "-v") return print(version);
-    if (name === "--help" || name === "-h" || name === "help") {
-      const topic = COMMANDS.get(rest[0] ?? "");
-      return print(topic ? commandHelp(rest[0]!, topic) : rootHelp(version, COMMAND_GROUPS));
-    }
-    const found = COMMANDS.get(name);
-    if (found === undefined) throw unknownCommand(name);
-    if (rest.includes("--help") || rest.includes("-h")) return print(commandHelp(name, found));
+    if (name === "--help" || name === "-h" || name === "help") return await help(rest[0]);
+    const entry = COMMANDS.get(name);
+    if (entry === undefined) throw unknownCommand(name);
+    if (rest.includes("--help") || rest.includes("-h")) return await help(name);
+    const found = await entry.load();
     return await found.run(parseCommandArgs(name, found, rest));
   } catch (error) {
     sayError(error, rest.includes("--json"));
     return error instanceof PolybotError && error.code === "USAGE" ? EXIT.usage : EXIT.failed;
   }
+}
+
+async function help(topic: string | undefined): Promise<ExitCode> {
+  const entry = COMMANDS.get(topic ?? "");
+  if (topic !== undefined && entry !== undefined) {
+    return print(commandHelp(topic, await entry.load()));
+  }
+  const listed = [...COMMANDS].map(async ([name, { group, load }]) => {
+    return { group, name, summary: (await load()).summary };
+  });
+  return print(rootHelp(version, await Promise.all(listed)));
 }
 
 async function print(text: string): Promise<ExitCode> {

@@ -4,15 +4,23 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const INTERRUPTED = 130;
 
 /**
+ * One Ctrl-C may come twice: from the terminal, and again from a parent (timeout, npm, bun run)
+ * that passes it on. Only one this much later is somebody who will not wait.
+ */
+const SAME_INTERRUPT_MS = 500;
+
+/**
  * Resolves at the first request to stop. A second SIGINT ends the process at once: what is
  * written is whole, what is not is lost.
  */
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let interrupts = 0;
+    let firstMs: number | undefined;
     for (const signal of SIGNALS) {
       process.on(signal, () => {
-        if (signal === "SIGINT" && ++interrupts > 1) process.exit(INTERRUPTED);
+        const nowMs = performance.now();
+        firstMs ??= nowMs;
+        if (signal === "SIGINT" && nowMs - firstMs > SAME_INTERRUPT_MS) process.exit(INTERRUPTED);
         resolve();
       });
     }

@@ -29,7 +29,7 @@ const DEFAULT_PATH = "./data";
 export const streamCommand = command({
   summary: "Record the order books of tokens, or show them as they change",
   details: `With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, which
-seal all sessions; a second SIGINT exits at once. Without, updates are shown on the terminal.
+seal all sessions; a second SIGINT later exits at once. Without, updates are shown on the terminal.
 The last line on standard error sums up what was received and stored.`,
   examples: [
     "polybot stream --assets 1234,5678",

@@ -129,7 +129,7 @@ describe("damaged bytes", () => {
       for (let from = 0; from < FOREIGN.length; from += 64) {
         const file = FILE.slice();
         file.set(FOREIGN.subarray(from, Math.min(from + size, from + FILE.length - to)), to);
-        expectLossOf(touched(to, to + size), file);
+        if (!isSame(file, FILE)) expectLossOf(touched(to, to + size), file);
       }
     }
   });
@@ -235,7 +235,7 @@ describe("a sound header that lies", () => {
     ["stored_crc", 1n, DAMAGE.checksum],
     ["salt", 1n, DAMAGE.foreign],
     ["number", 0n, DAMAGE.order],
-  ] as const)("about its %s (%d) costs its own block", (field, value, reason) => {
+  ] as const)("about its %s (%s) costs its own block", (field, value, reason) => {
     const { blocks, damage } = scan(withField(FILE, start, field, value));
     expect(blocks).toEqual([1, 3]);
     expect(damage[0]).toMatchObject({ offset: start, reason });

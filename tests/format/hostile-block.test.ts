@@ -1,0 +1,241 @@
+import { describe, expect, test } from "bun:test";
+import { encode } from "@msgpack/msgpack";
+import fc from "fast-check";
+import { RunningBook } from "../../src/book/running-book.ts";
+import { decodeBlock } from "../../src/format/block-reader.ts";
+import { decodeHeader } from "../../src/format/chunk.ts";
+import { PolybotError } from "../../src/format/error.ts";
+import { decodeFileHead } from "../../src/format/file-head.ts";
+import { fieldsOf } from "../../src/format/market-event.ts";
+import { decodeMetadata } from "../../src/format/metadata.ts";
+import { scanBytes } from "../../src/format/scan-bytes.ts";
+import { decodeIndex } from "../../src/format/segment-end.ts";
+import { decodeSnapshot } from "../../src/format/snapshot.ts";
+import {
+  HEADER_BYTES,
+  HEADER_FIELDS,
+  type HeaderField,
+  joined,
+  nestedLists,
+  type OpenedBlock,
+  withBlock,
+  withField,
+  withFrameLength,
+  withPayload,
+  zeroFrame,
+} from "../hostile-bytes.ts";
+import { chunkRanges, SAMPLE_HEAD, sampleSegment } from "../sample-segment.ts";
+
+const FILE = sampleSegment(0x5a17);
+const RANGES = chunkRanges(FILE);
+const BLOCK = FILE.subarray(RANGES[1]!.start, RANGES[1]!.end);
+
+const MIB = 2 ** 20;
+/** No hostile chunk may make the process grow by more, limits of the format included. */
+const GROWTH_MAX = 300 * MIB;
+
+/** Everything that a reader does with a block; only a `PolybotError` may come out of it. */
+function readBlock(chunk: Uint8Array): "read" | "refused" {
+  const header = decodeHeader(chunk);
+  if (header === undefined) return "refused";
+  try {
+    const end = HEADER_BYTES + header.storedLength;
+    const block = decodeBlock(header, chunk.subarray(HEADER_BYTES, end), SAMPLE_HEAD);
+    const book = new RunningBook(block.keyframe);
+    for (const row of block.rows) fieldsOf(book.restore(row));
+    book.keyframe();
+    return "read";
+  } catch (error) {
+    if (error instanceof PolybotError) return "refused";
+    throw error;
+  }
+}
+
+const NUMBERS = [0n, 1n, 255n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 53n, 2n ** 64n - 1n];
+
+describe("every field of a header, with its checksum mended", () => {
+  const cases = (Object.keys(HEADER_FIELDS) as HeaderField[]).flatMap((field) =>
+    NUMBERS.map((value) => [field, value] as const),
+  );
+
+  test.each(cases)("%s = %s: only expected errors, and bounded memory", (field, value) => {
+    const before = process.memoryUsage().rss;
+    for (const { start } of RANGES.slice(0, -1)) {
+      for (const part of scanBytes(withField(FILE, start, field, value))) {
+        if (part.kind !== "chunk") continue;
+        const { header, stored } = part;
+        for (const decode of [decodeFileHead, decodeIndex, decodeSnapshot, decodeMetadata]) {
+          onlyPolybotErrors(() => decode(header, stored));
+        }
+        onlyPolybotErrors(() => decodeBlock(header, stored, SAMPLE_HEAD));
+      }
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(GROWTH_MAX);
+  });
+});
+
+function onlyPolybotErrors(run: () => unknown): void {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof PolybotError)) throw error;
+  }
+}
+
+const VALUES: readonly unknown[] = [
+  ...[0, 1, -1, 1.5, 2 ** 31, 2 ** 32 - 1, 2 ** 53 - 1, 2 ** 60, Number.NaN, null, true, ""],
+  ...["x", [], {}, [[]], new Uint8Array(), new Uint8Array(20), [null, null, null, null]],
+];
+
+describe("every place in a block's head", () => {
+  test("set to whatever gives the same rows or an expected error", () => {
+    let refused = 0;
+    const change = (path: readonly (string | number)[], value: unknown) => {
+      const chunk = withBlock(BLOCK, ({ head }) => {
+        let at: Record<string | number, unknown> = head;
+        for (const step of path.slice(0, -1)) at = at[step] as typeof at;
+        at[path.at(-1)!] = value;
+        return undefined;
+      });
+      if (readBlock(chunk) === "refused") refused++;
+    };
+    const paths = pathsOf(openedHead());
+    for (const path of paths) for (const value of VALUES) change(path, value);
+    expect(paths.length).toBeGreaterThan(60);
+    expect(refused).toBeGreaterThan(paths.length * VALUES.length * 0.8);
+  });
+
+  test("left out is damage", () => {
+    for (const key of Object.keys(openedHead())) {
+      const chunk = withBlock(BLOCK, ({ head }) => {
+        delete head[key];
+        return undefined;
+      });
+      expect([key, readBlock(chunk)]).toEqual([key, "refused"]);
+    }
+  });
+
+  test("flipped at random, head and columns alike, gives only expected errors", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), {
+          minLength: 1,
+          maxLength: 3,
+        }),
+        fc.boolean(),
+        (flips, inHead) => {
+          const chunk = withBlock(BLOCK, ({ head, columns }) => {
+            const bytes = encode(head);
+            for (const [at, bits] of flips) {
+              const target = inHead ? bytes : columns[at % columns.length]!;
+              if (target.length > 0) target[at % target.length]! ^= bits;
+            }
+            return bytes;
+          });
+          readBlock(chunk);
+        },
+      ),
+      { numRuns: 4000 },
+    );
+  });
+});
+
+function openedHead(): Record<string, unknown> {
+  let opened: OpenedBlock | undefined;
+  withBlock(BLOCK, (block) => {
+    opened = block;
+    return undefined;
+  });
+  return opened!.head;
+}
+
+/** The paths to every value in a tree, inner nodes included. */
+function pathsOf(tree: unknown): (string | number)[][] {
+  if (typeof tree !== "object" || tree === null || tree instanceof Uint8Array) return [];
+  const steps: (string | number)[] = Array.isArray(tree)
+    ? tree.map((_, i) => i)
+    : Object.keys(tree);
+  return steps.flatMap((step) => {
+    const inner = pathsOf((tree as Record<string | number, unknown>)[step]);
+    return [[step], ...inner.map((path) => [step, ...path])];
+  });
+}
+
+describe("bombs are refused before they grow", () => {
+  function expectRefused(chunk: Uint8Array): void {
+    const before = process.memoryUsage().rss;
+    expect(readBlock(chunk)).toBe("refused");
+    const header = decodeHeader(chunk)!;
+    const stored = chunk.subarray(HEADER_BYTES, HEADER_BYTES + header.storedLength);
+    expect(() => decodeMetadata({ ...header, codec: 1 }, stored)).toThrow(PolybotError);
+    expect(() => decodeMetadata({ ...header, codec: 0 }, stored)).toThrow(PolybotError);
+    expect(process.memoryUsage().rss - before).toBeLessThan(GROWTH_MAX / 3);
+  }
+
+  const bomb = zeroFrame(200 * MIB);
+  const small = zeroFrame(5000);
+
+  test.each([
+    ["a frame that announces 200 MB", bomb, 200 * MIB],
+    ["one that announces less than it holds", withFrameLength(bomb, 5000), 5000],
+    ["a second frame behind a small one", joined(small, bomb), 5000],
+    ["a small frame cut short", small.subarray(0, -1), 5000],
+  ])("%s", (_, frame, length) => {
+    expectRefused(withPayload(BLOCK, frame, length, Bun.hash.crc32(new Uint8Array(5000))));
+    // The same as a column of a block.
+    const columns = [[1, length]];
+    const payload = joined(encode({ columns, streams: [], shapes: [] }), encode(frame));
+    expectRefused(withPayload(BLOCK, payload, length));
+  });
+
+  test("nested lists that announce millions of items", () => {
+    for (const depth of [1, 2, 500]) expectRefused(withPayload(BLOCK, nestedLists(depth, 2 ** 22)));
+  });
+
+  test("millions of values without a list around them", () => {
+    expectRefused(withPayload(BLOCK, new Uint8Array(30 * MIB).fill(0xc0)));
+    expectRefused(withPayload(BLOCK, new Uint8Array(30 * MIB).fill(0x90)));
+  });
+
+  test("a list in a list in a list, to any depth", () => {
+    expectRefused(withPayload(BLOCK, new Uint8Array(MIB).fill(0x91)));
+  });
+
+  test("levels without bytes of their own", () => {
+    const chunk = withBlock(BLOCK, ({ head }) => {
+      head.keyframe = { bids: 2 ** 22, asks: 0, tick_size: null, last_trade_price: null };
+      head.streams = [
+        ["\u0000price", 0, 2 ** 22, []],
+        ["\u0000size", 0, 2 ** 22, []],
+      ];
+      return undefined;
+    });
+    expectRefused(chunk);
+  });
+
+  test("values that no byte is spent on, in every stream", () => {
+    const chunk = withBlock(BLOCK, ({ head }) => {
+      head.shapes = [Array.from({ length: 200 }, () => '"market":\u0000').join(",")];
+      return undefined;
+    });
+    expectRefused(chunk);
+  });
+});
+
+describe("texts that are no decimals", () => {
+  test("as levels of a keyframe are damage, not an error of the arithmetic", () => {
+    for (const text of ["x", "", "1e9999", "NaN"]) {
+      const chunk = withBlock(BLOCK, ({ head }) => {
+        head.keyframe = { bids: 1, asks: 0, tick_size: null, last_trade_price: null };
+        const streams = head.streams as unknown[][];
+        for (const stream of streams) {
+          if (!String(stream[0]).startsWith("\u0000")) continue;
+          stream[2] = (stream[2] as number) + 1;
+          stream[3] = [0, text];
+        }
+        return undefined;
+      });
+      expect(readBlock(chunk)).toBe("refused");
+    }
+  });
+});
