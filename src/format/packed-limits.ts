@@ -12,6 +12,7 @@ const EXT_32 = 0xc9;
 const STR_8 = 0xd9;
 const ARRAY_16 = 0xdc;
 const MAP_16 = 0xde;
+const NEGATIVE = 0xe0;
 
 /**
  * Walks MessagePack values without making any, and throws unless every list and map has all its
@@ -25,8 +26,8 @@ export function checkPacked(bytes: Uint8Array): void {
   let at = 0;
   for (let values = 1; at < bytes.length; values++) {
     if (values > PACKED_VALUES_MAX) throw damaged("a payload holds too many values");
-    const { skip, items } = measure(view, at);
-    at += skip;
+    const items = itemsInside(view, at);
+    at += bytesToNext(view, at);
     if (open.length > 0) open[open.length - 1]!--;
     if (items > 0) open.push(items);
     if (open.length > PACKED_DEPTH_MAX) throw damaged("a payload is nested too deeply");
@@ -35,29 +36,34 @@ export function checkPacked(bytes: Uint8Array): void {
   if (open.length > 0 || at > bytes.length) throw damaged("a payload ends inside a value");
 }
 
-/** How many bytes lead to the next value, and how many values stand inside this one. */
-function measure(view: DataView, at: number): { skip: number; items: number } {
+/** How many values stand inside the list or map at `at`; 0 for other values. */
+function itemsInside(view: DataView, at: number): number {
   const first = view.getUint8(at);
-  if (first < 0x80 || first >= 0xe0) return { skip: 1, items: 0 };
-  if (first < 0x90) return { skip: 1, items: (first & 15) * 2 };
-  if (first < 0xa0) return { skip: 1, items: first & 15 };
-  if (first < FIRST_FIXED) return { skip: 1 + (first & 31), items: 0 };
-  const fixed = FIXED_BYTES[first - FIRST_FIXED]!;
-  const skip = 1 + fixed;
-  if (at + skip > view.byteLength) return { skip, items: 0 };
-  if (first >= ARRAY_16) {
-    const count = fixed === 2 ? view.getUint16(at + 1) : view.getUint32(at + 1);
-    return { skip, items: first >= MAP_16 ? count * 2 : count };
+  if (first >= ARRAY_16 && first < NEGATIVE) {
+    const count = readLength(view, at + 1, FIXED_BYTES[first - FIRST_FIXED]!);
+    return first >= MAP_16 ? count * 2 : count;
   }
-  const isText = first >= STR_8;
-  if (!isText && (first < BIN_8 || first > EXT_32)) return { skip, items: 0 };
-  const length =
-    fixed === 1
-      ? view.getUint8(at + 1)
-      : fixed === 2
-        ? view.getUint16(at + 1)
-        : view.getUint32(at + 1);
+  if (first < 0x80 || first >= 0xa0) return 0;
+  return first < 0x90 ? (first & 15) * 2 : first & 15;
+}
+
+/** How many bytes a value takes, those inside a list or map left out. */
+function bytesToNext(view: DataView, at: number): number {
+  const first = view.getUint8(at);
+  if (first < 0xa0 || first >= NEGATIVE) return 1;
+  if (first < FIRST_FIXED) return 1 + (first & 31);
+  const fixed = FIXED_BYTES[first - FIRST_FIXED]!;
+  const isText = first >= STR_8 && first < ARRAY_16;
+  const isExtension = first >= EXT_8 && first <= EXT_32;
+  const isBin = first >= BIN_8 && first < EXT_8;
+  if (!isText && !isBin && !isExtension) return 1 + fixed;
   // An extension's type stands behind its length.
-  const typeBytes = first >= EXT_8 && first <= EXT_32 ? 1 : 0;
-  return { skip: skip + length + typeBytes, items: 0 };
+  return 1 + fixed + readLength(view, at + 1, fixed) + (isExtension ? 1 : 0);
+}
+
+/** A length of so many bytes; 0 if they run past the end, where the walk then ends too. */
+function readLength(view: DataView, at: number, bytes: number): number {
+  if (at + bytes > view.byteLength) return 0;
+  if (bytes === 1) return view.getUint8(at);
+  return bytes === 2 ? view.getUint16(at) : view.getUint32(at);
 }

@@ -1,7 +1,7 @@
 import type { Block } from "../format/block-reader.ts";
 import { decodeBlock } from "../format/block-reader.ts";
 import { CHUNK_HEADER_BYTES, CHUNK_KIND, decodeHeader, SKIPPABLE_KIND } from "../format/chunk.ts";
-import type { Damage, FileEnd } from "../format/chunk-scanner.ts";
+import { DAMAGE, type Damage, type FileEnd } from "../format/chunk-scanner.ts";
 import { PolybotError } from "../format/error.ts";
 import { decodeIndex, decodeTail, type IndexEntry, TAIL_BYTES } from "../format/segment-end.ts";
 import type { Fs, ReadFile } from "../ports/fs.ts";
@@ -22,7 +22,8 @@ export type SegmentPart =
 
 /**
  * The blocks of a segment with what is wrong between them. With a range, blocks outside it are
- * left out, and passed over unread where the segment has an index.
+ * left out, and passed over unread where the segment has an index. A file of a newer format is
+ * `VERSION_TOO_NEW`: it is not damaged.
  */
 export async function* readSegment(
   fs: Fs,
@@ -35,11 +36,19 @@ export async function* readSegment(
     const from = range === undefined ? 0 : await firstOffset(file, range);
     for await (const part of scanFile(file, from)) {
       if (part.kind === "chunk") yield* decodePart(part, identity, range);
+      else if (part.kind === "damage" && part.damage.reason === DAMAGE.version) throw tooNew(path);
       else yield part;
     }
   } finally {
     await file.close();
   }
+}
+
+function tooNew(path: string): PolybotError {
+  return new PolybotError("VERSION_TOO_NEW", `${path} was written by a newer polybot`, {
+    path,
+    hint: "read it with the version that wrote it, or a later one",
+  });
 }
 
 type ChunkPart = Extract<

@@ -10,13 +10,18 @@ const SEED = 1;
 const FIRST_SAMPLE_S = 60;
 const LAST_SAMPLE_S = 180;
 const GROWTH_MAX = 1.1;
-const WARM_UP_SAMPLE_S = 10;
+/** Garbage collection moves single samples by a tenth: the median of so many seconds counts. */
+const WINDOW_S = 10;
 
 /** Resident memory of a process in MB of 10^6 bytes. */
 async function residentMb(pid: number): Promise<number> {
   const status = await Bun.file(`/proc/${pid}/status`).text();
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
   return (Number(kib) * 1024) / 1e6;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 export async function run(): Promise<string[]> {
@@ -27,20 +32,25 @@ export async function run(): Promise<string[]> {
   const exchange = await ExchangeProcess.start(...flags, "--log", log);
   const recorder = startRecorder(exchange, exchange.tokenIds, store);
   await recorder.until(({ stderr }) => stderr.includes("subscribed"));
-  const samples = new Map<number, number>();
-  for (let second = 1; second <= LAST_SAMPLE_S; second++) {
+  const samples: number[] = [];
+  while (samples.length < LAST_SAMPLE_S) {
     await Bun.sleep(1000);
-    if (second % WARM_UP_SAMPLE_S === 0) samples.set(second, await residentMb(recorder.pid));
+    samples.push(await residentMb(recorder.pid));
   }
+  const residentAt = (second: number) => median(samples.slice(second - WINDOW_S, second));
   const { stderr } = await stopBoth(exchange, recorder);
   const summary = stderr.split("\n").find((line) => line.startsWith("summary:"));
   const { messages, updates } = await expectLogEqualsStore(log, store, exchange.tokenIds);
-  const growth = samples.get(LAST_SAMPLE_S)! / samples.get(FIRST_SAMPLE_S)!;
-  const course = [...samples].map(([second, mb]) => `${second} s ${mb.toFixed(0)}`).join(", ");
+  const growth = residentAt(LAST_SAMPLE_S) / residentAt(FIRST_SAMPLE_S);
+  const course = samples
+    .keys()
+    .map((i) => i + 1)
+    .filter((second) => second % WINDOW_S === 0)
+    .map((second) => `${second} s ${residentAt(second).toFixed(0)}`);
   const figures = [
     `seed ${SEED}, ${MARKETS} markets, ${RATE} changes a second, ${LAST_SAMPLE_S} s`,
     `${messages} messages, ${updates} updates: the store equals the exchange's log`,
-    `resident MB: ${course}`,
+    `resident MB, median of ${WINDOW_S} s: ${[...course].join(", ")}`,
     `growth from ${FIRST_SAMPLE_S} s to ${LAST_SAMPLE_S} s: ${growth.toFixed(3)}`,
     summary ?? "",
   ];
