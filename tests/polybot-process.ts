@@ -139,6 +139,17 @@ export class ExchangeProcess extends PolybotProcess {
   }
 }
 
+/** The system limits one argument to 128 KiB, so many tokens come in several flags. */
+const TOKENS_PER_FLAG = 1000;
+
+export function assetFlags(tokenIds: readonly string[]): string[] {
+  const flags: string[] = [];
+  for (let from = 0; from < tokenIds.length; from += TOKENS_PER_FLAG) {
+    flags.push("--assets", tokenIds.slice(from, from + TOKENS_PER_FLAG).join(","));
+  }
+  return flags;
+}
+
 /** A recorder in its own process. */
 export function startRecorder(
   exchange: ExchangeProcess,
@@ -147,7 +158,7 @@ export function startRecorder(
   ...flags: string[]
 ): PolybotProcess {
   const storage = ["--enable-storage", "--storage-path", storagePath];
-  const assets = ["--assets", tokenIds.join(",")];
+  const assets = assetFlags(tokenIds);
   return new PolybotProcess(["stream", ...assets, ...storage, ...exchange.endpoints, ...flags]);
 }
 

@@ -104,6 +104,7 @@ The last line on standard error sums up what was received and stored.`,
     recorder.start();
     if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
     await stop;
+    if (enabled) log.info("stopping: sealing all sessions");
     return finish(recorder, enabled && args.json ? output : undefined);
   },
 });

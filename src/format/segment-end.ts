@@ -36,15 +36,15 @@ export function encodeIndex(
   entries: readonly IndexEntry[],
 ): Uint8Array<ArrayBuffer> {
   const raw = encodeValue({ head: headFields(head), entries: packEntries(entries) });
-  const last = entries.at(-1);
   return encodeChunk(
     salt,
     number,
     {
       kind: CHUNK_KIND.index,
       records: entries.length,
-      minUs: Math.min(...entries.map((entry) => entry.minUs), last?.minUs ?? 0),
-      maxUs: Math.max(...entries.map((entry) => entry.maxUs), 0),
+      // Not by spreading: a million arguments overflow the stack.
+      minUs: entries.reduce((min, { minUs }) => Math.min(min, minUs), entries[0]?.minUs ?? 0),
+      maxUs: entries.reduce((max, { maxUs }) => Math.max(max, maxUs), 0),
       firstSequence: entries[0]?.firstSequence ?? 0,
     },
     // Not compressed: its length must be known before the last block is written.

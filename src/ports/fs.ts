@@ -66,7 +66,9 @@ export const systemFs: Fs = {
   create: (path) => openAppend(path, "wx"),
   reopen: (path) => openAppend(path, "r+"),
   async writeFile(path, bytes) {
-    await Bun.write(path, bytes);
+    // Given bytes, Bun.write would write a small file at once on the calling thread; given a
+    // Blob it does so in the thread pool.
+    await Bun.write(path, new Blob([bytes as Uint8Array<ArrayBuffer>]));
   },
   syncFile: (path) => withHandle(path, "r+", (handle) => handle.datasync()),
   syncFolder: (path) => withHandle(path, "r", (handle) => handle.sync()),

@@ -78,7 +78,9 @@ export class SessionManager {
 
   /** Ends sessions and seals them, a bounded number at a time. */
   async end(sessions: readonly Session[], reason: EndReason): Promise<void> {
-    for (const session of sessions) {
+    for (const [i, session] of sessions.entries()) {
+      // Encoding thousands of blocks in one go would leave signals and timers waiting.
+      if (i % SWEEP_BLOCKS_MAX === 0) await new Promise((resolve) => setImmediate(resolve));
       session.end();
       this.#begun.delete(session);
       this.#open.delete(session.tokenId);

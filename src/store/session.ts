@@ -59,6 +59,7 @@ export class Session {
   #sequence = 1;
   #gap: Gap | undefined;
   #hasSnapshot = false;
+  #metadataQueued = false;
   #repeats = 0;
   #phase: SessionPhase = "opening";
   #failure: unknown;
@@ -83,9 +84,9 @@ export class Session {
     this.#endUs = startUs;
     this.#enqueue(0, async () => {
       await this.#files.create(tokenId, this.#market, startUs / 1000);
-      await this.#files.writeMetadata(this.#metadata(null));
       if (this.#phase === "opening") this.#phase = "open";
     });
+    this.#publishMetadata();
   }
 
   get phase(): SessionPhase {
@@ -134,7 +135,7 @@ export class Session {
   setNames(names: Names, receivedUs: number): void {
     this.#names = names;
     this.add(marketEvent("note", { kind: "names", ...names }), noteArrival(receivedUs));
-    this.#enqueue(0, () => this.#files.writeMetadata(this.#metadata(null)));
+    this.#publishMetadata();
   }
 
   /** Counts a text that came again and is stored once. */
@@ -219,6 +220,16 @@ export class Session {
     this.#enqueue(0, () =>
       this.#files.writeSnapshot({ ...snapshot, outcome: this.#names.outcome }),
     );
+  }
+
+  /** Whatever changes before the queue gets to it needs no second file. */
+  #publishMetadata(): void {
+    if (this.#metadataQueued) return;
+    this.#metadataQueued = true;
+    this.#enqueue(0, async () => {
+      this.#metadataQueued = false;
+      await this.#files.writeMetadata(this.#metadata(null));
+    });
   }
 
   #enqueue(updates: number, run: () => Promise<void>): void {

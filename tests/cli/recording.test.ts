@@ -69,8 +69,8 @@ describe("signals", () => {
     const exchange = await ExchangeProcess.start("--markets", "1500", "--rate", "100");
     const recorder = startRecorder(exchange, exchange.tokenIds, store);
     await recorder.until(({ stderr }) => stderr.includes("subscribed"));
-    await Bun.sleep(500);
     recorder.kill("SIGINT");
+    await recorder.until(({ stderr }) => stderr.includes("stopping"));
     await Bun.sleep(600);
     recorder.kill("SIGINT");
     expect((await recorder.finished()).code).toBe(130);
