@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PrintedUpdate } from "../expected-updates.ts";
 import {
@@ -66,9 +66,11 @@ describe("signals", () => {
     using folder = temporaryFolder();
     const store = join(folder.path, "data");
     // So many sessions are not sealed in the time between the two.
-    const exchange = await ExchangeProcess.start("--markets", "1500", "--rate", "100");
+    const exchange = await ExchangeProcess.start("--markets", "800", "--rate", "100");
     const recorder = startRecorder(exchange, exchange.tokenIds, store);
     await recorder.until(({ stderr }) => stderr.includes("subscribed"));
+    const tokens = () => readdirSync(join(store, "stream/market")).length;
+    while (!existsSync(join(store, "stream/market")) || tokens() < 600) await Bun.sleep(20);
     recorder.kill("SIGINT");
     await recorder.until(({ stderr }) => stderr.includes("stopping"));
     await Bun.sleep(600);
