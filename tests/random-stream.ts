@@ -16,7 +16,7 @@ export function randomStream(random: Random, messages: number): RandomStream {
   const digits = (count: number) => Array.from({ length: count }, () => integer(10)).join("");
   const hex = (count: number) =>
     Array.from({ length: count }, () => integer(16).toString(16)).join("");
-  const markets = Array.from({ length: 1 + integer(3) }, () => ({
+  const markets = Array.from({ length: 1 + integer(2) }, () => ({
     market: `0x${hex(64)}`,
     tokens: [`1${digits(76)}`, `2${digits(75)}`],
   }));

@@ -11,6 +11,8 @@ import { readAll, startInProcess } from "./in-process.ts";
 const STREAMS = 500;
 const AT_ONCE = 10;
 const ROTATION_MB = 0.01;
+/** Reading has checked everything by then but indexes and counts. */
+const VERIFIED_EVERY = 10;
 
 test(`${STREAMS} random streams come back with every field equal, rotated at 10 KB`, async () => {
   for (let seed = 0; seed < STREAMS; seed += AT_ONCE) {
@@ -19,7 +21,7 @@ test(`${STREAMS} random streams come back with every field equal, rotated at 10 
 });
 
 async function checkStream(seed: number): Promise<void> {
-  using folder = temporaryFolder();
+  using folder = temporaryFolder("memory");
   // Most are short; some are long enough to rotate many times.
   const messages = seed % 100 === 0 ? 1500 : 40;
   const { texts, tokenIds } = randomStream(seededRandom(seed), messages);
@@ -42,6 +44,7 @@ async function checkStream(seed: number): Promise<void> {
     expect(updates.map((update) => update.sequence_number)).toEqual(updates.map((_, i) => i + 1));
     expectSame(updates, expected.get(tokenId)!, marketOf.get(tokenId)!);
   }
+  if (seed % VERIFIED_EVERY !== 0) return;
   const { problems, updates } = await verify(sessions);
   expect(problems).toEqual([]);
   expect(updates).toBe(recorder.summary().received);
