@@ -20,6 +20,9 @@ const NAME = "segment.bin";
 /** Updates of each block: every message of the sample is one update. */
 const ROWS = SAMPLE_BLOCKS.map((messages) => messages.length);
 
+/** Thousands of small files, on whatever disk: only a hang is meant to fail. */
+const SLOW_DISK_MS = 120_000;
+
 let folder: string;
 
 beforeAll(() => {
@@ -67,33 +70,41 @@ function expectNoWrongValue(seen: Read, sound: Read): void {
 }
 
 describe("a segment on disk", () => {
-  test("cut at every byte gives exactly the updates of the whole blocks before the cut", async () => {
-    const sound = await readBytes(FILE);
-    expect([...sound.updates.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    for (let cut = 0; cut < FILE.length; cut++) {
-      const seen = await readBytes(FILE.subarray(0, cut));
-      expectNoWrongValue(seen, sound);
-      const whole = RANGES.filter(({ end }) => end <= cut).length;
-      const blocks = [1, 2, 3].filter((number) => number < whole);
-      expect([...seen.updates.keys()]).toEqual(blocks.flatMap(sequencesOf));
-      // Cut exactly at a chunk's edge, an unsealed segment looks whole.
-      const atEdge = cut === 0 || RANGES.some(({ end }) => end === cut);
-      expect(seen.damage.length).toBe(atEdge ? 0 : 1);
-    }
-  });
+  test(
+    "cut at every byte gives exactly the updates of the whole blocks before the cut",
+    async () => {
+      const sound = await readBytes(FILE);
+      expect([...sound.updates.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7]);
+      for (let cut = 0; cut < FILE.length; cut++) {
+        const seen = await readBytes(FILE.subarray(0, cut));
+        expectNoWrongValue(seen, sound);
+        const whole = RANGES.filter(({ end }) => end <= cut).length;
+        const blocks = [1, 2, 3].filter((number) => number < whole);
+        expect([...seen.updates.keys()]).toEqual(blocks.flatMap(sequencesOf));
+        // Cut exactly at a chunk's edge, an unsealed segment looks whole.
+        const atEdge = cut === 0 || RANGES.some(({ end }) => end === cut);
+        expect(seen.damage.length).toBe(atEdge ? 0 : 1);
+      }
+    },
+    SLOW_DISK_MS,
+  );
 
-  test("with a bit flipped in any byte never gives a wrong update, and loses a block at most", async () => {
-    const sound = await readBytes(FILE);
-    for (let at = 0; at < FILE.length; at++) {
-      const seen = await readBytes(flipBit(FILE, at * 8 + (at % 8)));
-      expectNoWrongValue(seen, sound);
-      const hit = RANGES.findIndex(({ end }) => at < end);
-      const lost = [1, 2, 3].includes(hit) ? sequencesOf(hit) : [];
-      const kept = [...sound.updates.keys()].filter((sequence) => !lost.includes(sequence));
-      expect([...seen.updates.keys()]).toEqual(kept);
-      expect(seen.damage.length).toBe(1);
-    }
-  });
+  test(
+    "with a bit flipped in any byte never gives a wrong update, and loses a block at most",
+    async () => {
+      const sound = await readBytes(FILE);
+      for (let at = 0; at < FILE.length; at++) {
+        const seen = await readBytes(flipBit(FILE, at * 8 + (at % 8)));
+        expectNoWrongValue(seen, sound);
+        const hit = RANGES.findIndex(({ end }) => at < end);
+        const lost = [1, 2, 3].includes(hit) ? sequencesOf(hit) : [];
+        const kept = [...sound.updates.keys()].filter((sequence) => !lost.includes(sequence));
+        expect([...seen.updates.keys()]).toEqual(kept);
+        expect(seen.damage.length).toBe(1);
+      }
+    },
+    SLOW_DISK_MS,
+  );
 
   test("gives a range of times through its index", async () => {
     writeFileSync(join(folder, NAME), FILE);

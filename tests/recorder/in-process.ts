@@ -1,4 +1,5 @@
 import { systemClock } from "../../src/ports/clock.ts";
+import { type Fs, systemFs } from "../../src/ports/fs.ts";
 import { systemRandom } from "../../src/ports/random.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
 import { Store } from "../../src/read/store.ts";
@@ -18,10 +19,11 @@ export interface InProcessRecorder {
 export async function startInProcess(
   tokenIds: readonly string[],
   config: StorageConfig,
+  fs: Fs = systemFs,
 ): Promise<InProcessRecorder> {
   const peer = new ScriptedPeer();
   const troubles: string[] = [];
-  const writer = await StorageWriter.open(config);
+  const writer = await StorageWriter.open(config, { fs, clock: systemClock, random: systemRandom });
   writer.claim(tokenIds);
   const recorder = new Recorder({
     endpoints: { wsUrl: "ws://peer", clobUrl: "http://peer", gammaUrl: "http://peer" },

@@ -1,0 +1,85 @@
+import { expect, test } from "bun:test";
+import { FaultyFs } from "../faulty-fs.ts";
+import { temporaryFolder } from "../polybot-process.ts";
+import { readAll, startInProcess } from "./in-process.ts";
+
+const TOKEN = "11";
+
+function change(i: number): string {
+  const entry = {
+    asset_id: TOKEN,
+    price: "0.5",
+    size: String(i),
+    side: "BUY",
+    hash: "ab".repeat(20),
+  };
+  return JSON.stringify({
+    market: "0xabc",
+    price_changes: [entry],
+    timestamp: String(1_790_000_000_000 + i),
+    event_type: "price_change",
+  });
+}
+
+const BOOK = JSON.stringify([
+  {
+    market: "0xabc",
+    asset_id: TOKEN,
+    timestamp: "1",
+    hash: "",
+    bids: [],
+    asks: [],
+    event_type: "book",
+  },
+]);
+
+for (const [cause, trouble] of [
+  ["overflow", undefined],
+  ["disk-full", "ENOSPC"],
+] as const) {
+  test(`a disk that does not follow costs updates that are counted and told: ${cause}`, async () => {
+    using folder = temporaryFolder();
+    const fs = new FaultyFs();
+    const config = { basePath: folder.path, bufferSize: 500 };
+    const { peer, recorder, writer, troubles } = await startInProcess([TOKEN], config, fs);
+    peer.socket.message(BOOK);
+    await writer.flush();
+
+    let release = () => {};
+    if (trouble === undefined) {
+      fs.held = new Promise((resolve) => {
+        release = resolve;
+      });
+    } else {
+      fs.failWith = trouble;
+    }
+    let sent = 0;
+    while (!writer.full) peer.socket.message(change(++sent));
+    // The disk's own failure is known once a write was tried.
+    await Bun.sleep(20);
+    for (let i = 0; i < 300; i++) peer.socket.message(change(++sent));
+    release();
+    fs.failWith = undefined;
+    while (writer.full) await Bun.sleep(10);
+    for (let i = 0; i < 10; i++) peer.socket.message(change(++sent));
+    await recorder.stop();
+
+    const summary = recorder.summary();
+    expect(summary.received).toBe(sent + 1);
+    expect(summary.dropped).toBe(300);
+    expect(summary.stored + summary.dropped).toBe(summary.received);
+    expect(troubles).toHaveLength(1);
+
+    const printed = await readAll(folder.path);
+    const notes = printed.filter(({ update_type }) => update_type === "note");
+    expect(notes.map(({ data }) => [data.kind, data.cause, data.updates])).toEqual([
+      ["gap", cause, 300],
+    ]);
+    const sizes = printed.flatMap(({ data }) => ("size" in data ? [Number(data.size)] : []));
+    const stored = sent - 300;
+    expect(sizes).toEqual([
+      ...Array.from({ length: stored - 10 }, (_, i) => i + 1),
+      ...Array.from({ length: 10 }, (_, i) => sent - 9 + i),
+    ]);
+  });
+}
