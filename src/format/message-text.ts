@@ -17,7 +17,7 @@ export function messageText(pieces: readonly MessagePiece[]): string {
     const { element, entry } = piece.place;
     const entries = elements.get(element) ?? new Map<number, MessagePiece>();
     elements.set(element, entries);
-    if (!entries.has(entry)) entries.set(entry, piece);
+    entries.set(entry, piece);
   }
   const texts = [...elements.values()].map((entries) => elementText([...entries.values()]));
   const place = pieces[0]?.place;

@@ -75,6 +75,16 @@ describe("the pieces", () => {
     ]);
   });
 
+  test("with a key that their element has too keep both values, and their own counts", () => {
+    const entry = '{"asset_id":"1002","price":"1","hash":"own"}';
+    const text = `{"asset_id":"1001","hash":"all","changes":[${entry}],"event_type":"price_change"}`;
+    const [piece] = decode(text);
+    expect(pieces(text)).toEqual([["price_change", "1002"]]);
+    expect(fieldText(piece!.event, "hash")).toBe("own");
+    expect(fieldsOf(piece!.event)).toMatchObject({ asset_id: "1002", hash: "own" });
+    expect(messageText(decode(text))).toBe(text);
+  });
+
   test("of the oldest form are the element itself", () => {
     const text = '{"asset_id":"1001","price":"0.4","event_type":"price_change"}';
     expect(pieces(text)).toEqual([["price_change", "1001"]]);
