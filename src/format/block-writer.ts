@@ -29,9 +29,6 @@ import {
   streamKind,
 } from "./stream.ts";
 
-/** Bytes that a row's own columns take at most, and a value that is not a text. */
-const ROW_BYTES = 24;
-const VALUE_BYTES = 8;
 /** Streams of levels, which a row may bring beside those of its keys. */
 const LEVEL_STREAMS = 2;
 
@@ -51,6 +48,10 @@ class RowColumn {
     return this.#constant ? this.#first : undefined;
   }
 
+  get bytes(): number {
+    return this.#constant ? 0 : this.#bytes.length;
+  }
+
   view(): Uint8Array {
     return this.#bytes.view();
   }
@@ -61,6 +62,7 @@ class StreamWriter {
   readonly odd: Odd[] = [];
   readonly #column: ColumnWriter | undefined;
   readonly #lists = new ByteWriter();
+  #oddBytes = 0;
   count = 0;
 
   constructor(kind: StreamKind) {
@@ -68,15 +70,19 @@ class StreamWriter {
     this.#column = kind === "implied" || kind === "levels" ? undefined : columnWriter(kind);
   }
 
-  /** Adds a text and says how many bytes it may take. */
-  addText(text: string, implied?: string): number {
+  /** Of columns and odd texts so far. */
+  get bytes(): number {
+    return (this.#column?.bytes ?? this.#lists.length) + this.#oddBytes;
+  }
+
+  addText(text: string, implied?: string): void {
     const isImplied = this.kind === "implied" && text === implied;
     const known = this.#column === undefined ? isImplied : this.#column.add(text);
-    if (!known) this.odd.push([this.count, exactText(text)]);
+    if (!known) {
+      this.odd.push([this.count, exactText(text)]);
+      this.#oddBytes += text.length;
+    }
     this.count++;
-    if (!known || this.kind === "text") return text.length + VALUE_BYTES;
-    if (this.kind === "implied") return 0;
-    return this.kind === "hash" || this.kind === "transaction" ? text.length / 2 : VALUE_BYTES;
   }
 
   addList(list: LevelList): void {
@@ -104,7 +110,7 @@ export class BlockWriter {
   #minUs = Number.MAX_SAFE_INTEGER;
   #maxUs = 0;
   #rows = 0;
-  #bytes = 0;
+  #shapeLength = 0;
 
   constructor(implied: Implied, firstSequence: number, keyframe: Keyframe | null) {
     this.#implied = implied;
@@ -119,9 +125,12 @@ export class BlockWriter {
     return this.#rows;
   }
 
-  /** About what the rows take before compression, rather more than less. */
+  /** What keyframe and rows take before compression, but for the head's fixed parts. */
   get bytes(): number {
-    return this.#bytes;
+    let bytes = this.#shapeLength;
+    for (const column of this.#columns) bytes += column.bytes;
+    for (const stream of this.#streams.values()) bytes += stream.bytes;
+    return bytes;
   }
 
   /** Whether a row of this shape still fits: a block holds so many rows, shapes and keys, not one more. */
@@ -162,12 +171,11 @@ export class BlockWriter {
     this.#minUs = Math.min(this.#minUs, row.receivedUs);
     this.#maxUs = Math.max(this.#maxUs, row.receivedUs);
     this.#rows++;
-    this.#bytes += ROW_BYTES;
     row.shape.slots.forEach(({ key }, i) => {
       const value = row.values[i]!;
       if (typeof value === "string") {
         const implied = impliedValue(key, row.type, this.#implied);
-        this.#bytes += this.#stream(key).addText(value, implied);
+        this.#stream(key).addText(value, implied);
       } else {
         this.#stream(key).addList(value);
         for (const level of value.levels) this.#addLevel(level);
@@ -238,7 +246,7 @@ export class BlockWriter {
     if (number === undefined) {
       number = this.#shapes.size;
       this.#shapes.set(text, number);
-      this.#bytes += text.length;
+      this.#shapeLength += text.length;
     }
     return number;
   }
@@ -254,7 +262,7 @@ export class BlockWriter {
   }
 
   #addLevel([price, size]: Level): void {
-    this.#bytes += this.#stream(LEVEL_PRICE).addText(price);
-    this.#bytes += this.#stream(LEVEL_SIZE).addText(size);
+    this.#stream(LEVEL_PRICE).addText(price);
+    this.#stream(LEVEL_SIZE).addText(size);
   }
 }

@@ -29,6 +29,10 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   /** What was written so far: a view, valid until the next write. */
   view(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);

@@ -56,8 +56,11 @@ export function encodeIndex(
 export function segmentEndBytes(head: FileHead, blocks: number): number {
   // More than an index may name: the segment has to end before.
   if (blocks > INDEX_ENTRIES_MAX) return Number.POSITIVE_INFINITY;
-  const entries = new Uint8Array(blocks * ENTRY_BYTES);
-  return chunkBytes(encodeValue({ head: headFields(head), entries }).length) + TAIL_BYTES;
+  const entryBytes = blocks * ENTRY_BYTES;
+  const withoutEntries = encodeValue({ head: headFields(head), entries: new Uint8Array() }).length;
+  // The length of a `bin` takes one byte, two or four.
+  const longerLength = entryBytes < 2 ** 8 ? 0 : entryBytes < 2 ** 16 ? 1 : 3;
+  return chunkBytes(withoutEntries + longerLength + entryBytes) + TAIL_BYTES;
 }
 
 export function decodeIndex(

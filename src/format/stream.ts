@@ -52,6 +52,8 @@ export type Odd = readonly [position: number, text: string | Uint8Array];
 /** One value column: `add` says whether the kind knows the text. */
 export interface ColumnWriter {
   add(text: string): boolean;
+  /** Of all its columns so far. */
+  readonly bytes: number;
   columns(): Uint8Array[];
 }
 
@@ -115,6 +117,9 @@ function deltaWriter(parse: (text: string) => number): ColumnWriter {
       last = value;
       return true;
     },
+    get bytes() {
+      return bytes.length;
+    },
     columns: () => [bytes.view()],
   };
 }
@@ -140,6 +145,9 @@ function hexWriter(prefix: string, byteLength: number): ColumnWriter {
       if (!known.test(text)) return false;
       bytes.append(Uint8Array.fromHex(text.slice(prefix.length)));
       return true;
+    },
+    get bytes() {
+      return bytes.length;
     },
     columns: () => [bytes.view()],
   };
@@ -171,6 +179,9 @@ function textWriter(): ColumnWriter {
       }
       positions.varint(position);
       return true;
+    },
+    get bytes() {
+      return positions.length + texts.length;
     },
     columns: () => [positions.view(), texts.view()],
   };
