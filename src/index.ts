@@ -21,7 +21,8 @@ export { SessionReader, type SessionReaderOptions } from "./read/session-reader.
 export { Store } from "./read/store.ts";
 export { Update } from "./read/update.ts";
 export { type Problem, type Verification, verify } from "./read/verify.ts";
+export type { Arrival } from "./store/arrival.ts";
 export { BinaryStorage } from "./store/binary-storage.ts";
 export { CHANNEL } from "./store/paths.ts";
-export type { Arrival, SessionPhase } from "./store/session.ts";
+export type { SessionPhase } from "./store/session.ts";
 export { type OrderBook, type StorageConfig, StorageWriter } from "./store/storage-writer.ts";

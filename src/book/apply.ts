@@ -1,6 +1,6 @@
 import { isDecimal } from "../format/decimal.ts";
 import { type Levels, parseLevels } from "../format/level.ts";
-import { fieldText, type MarketEvent } from "../format/market-event.ts";
+import { fieldString, fieldText, type MarketEvent } from "../format/market-event.ts";
 import type { Book } from "./book.ts";
 
 /** What an event does to a book. Recorder, reader and verifier all go through here. */
@@ -21,17 +21,17 @@ export function applyEvent(book: Book, event: MarketEvent, levels?: Levels): voi
     case "book":
       if (levels !== undefined) book.replace(levels);
       // The later form of a book says nothing of these; they stay as they are.
-      book.tickSize = fieldText(event, "tick_size") ?? book.tickSize;
-      book.lastTradePrice = fieldText(event, "last_trade_price") ?? book.lastTradePrice;
+      book.tickSize = fieldString(event, "tick_size") ?? book.tickSize;
+      book.lastTradePrice = fieldString(event, "last_trade_price") ?? book.lastTradePrice;
       break;
     case "price_change":
       applyChange(book, event);
       break;
     case "tick_size_change":
-      book.tickSize = fieldText(event, "new_tick_size") ?? book.tickSize;
+      book.tickSize = fieldString(event, "new_tick_size") ?? book.tickSize;
       break;
     case "last_trade_price":
-      book.lastTradePrice = fieldText(event, "price") ?? book.lastTradePrice;
+      book.lastTradePrice = fieldString(event, "price") ?? book.lastTradePrice;
       break;
     default:
       break;

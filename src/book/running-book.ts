@@ -91,5 +91,5 @@ export class RunningBook {
 
 /** Venue time of an event in epoch milliseconds, or NaN: then nothing is before it. */
 function timeOf(event: MarketEvent): number {
-  return Number(fieldText(event, "timestamp") ?? Number.NaN);
+  return Number(fieldText(event, "timestamp") || Number.NaN);
 }

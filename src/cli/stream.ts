@@ -8,8 +8,8 @@ import { systemRandom } from "../ports/random.ts";
 import { Update } from "../read/update.ts";
 import type { Summary } from "../recorder/counters.ts";
 import { Recorder } from "../recorder/recorder.ts";
+import type { Arrival } from "../store/arrival.ts";
 import { isTokenId } from "../store/paths.ts";
-import type { Arrival } from "../store/session.ts";
 import {
   DEFAULT_BUFFER_SIZE,
   DEFAULT_MAX_FILE_MB,

@@ -98,6 +98,12 @@ export function fieldText(event: MarketEvent, key: string): string | undefined {
   return at < 0 ? undefined : event.values[at];
 }
 
+/** The same for a JSON string only: `null` and numbers are no texts of the venue. */
+export function fieldString(event: MarketEvent, key: string): string | undefined {
+  const slot = event.shape.slots.findLast((candidate) => candidate.key === key);
+  return slot?.quoted ? fieldText(event, key) : undefined;
+}
+
 /** The fields of an event as JavaScript values; `DAMAGED` if one is no JSON. */
 export function fieldsOf(event: MarketEvent): Record<string, unknown> {
   const fields: Record<string, unknown> = {};

@@ -7,19 +7,15 @@ import { livingOwner } from "./recorder-lock.ts";
 const BUSY_TIMEOUT_MS = 10_000;
 
 /**
- * Claims tokens for a recorder, all or none: a token has one recorder at a time in a store.
- * A claim lasts as long as its recorder's lock; `TOKEN_IN_USE` names the living owner.
+ * Claims tokens for a recorder, all or none: a token has one recorder at a time in a store. A
+ * claim lasts as long as its recorder's lock; `TOKEN_IN_USE` names the living owner.
  */
 export function claimTokens(
   basePath: string,
   recorderId: string,
   tokenIds: Iterable<string>,
 ): void {
-  const database = new Database(claimsPath(basePath));
-  try {
-    database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    database.run("BEGIN IMMEDIATE");
-    database.run("CREATE TABLE IF NOT EXISTS claims (token TEXT PRIMARY KEY, recorder TEXT)");
+  withClaims(basePath, (database) => {
     const ownerOf = database.query<{ recorder: string }, [string]>(
       "SELECT recorder FROM claims WHERE token = ?",
     );
@@ -33,22 +29,38 @@ export function claimTokens(
       }
       claim.run(tokenId, recorderId);
     }
-    database.run("COMMIT");
-  } finally {
-    // Closing rolls back what was not committed.
-    database.close();
-  }
+  });
 }
 
 /** Gives a recorder's tokens back, so that its rows do not pile up. */
 export function releaseTokens(basePath: string, recorderId: string): void {
-  const database = new Database(claimsPath(basePath));
-  try {
-    database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    database.run("CREATE TABLE IF NOT EXISTS claims (token TEXT PRIMARY KEY, recorder TEXT)");
+  withClaims(basePath, (database) => {
     database.run("DELETE FROM claims WHERE recorder = ?", [recorderId]);
+  });
+}
+
+/** Runs under the store-wide lock; what it changed is kept only if it does not throw. */
+function withClaims(basePath: string, run: (database: Database) => void): void {
+  const path = claimsPath(basePath);
+  let database: Database | undefined;
+  try {
+    database = new Database(path);
+    database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    database.run("BEGIN IMMEDIATE");
+    database.run("CREATE TABLE IF NOT EXISTS claims (token TEXT PRIMARY KEY, recorder TEXT)");
+    run(database);
+    database.run("COMMIT");
+  } catch (cause) {
+    if (cause instanceof PolybotError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PolybotError("STORE_NOT_WRITABLE", `cannot claim tokens in ${path}: ${reason}`, {
+      path,
+      hint: "if the file is broken, remove it while no recorder runs",
+      cause,
+    });
   } finally {
-    database.close();
+    // Closing rolls back what was not committed.
+    database?.close();
   }
 }
 

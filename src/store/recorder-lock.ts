@@ -33,12 +33,12 @@ export class RecorderLock {
   readonly recorderId: string;
   // An unreferenced Database is collected, and the lock would silently go with it.
   readonly #database: Database;
-  readonly #folder: string;
+  readonly #basePath: string;
 
-  private constructor(recorderId: string, database: Database, folder: string) {
+  private constructor(basePath: string, recorderId: string, database: Database) {
+    this.#basePath = basePath;
     this.recorderId = recorderId;
     this.#database = database;
-    this.#folder = folder;
   }
 
   /** Takes the lock of a new recorder under `basePath`, which is made if need be. */
@@ -55,13 +55,13 @@ export class RecorderLock {
     const owner: Owner = { pid: process.pid, host: hostname(), started };
     const text = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
     await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
-    return new RecorderLock(recorderId, database, folder);
+    return new RecorderLock(basePath, recorderId, database);
   }
 
   /** Frees the lock and removes its folder: a recorder that ended well leaves no trace there. */
   async release(): Promise<void> {
     this.#database.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(recorderFolder(this.#basePath, this.recorderId), { recursive: true, force: true });
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type IndexEntry,
   segmentEndBytes,
 } from "../format/segment-end.ts";
+import { failedSync } from "./failed-sync.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { segmentPath } from "./paths.ts";
 
@@ -41,6 +42,7 @@ export class SegmentWriter {
   #open: OpenSegment | undefined;
   #segments = 0;
   #bytes = 0;
+  #unsynced = 0;
 
   /** `bytesMax`: no segment gets longer, unless a single block is. */
   constructor(
@@ -78,11 +80,23 @@ export class SegmentWriter {
     await this.#write(segment, Buffer.concat([lead, encodeChunk(salt, number, content, packed)]));
     segment.index.push({ offset, number, ...indexed(content) });
     segment.number++;
+    this.#unsynced += content.records;
+  }
+
+  /** Updates that no sync has covered yet. */
+  get unsynced(): number {
+    return this.#unsynced;
   }
 
   /** Makes all that was appended durable. */
   async sync(): Promise<void> {
-    if (this.#open !== undefined) await this.#files.datasync(this.#open.path);
+    if (this.#open === undefined) return;
+    const covered = this.#unsynced;
+    await this.#files.datasync(this.#open.path).catch((cause) => {
+      throw failedSync(cause);
+    });
+    // Blocks may have been written meanwhile.
+    this.#unsynced -= covered;
   }
 
   /** Ends the open segment, if there is one, with index and tail. */
@@ -95,7 +109,7 @@ export class SegmentWriter {
       await this.#write(segment, Buffer.concat(end));
       segment.ended = true;
     }
-    await this.#files.datasync(segment.path);
+    await this.sync();
     await this.#files.close(segment.path);
     this.#open = undefined;
   }

@@ -1,8 +1,9 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { SessionMetadata } from "../format/metadata.ts";
 import type { BinarySnapshot } from "../format/snapshot.ts";
 import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
+import { failedSync } from "./failed-sync.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { METADATA_NAME, SNAPSHOT_NAME, sessionIdAt, tokenFolder, UPDATES_FOLDER } from "./paths.ts";
 import { type PackedBlock, SegmentWriter } from "./segment-writer.ts";
@@ -72,9 +73,16 @@ export class SessionFiles {
     await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata, false);
   }
 
-  /** Makes the blocks written so far durable. */
+  /** Updates in segments that no sync has covered yet. */
+  get unsynced(): number {
+    return this.#segments?.unsynced ?? 0;
+  }
+
+  /** Makes the blocks written so far durable, and the folders that lead to them. */
   async sync(): Promise<void> {
-    await this.#segments?.sync();
+    if (this.#segments === undefined) return;
+    await this.#segments.sync();
+    for (const folder of this.#folders()) await this.#durably((fs) => fs.syncFolder(folder));
   }
 
   /** Ends the last segment, then makes every file and folder of the session durable. */
@@ -82,9 +90,23 @@ export class SessionFiles {
     const { fs } = this.#place;
     await this.#segments!.finish();
     const snapshot = join(this.#folder, SNAPSHOT_NAME);
-    if (await fs.stat(snapshot)) await fs.syncFile(snapshot);
-    await fs.syncFolder(join(this.#folder, UPDATES_FOLDER));
+    if (await fs.stat(snapshot)) await this.#durably((disk) => disk.syncFile(snapshot));
     await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata(), true);
-    await fs.syncFolder(join(this.#folder, ".."));
+    for (const folder of this.#folders()) await this.#durably((disk) => disk.syncFolder(folder));
+  }
+
+  /** From the segments' folder up to the one that holds all tokens. */
+  #folders(): string[] {
+    const updates = join(this.#folder, UPDATES_FOLDER);
+    const token = dirname(this.#folder);
+    return [updates, this.#folder, token, dirname(token)];
+  }
+
+  async #durably(sync: (fs: Fs) => Promise<void>): Promise<void> {
+    try {
+      await sync(this.#place.fs);
+    } catch (cause) {
+      throw failedSync(cause);
+    }
   }
 }

@@ -7,10 +7,10 @@ import type { WriteQueue } from "./write-queue.ts";
 
 /** A block is closed so long after its first update, full or not. */
 const BLOCK_AGE_MS = 10_000;
-/** How often old blocks are looked for, and how many are closed at a time: opening books come
- * all at once, and their blocks must not be encoded all at once ten seconds later. */
+/** How often old blocks are looked for, and how many at least may be closed at a time: opening
+ * books come all at once, and their blocks must not be encoded all at once ten seconds later. */
 const SWEEP_MS = 50;
-const SWEEP_BLOCKS_MAX = 16;
+const SWEEP_BLOCKS_MIN = 16;
 
 /** Sessions sealed at the same time. */
 const SEALS_AT_ONCE = 32;
@@ -28,6 +28,8 @@ export class SessionManager {
   /** Sessions with an open block and when it was begun, oldest first. */
   readonly #begun = new Map<Session, number>();
   readonly #sweep: Timer;
+  /** Updates lost with sessions that have ended. */
+  #lost = 0;
 
   constructor(place: SessionPlace, queue: WriteQueue, clock: Clock) {
     this.#place = place;
@@ -66,6 +68,11 @@ export class SessionManager {
     return (this.#open.get(tokenId) ?? this.#ended.get(tokenId))?.updateCount ?? 0;
   }
 
+  /** Updates numbered but lost with files that could not be written. */
+  get lost(): number {
+    return this.list().reduce((sum, session) => sum + session.lost, this.#lost);
+  }
+
   list(): Session[] {
     return [...this.#open.values()];
   }
@@ -76,50 +83,48 @@ export class SessionManager {
     this.#begun.clear();
   }
 
-  /** Ends sessions and seals them, a bounded number at a time. */
+  /** Ends sessions and seals them, a bounded number at a time; those ended already are left. */
   async end(sessions: readonly Session[], reason: EndReason): Promise<void> {
-    for (const [i, session] of sessions.entries()) {
+    const ending = sessions.filter((session) => this.#open.get(session.tokenId) === session);
+    for (const [i, session] of ending.entries()) {
       // Encoding thousands of blocks in one go would leave signals and timers waiting.
-      if (i % SWEEP_BLOCKS_MAX === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (i > 0 && i % SWEEP_BLOCKS_MIN === 0)
+        await new Promise((resolve) => setImmediate(resolve));
       session.end();
-      this.#begun.delete(session);
-      this.#open.delete(session.tokenId);
-      this.#remember(session);
+      this.drop(session);
     }
     await this.#queue.drained();
-    const waiting = [...sessions];
+    const waiting = ending.filter((session) => session.failure === undefined);
     const lane = async () => {
       for (let session = waiting.pop(); session !== undefined; session = waiting.pop()) {
-        await this.#seal(session, reason);
+        await this.#queue.attempt(session.sealJob(reason));
       }
     };
     await Promise.all(Array.from({ length: SEALS_AT_ONCE }, lane));
+    for (const session of ending) this.#lost += session.lost;
+  }
+
+  /** Takes a session out of the open ones; the token's next update opens another. */
+  drop(session: Session): void {
+    this.#begun.delete(session);
+    this.#open.delete(session.tokenId);
+    this.#ended.delete(session.tokenId);
+    this.#ended.set(session.tokenId, session);
+    if (this.#ended.size > ENDED_MAX) this.#ended.delete(this.#ended.keys().next().value!);
   }
 
   stop(): void {
     this.#sweep.stop();
   }
 
-  async #seal(session: Session, reason: EndReason): Promise<void> {
-    if (session.failure !== undefined) return;
-    await this.#queue.attempt({
-      updates: 0,
-      run: () => session.seal(reason),
-      failed: (error) => session.fail(error, 0),
-    });
-  }
-
-  #remember(session: Session): void {
-    this.#ended.delete(session.tokenId);
-    this.#ended.set(session.tokenId, session);
-    if (this.#ended.size > ENDED_MAX) this.#ended.delete(this.#ended.keys().next().value!);
-  }
-
   #closeOldBlocks(): void {
     const now = this.#clock.monotonicMs();
+    // With many tokens more are closed at a time, so that none waits much longer than its age.
+    const share = Math.ceil((this.#begun.size * SWEEP_MS) / BLOCK_AGE_MS);
+    const most = Math.max(SWEEP_BLOCKS_MIN, share);
     let closed = 0;
     for (const [session, begunMs] of this.#begun) {
-      if (now - begunMs < BLOCK_AGE_MS || closed >= SWEEP_BLOCKS_MAX) return;
+      if (now - begunMs < BLOCK_AGE_MS || closed >= most) return;
       session.closeBlock();
       this.#begun.delete(session);
       closed++;

@@ -3,17 +3,12 @@ import type { Implied } from "../format/block.ts";
 import { BlockWriter } from "../format/block-writer.ts";
 import { parseLevels } from "../format/level.ts";
 import { BLOCK_ROWS_MAX, FORMAT_VERSION, TEXT_LENGTH_MAX } from "../format/limits.ts";
-import {
-  BARE_PLACE,
-  fieldText,
-  type MarketEvent,
-  marketEvent,
-  type Place,
-} from "../format/market-event.ts";
+import { fieldString, fieldText, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
+import { type Arrival, ownArrival } from "./arrival.ts";
 import { CHANNEL } from "./paths.ts";
 import { SessionFiles, type SessionPlace } from "./session-files.ts";
-import type { WriteQueue } from "./write-queue.ts";
+import type { WriteJob, WriteQueue } from "./write-queue.ts";
 
 /** A block is worth writing at so many updates or bytes before compression. */
 export const BLOCK_ROWS = Math.min(1000, BLOCK_ROWS_MAX);
@@ -21,16 +16,10 @@ const BLOCK_BYTES = 64 * 1024;
 /** A segment should hold more than one block, however small the limit is. */
 const BLOCKS_PER_SEGMENT_MIN = 2;
 
-/** When and where an update was received. */
-export interface Arrival {
-  /** Whole microseconds since the epoch. */
-  readonly receivedUs: number;
-  /** Number of the socket in its recorder; 0 for what no socket brought. */
-  readonly socket: number;
-  readonly place: Place;
-}
-
 export type SessionPhase = "opening" | "open" | "rolling" | "sealed" | "crashed";
+
+/** What the jobs of a session that failed end with: no trouble with the disk to wait out. */
+const alreadyFailed = new Error("the session has failed before");
 
 /** A run of updates that were applied but not stored. */
 interface Gap {
@@ -64,6 +53,7 @@ export class Session {
   #phase: SessionPhase = "opening";
   #failure: unknown;
   #lost = 0;
+  #lostFromUs = Number.POSITIVE_INFINITY;
 
   /** Opens with its first update, which it then wants through `add`. */
   constructor(
@@ -77,7 +67,7 @@ export class Session {
     this.#files = new SessionFiles(place);
     this.#queue = queue;
     this.#recorderId = place.recorderId;
-    this.#market = tokenId === CHANNEL ? "" : (fieldText(first, "market") ?? "");
+    this.#market = tokenId === CHANNEL ? "" : (fieldString(first, "market") ?? "");
     const share = Math.floor(place.segmentBytesMax / BLOCKS_PER_SEGMENT_MIN);
     this.#blockBytesMax = Math.min(BLOCK_BYTES, share);
     this.#startUs = startUs;
@@ -103,6 +93,11 @@ export class Session {
     return this.#lost;
   }
 
+  /** Receive time of the first update that may be lost, once the session has failed. */
+  get lostFromUs(): number {
+    return this.#lostFromUs;
+  }
+
   get failure(): unknown {
     return this.#failure;
   }
@@ -112,29 +107,36 @@ export class Session {
     return this.#block !== undefined;
   }
 
-  add(event: MarketEvent, arrival: Arrival): void {
+  /** Whether the event is stored; one that is longer than a text may be is skipped. */
+  add(event: MarketEvent, arrival: Arrival): boolean {
     if (textLength(event) > TEXT_LENGTH_MAX) {
       this.skip(event, "too-long", arrival.receivedUs);
-      return;
+      return false;
     }
     this.#writeGap();
     this.#append(event, arrival);
     if (event.type === "book" && !this.#hasSnapshot) this.#writeSnapshot(event, arrival);
+    return true;
   }
 
   /** Applies an event that cannot be stored; the next one stored is preceded by a gap note. */
   skip(event: MarketEvent, cause: string, receivedUs: number): void {
     this.#book.receive(event);
+    this.tellGap(cause, receivedUs, receivedUs, 1);
+  }
+
+  /** Has updates that are not in the store told before the next one that is. */
+  tellGap(cause: string, fromUs: number, toUs: number, updates: number): void {
     if (this.#gap !== undefined && this.#gap.cause !== cause) this.#writeGap();
-    this.#gap ??= { cause, fromUs: receivedUs, toUs: receivedUs, updates: 0 };
-    this.#gap.toUs = receivedUs;
-    this.#gap.updates++;
+    this.#gap ??= { cause, fromUs, toUs, updates: 0 };
+    this.#gap.toUs = toUs;
+    this.#gap.updates += updates;
   }
 
   /** Stores names that REST gave, and rewrites the metadata. */
   setNames(names: Names, receivedUs: number): void {
     this.#names = names;
-    this.add(marketEvent("note", { kind: "names", ...names }), noteArrival(receivedUs));
+    this.add(marketEvent("note", { kind: "names", ...names }), ownArrival(receivedUs));
     this.#publishMetadata();
   }
 
@@ -149,11 +151,18 @@ export class Session {
     if (block === undefined) return;
     this.#block = undefined;
     const finished = block.finish();
-    this.#enqueue(block.rows, () => this.#files.append(finished));
+    const { records, minUs } = finished.content;
+    this.#enqueue(records, () => this.#files.append(finished), minUs);
   }
 
-  sync(): Promise<void> {
-    return this.#files.sync();
+  /** Makes the blocks written so far durable; a disk that cannot fails the session. */
+  async sync(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    try {
+      await this.#files.sync();
+    } catch (error) {
+      this.fail(error, this.#files.unsynced);
+    }
   }
 
   /** Closes the session in memory; `seal` then does so on disk. */
@@ -162,17 +171,25 @@ export class Session {
     this.closeBlock();
   }
 
-  async seal(reason: EndReason): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    await this.#files.seal(() => this.#metadata(reason));
-    this.#phase = "sealed";
+  /** The disk's part of the end. */
+  sealJob(reason: EndReason): WriteJob {
+    return {
+      updates: 0,
+      run: async () => {
+        await this.#files.seal(() => this.#metadata(reason));
+        this.#phase = "sealed";
+      },
+      failed: (error) => this.fail(error, this.#files.unsynced),
+    };
   }
 
-  /** Marks the session as not writable any more; what it still gets is lost, and counted. */
-  fail(error: unknown, updates: number): void {
+  /** Marks the session as not writable any more; `updates` of it are lost, from `fromUs` on. */
+  fail(error: unknown, updates: number, fromUs = this.#startUs): void {
     this.#failure ??= error;
     this.#phase = "crashed";
-    this.#lost += updates;
+    this.#lost += updates + (this.#block?.rows ?? 0);
+    this.#block = undefined;
+    this.#lostFromUs = Math.min(this.#lostFromUs, fromUs);
   }
 
   #append(event: MarketEvent, { receivedUs, socket, place }: Arrival): void {
@@ -199,7 +216,7 @@ export class Session {
     this.closeBlock();
     const { cause, fromUs: from_us, toUs: to_us, updates } = gap;
     const note = marketEvent("note", { kind: "gap", cause, from_us, to_us, updates });
-    this.#append(note, noteArrival(to_us));
+    this.#append(note, ownArrival(to_us));
   }
 
   #writeSnapshot(event: MarketEvent, { receivedUs }: Arrival): void {
@@ -214,8 +231,8 @@ export class Session {
       market: this.#market,
       bids,
       asks,
-      tick_size: fieldText(event, "tick_size") ?? null,
-      hash: fieldText(event, "hash") ?? null,
+      tick_size: fieldString(event, "tick_size") ?? null,
+      hash: fieldString(event, "hash") ?? null,
     };
     this.#enqueue(0, () =>
       this.#files.writeSnapshot({ ...snapshot, outcome: this.#names.outcome }),
@@ -232,11 +249,11 @@ export class Session {
     });
   }
 
-  #enqueue(updates: number, run: () => Promise<void>): void {
+  #enqueue(updates: number, run: () => Promise<void>, fromUs?: number): void {
     this.#queue.add({
       updates,
-      run: () => (this.#failure === undefined ? run() : Promise.reject(this.#failure)),
-      failed: (error) => this.fail(error, updates),
+      run: () => (this.#failure === undefined ? run() : Promise.reject(alreadyFailed)),
+      failed: (error) => this.fail(error, updates, fromUs),
     });
   }
 
@@ -258,10 +275,6 @@ export class Session {
       repeats: this.#repeats,
     };
   }
-}
-
-function noteArrival(receivedUs: number): Arrival {
-  return { receivedUs, socket: 0, place: BARE_PLACE };
 }
 
 function textLength({ shape, values }: MarketEvent): number {

@@ -1,21 +1,17 @@
+import { dirname, resolve } from "node:path";
 import { PolybotError } from "../format/error.ts";
 import type { Level } from "../format/level.ts";
-import {
-  BARE_PLACE,
-  fieldsOf,
-  fieldText,
-  type MarketEvent,
-  marketEvent,
-} from "../format/market-event.ts";
+import { fieldsOf, fieldText, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import { type Names, NO_NAMES } from "../format/metadata.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
+import { type Arrival, checkArrival, ownArrival } from "./arrival.ts";
 import { claimTokens, releaseTokens } from "./claims.ts";
 import { OpenFiles } from "./open-files.ts";
-import { CHANNEL, isTokenId } from "./paths.ts";
+import { CHANNEL, channelFolder, isTokenId, marketFolder, streamFolder } from "./paths.ts";
 import { RecorderLock } from "./recorder-lock.ts";
-import type { Arrival, Session, SessionPhase } from "./session.ts";
+import type { Session, SessionPhase } from "./session.ts";
 import { SessionManager } from "./session-manager.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -46,6 +42,8 @@ export const DEFAULT_MAX_FILE_MB = 100;
 export const DEFAULT_BUFFER_SIZE = 65_536;
 /** Under this a segment could not hold its own head and end. */
 export const MIN_FILE_MB = 0.002;
+/** A session that failed is given up, and its token's next update opens another, after so long. */
+const RENEW_MS = 10_000;
 const BYTES_PER_MB = 1_000_000;
 
 const systemPorts: StoragePorts = { fs: systemFs, clock: systemClock, random: systemRandom };
@@ -66,7 +64,10 @@ export class StorageWriter {
   #closed = false;
   #stored = 0;
   #skipped = 0;
-  #lost = 0;
+  /** Updates that came while their session was failed. */
+  #refused = 0;
+  /** Failed sessions that are still their tokens' open ones. */
+  readonly #failed = new Map<Session, { readonly sinceMs: number; readonly refused: number }>();
 
   private constructor(
     config: StorageConfig,
@@ -96,6 +97,7 @@ export class StorageWriter {
     if (!(bufferSize >= 1)) throw new PolybotError("BAD_INPUT", `bufferSize is ${bufferSize}`);
     if (config.enabled === false) return new StorageWriter(config, ports, undefined);
     try {
+      await makeStore(ports.fs, config.basePath);
       return new StorageWriter(config, ports, await RecorderLock.acquire(config.basePath, ports));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -136,10 +138,10 @@ export class StorageWriter {
     return this.#queue.trouble;
   }
 
-  /** Updates numbered, not stored because the queue was full, and lost with failed files. */
+  /** Updates stored, applied but not stored, and lost with files that could not be written. */
   get counts(): { readonly stored: number; readonly skipped: number; readonly lost: number } {
-    const lost = this.#sessions.list().reduce((sum, session) => sum + session.lost, this.#lost);
-    return { stored: this.#stored, skipped: this.#skipped, lost };
+    const lost = this.#sessions.lost;
+    return { stored: this.#stored - lost, skipped: this.#skipped, lost: lost + this.#refused };
   }
 
   /** Opens the token's session with a book, or stores one more `book` update. */
@@ -172,13 +174,14 @@ export class StorageWriter {
     arrival: Arrival = this.#now(),
   ): Promise<void> {
     if (this.#lock === undefined) return;
+    checkArrival(arrival);
     const whole =
       hash === undefined || fieldText(event, "hash") !== undefined
         ? event
         : marketEvent(event.type, { ...fieldsOf(event), hash });
     const session = this.#session(tokenId, whole, arrival.receivedUs);
-    session.add(whole, arrival);
-    this.#stored++;
+    if (session.add(whole, arrival)) this.#stored++;
+    else this.#skipped++;
     this.#sessions.touched(session);
     if (this.#queue.full) await this.#queue.room();
   }
@@ -186,6 +189,7 @@ export class StorageWriter {
   /** Applies and judges an update that is not stored; its token's next one follows a gap note. */
   skip(tokenId: string, event: MarketEvent, cause: string, arrival: Arrival = this.#now()): void {
     if (this.#lock === undefined) return;
+    checkArrival(arrival);
     this.#session(tokenId, event, arrival.receivedUs).skip(event, cause, arrival.receivedUs);
     this.#skipped++;
   }
@@ -193,7 +197,7 @@ export class StorageWriter {
   /** Keeps names with the token's open session; there must be one. */
   setNames(tokenId: string, names: Names): void {
     const session = this.#sessions.get(tokenId);
-    if (session === undefined) return;
+    if (session === undefined || session.failure !== undefined) return;
     session.setNames(names, this.#clock.nowUs());
     this.#sessions.touched(session);
   }
@@ -234,42 +238,70 @@ export class StorageWriter {
       await this.#end(this.#sessions.list());
     } finally {
       this.#sessions.stop();
-      if (this.#lock !== undefined) {
-        releaseTokens(this.#basePath, this.recorderId);
-        await this.#lock.release();
-      }
+      await this.#release();
     }
   }
 
+  /** What cannot be given back does no harm: claims of a recorder without a lock count nothing. */
+  async #release(): Promise<void> {
+    if (this.#lock === undefined) return;
+    try {
+      releaseTokens(this.#basePath, this.recorderId);
+    } catch {
+      // A full disk, most likely; everything is sealed by now.
+    }
+    await this.#lock.release();
+  }
+
+  /** The token's session for an update that is about to come. */
   #session(tokenId: string, first: MarketEvent, receivedUs: number): Session {
     if (this.#closed) throw new PolybotError("WRITER_CLOSED", "the storage writer is shut down");
     if (!this.#claimed.has(tokenId)) this.claim([tokenId]);
+    const open = this.#sessions.get(tokenId);
+    if (open?.failure === undefined) return this.#sessions.session(tokenId, first, receivedUs);
+    const failed = this.#failed.get(open) ?? { sinceMs: this.#clock.monotonicMs(), refused: 0 };
+    if (this.#clock.monotonicMs() - failed.sinceMs < RENEW_MS) {
+      this.#failed.set(open, { ...failed, refused: failed.refused + 1 });
+      this.#refused++;
+      throw failure(open);
+    }
+    this.#failed.delete(open);
+    this.#sessions.drop(open);
     const session = this.#sessions.session(tokenId, first, receivedUs);
-    if (session.failure !== undefined) this.#lost++;
-    throwFirstFailure([session]);
+    session.tellGap("write-failed", open.lostFromUs, receivedUs, open.lost + failed.refused);
     return session;
   }
 
   async #end(sessions: readonly Session[]): Promise<void> {
     await this.#sessions.end(sessions, "end");
-    this.#lost += sessions.reduce((sum, session) => sum + session.lost, 0);
     throwFirstFailure(sessions);
   }
 
   #now(): Arrival {
-    return { receivedUs: this.#clock.nowUs(), socket: 0, place: BARE_PLACE };
+    return ownArrival(this.#clock.nowUs());
   }
 }
 
-/** The writer stays usable for other tokens after a session failed. */
+/** Makes the folders that all sessions share, and makes them durable. */
+async function makeStore(fs: Fs, basePath: string): Promise<void> {
+  await fs.makeFolders(marketFolder(basePath));
+  await fs.makeFolders(channelFolder(basePath));
+  for (const folder of [streamFolder(basePath), basePath, dirname(resolve(basePath))]) {
+    await fs.syncFolder(folder);
+  }
+}
+
 function throwFirstFailure(sessions: readonly Session[]): void {
   const failed = sessions.find((session) => session.failure !== undefined);
-  if (failed === undefined) return;
-  const cause = failed.failure;
+  if (failed !== undefined) throw failure(failed);
+}
+
+/** The writer stays usable: for other tokens at once, for this one after a pause. */
+function failure({ tokenId, failure: cause }: Session): PolybotError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  throw new PolybotError(
-    "WRITE_FAILED",
-    `the session of token ${failed.tokenId || "(channel)"} cannot be written: ${reason}`,
-    { hint: "other tokens are still recorded; end this session to start a new one", cause },
-  );
+  const whose = tokenId === CHANNEL ? "of the channel" : `of token ${tokenId}`;
+  return new PolybotError("WRITE_FAILED", `the session ${whose} cannot be written: ${reason}`, {
+    hint: `other tokens are still recorded, this one again in ${RENEW_MS / 1000} s`,
+    cause,
+  });
 }

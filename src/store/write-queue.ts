@@ -14,7 +14,7 @@ export interface WriteJob {
 const DISK_TROUBLE = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS", "EMFILE", "ENFILE"]);
 
 const RETRY_MS = 1000;
-/** Retries of a job once the writer is closing. */
+/** Retries once the writer is closing, of all jobs together: the program wants to end. */
 const LAST_RETRIES = 3;
 
 /**
@@ -28,6 +28,7 @@ export class WriteQueue {
   #updates = 0;
   #running = false;
   #closing = false;
+  #lastRetries = 0;
   #waiters: (() => void)[] = [];
   /** The disk's last failure while the queue is held by it. */
   trouble: unknown;
@@ -86,14 +87,14 @@ export class WriteQueue {
 
   /** Does one job now, with the same patience, outside the order of the queue. */
   async attempt(job: WriteJob): Promise<void> {
-    for (let lastRetries = 0; ; ) {
+    for (;;) {
       try {
         await job.run();
         this.trouble = undefined;
         return;
       } catch (error) {
-        if (this.#closing) lastRetries++;
-        if (!DISK_TROUBLE.has(errorCode(error)) || lastRetries > LAST_RETRIES) {
+        const mayPass = DISK_TROUBLE.has(errorCode(error));
+        if (!mayPass || (this.#closing && this.#lastRetries++ >= LAST_RETRIES)) {
           return job.failed(error);
         }
         this.trouble = error;

@@ -1,0 +1,28 @@
+import { RECEIVED_US_MAX } from "../format/block.ts";
+import { PolybotError } from "../format/error.ts";
+import { BARE_PLACE, type Place } from "../format/market-event.ts";
+
+/** When and where an update was received. */
+export interface Arrival {
+  /** Whole microseconds since the epoch. */
+  readonly receivedUs: number;
+  /** Number of the socket in its recorder; 0 for what no socket brought. */
+  readonly socket: number;
+  readonly place: Place;
+}
+
+/** The arrival of what no socket brought. */
+export function ownArrival(receivedUs: number): Arrival {
+  return { receivedUs, socket: 0, place: BARE_PLACE };
+}
+
+/** `BAD_INPUT` for an arrival that no block can hold: to be asked before anything is applied. */
+export function checkArrival({ receivedUs, socket, place }: Arrival): void {
+  const { element, elements, entry, entries } = place;
+  const numbers = [receivedUs, socket, element, elements, entry, entries];
+  const wrong = numbers.find((value) => !Number.isSafeInteger(value) || value < 0);
+  if (wrong !== undefined || receivedUs >= RECEIVED_US_MAX) {
+    const what = `time ${receivedUs}, socket ${socket}, place ${JSON.stringify(place)}`;
+    throw new PolybotError("BAD_INPUT", `an update cannot have arrived at ${what}`);
+  }
+}
