@@ -5,14 +5,18 @@ export class FaultyFs implements Fs {
   failWith: string | undefined;
   /** Bytes that a write call takes at most: short writes, as on a disk that fills up. */
   writeBytesMax = Number.POSITIVE_INFINITY;
+  /** Syncs fail with this, and only they. */
+  failSyncWith: string | undefined;
+  /** Paths of files and folders that were synced, in order. */
+  readonly synced: string[] = [];
   /** Calls wait for this. */
   held: Promise<void> | undefined;
 
   readonly makeFolders = this.#guarded(systemFs.makeFolders);
   readonly makeFolder = this.#guarded(systemFs.makeFolder);
   readonly writeFile = this.#guarded(systemFs.writeFile);
-  readonly syncFile = this.#guarded(systemFs.syncFile);
-  readonly syncFolder = systemFs.syncFolder;
+  readonly syncFile = (path: string) => this.#sync(path, () => systemFs.syncFile(path));
+  readonly syncFolder = (path: string) => this.#sync(path, () => systemFs.syncFolder(path));
   readonly rename = systemFs.rename;
   readonly remove = systemFs.remove;
   readonly open = systemFs.open;
@@ -22,15 +26,15 @@ export class FaultyFs implements Fs {
 
   async create(path: string): Promise<AppendFile> {
     await this.#check();
-    return this.#file(await systemFs.create(path));
+    return this.#file(path, await systemFs.create(path));
   }
 
   async reopen(path: string): Promise<AppendFile> {
     await this.#check();
-    return this.#file(await systemFs.reopen(path));
+    return this.#file(path, await systemFs.reopen(path));
   }
 
-  #file(file: AppendFile): AppendFile {
+  #file(path: string, file: AppendFile): AppendFile {
     return {
       write: async (bytes, position) => {
         const part = bytes.subarray(0, Math.max(1, Math.min(bytes.length, this.writeBytesMax)));
@@ -40,9 +44,16 @@ export class FaultyFs implements Fs {
         return file.write(part, position);
       },
       truncate: (length) => file.truncate(length),
-      datasync: this.#guarded(() => file.datasync()),
+      datasync: () => this.#sync(path, () => file.datasync()),
       close: () => file.close(),
     };
+  }
+
+  async #sync(path: string, run: () => Promise<void>): Promise<void> {
+    await this.#check();
+    if (this.failSyncWith !== undefined) throw systemError(this.failSyncWith);
+    await run();
+    this.synced.push(path);
   }
 
   #guarded<A extends unknown[], R>(run: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
@@ -55,6 +66,10 @@ export class FaultyFs implements Fs {
   async #check(): Promise<void> {
     await this.held;
     if (this.failWith === undefined) return;
-    throw Object.assign(new Error(`${this.failWith}: the test's disk`), { code: this.failWith });
+    throw systemError(this.failWith);
   }
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: the test's disk`), { code });
 }

@@ -1,24 +1,34 @@
 import { PolybotError } from "../format/error.ts";
+import { errorCode } from "../ports/fs.ts";
 
 /** Text collected before it is written: a write for each line would cost more than the line. */
 const BATCH_LENGTH = 64 * 1024;
 
 /**
  * Standard output: results only, in batches, waiting while the reader of a pipe is slow. A reader
- * that goes away (`polybot cat | head`) ends the program without an error.
+ * that goes away (`polybot cat | head`) ends the program without an error; any other failure, such
+ * as a full disk, is one.
  */
 export class Output {
   #batch = "";
 
   constructor() {
-    process.stdout.on("error", (error: Error & { code?: string }) => {
-      if (error.code === "EPIPE") process.exit(0);
-      throw error;
-    });
+    // Every failure reaches the callback of its write; this only keeps it from being thrown too.
+    process.stdout.on("error", () => {});
+  }
+
+  /** Text that was not written yet. */
+  get pending(): number {
+    return this.#batch.length;
+  }
+
+  /** Adds a line to what the next flush writes. */
+  add(text: string): void {
+    this.#batch += `${text}\n`;
   }
 
   async line(text: string): Promise<void> {
-    this.#batch += `${text}\n`;
+    this.add(text);
     if (this.#batch.length >= BATCH_LENGTH) await this.flush();
   }
 
@@ -26,7 +36,17 @@ export class Output {
     const batch = this.#batch;
     this.#batch = "";
     if (batch === "") return;
-    await new Promise<void>((resolve) => process.stdout.write(batch, () => resolve()));
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(batch, (cause) => {
+        if (!cause) return resolve();
+        if (errorCode(cause) === "EPIPE") process.exit(0);
+        reject(
+          new PolybotError("WRITE_FAILED", `cannot write to standard output: ${cause.message}`, {
+            cause,
+          }),
+        );
+      });
+    });
   }
 }
 

@@ -41,14 +41,22 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     const found = await entry.load();
     return await found.run(parseCommandArgs(name, found, rest));
   } catch (error) {
-    sayError(error, rest.includes("--json"));
+    sayError(error, wantsJson(rest));
     return error instanceof PolybotError && error.code === "USAGE" ? EXIT.usage : EXIT.failed;
   }
 }
 
+function wantsJson(args: readonly string[]): boolean {
+  return args.some(
+    (arg, i) =>
+      /^--(json|format=json)$/.test(arg) || (arg === "--format" && args[i + 1] === "json"),
+  );
+}
+
 async function help(topic: string | undefined): Promise<ExitCode> {
-  const entry = COMMANDS.get(topic ?? "");
-  if (topic !== undefined && entry !== undefined) {
+  if (topic !== undefined) {
+    const entry = COMMANDS.get(topic);
+    if (entry === undefined) throw unknownCommand(topic);
     return print(commandHelp(topic, await entry.load()));
   }
   const listed = [...COMMANDS].map(async ([name, { group, load }]) => {

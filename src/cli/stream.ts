@@ -22,6 +22,7 @@ import { openLog } from "./log.ts";
 import { Output, say } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { updateLine, updateText } from "./update-text.ts";
+import { Viewer } from "./viewer.ts";
 
 const NAME = "stream";
 const DEFAULT_PATH = "./data";
@@ -61,7 +62,11 @@ The last line on standard error sums up what was received and stored.`,
       description: "updates that may wait for the disk before others are skipped",
     },
     "ws-url": { type: "string", valueHint: "url", description: "the market channel" },
-    "clob-url": { type: "string", valueHint: "url", description: "the CLOB's REST service" },
+    "clob-url": {
+      type: "string",
+      valueHint: "url",
+      description: "the CLOB's REST service; nothing is asked of it yet",
+    },
     "gamma-url": { type: "string", valueHint: "url", description: "Gamma's REST service" },
     json: { type: "boolean", default: false, description: "updates or the summary as JSON" },
   },
@@ -81,30 +86,34 @@ The last line on standard error sums up what was received and stored.`,
       clobUrl: urlFlag("clob-url", args["clob-url"], defaultEndpoints.clobUrl, HTTP),
       gammaUrl: urlFlag("gamma-url", args["gamma-url"], defaultEndpoints.gammaUrl, HTTP),
     };
+    const log = await openLog();
+    const output = new Output();
+    const viewing = Promise.withResolvers<never>();
+    const viewer = new Viewer(output, viewing.reject);
+    const show = (tokenId: string, event: MarketEvent, arrival: Arrival) =>
+      viewer.show(shown(tokenId, event, arrival, args.json));
+    const stop = stopSignal();
     const writer = await StorageWriter.open({ enabled, basePath, maxFileSizeMb, bufferSize });
+    let recorder: Recorder;
     try {
       writer.claim(tokenIds);
+      recorder = new Recorder({
+        endpoints,
+        tokenIds,
+        writer,
+        ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
+        onEvent: (level, text) => log[level](text),
+        ...(enabled ? {} : { onUpdate: show }),
+      });
+      recorder.start();
     } catch (error) {
       await writer.shutdown();
       throw error;
     }
-    const log = await openLog();
-    const output = new Output();
-    const show = (tokenId: string, event: MarketEvent, arrival: Arrival) =>
-      void output.line(shown(tokenId, event, arrival, args.json)).then(() => output.flush());
-    const recorder = new Recorder({
-      endpoints,
-      tokenIds,
-      writer,
-      ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
-      onEvent: (level, text) => log[level](text),
-      ...(enabled ? {} : { onUpdate: show }),
-    });
-    const stop = stopSignal();
-    recorder.start();
     if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
-    await stop;
+    await Promise.race([stop, viewing.promise]);
     if (enabled) log.info("stopping: sealing all sessions");
+    if (viewer.leftOut > 0) log.warn(`${viewer.leftOut} updates were not shown: nobody read them`);
     return finish(recorder, enabled && args.json ? output : undefined);
   },
 });
@@ -128,8 +137,8 @@ async function finish(recorder: Recorder, json: Output | undefined): Promise<Exi
 }
 
 /** What was not stored, and what may have passed while no socket was there. */
-function hasLoss({ dropped, books, disconnects }: Summary): boolean {
-  return dropped > 0 || (disconnects > 0 && books > 0);
+function hasLoss({ dropped, disconnects }: Summary): boolean {
+  return dropped > 0 || disconnects > 0;
 }
 
 const HTTP = ["http:", "https:"];
@@ -155,7 +164,8 @@ function urlFlag(
 ): string {
   const text = flagOrEnvironment(flag, value, fallback).replace(/\/+$/, "");
   const url = URL.parse(text);
-  if (url === null || !protocols.includes(url.protocol)) {
+  // A WebSocket address must not have a fragment.
+  if (url === null || !protocols.includes(url.protocol) || url.hash !== "") {
     throw usageError(NAME, `--${flag} wants a URL with ${protocols.join(" or ")}, not "${text}"`);
   }
   return text;

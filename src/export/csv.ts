@@ -1,5 +1,5 @@
-import { levelsText, parseLevels } from "../format/level.ts";
-import { fieldText, type UpdateType } from "../format/market-event.ts";
+import { parseLevels } from "../format/level.ts";
+import { fieldString, fieldText, type MarketEvent } from "../format/market-event.ts";
 import type { Update } from "../read/update.ts";
 
 /** Fields of the wire that have a column of their own. */
@@ -31,19 +31,16 @@ const CSV_COLUMNS = [
   "data",
 ] as const;
 
-/** Types whose fields all have columns. */
-const FLAT_TYPES: ReadonlySet<UpdateType> = new Set<UpdateType>([
-  "price_change",
-  "last_trade_price",
-  "tick_size_change",
-  "best_bid_ask",
-]);
-
 export const csvHeader = CSV_COLUMNS.join(",");
+
+/** What needs no column: the session implies it, or it becomes rows. */
+const WITHOUT_COLUMN: ReadonlySet<string> = new Set(["market", "asset_id", "event_type"]);
+const HAS_COLUMN: ReadonlySet<string> = new Set([...FIELDS, ...WITHOUT_COLUMN]);
 
 /**
  * The rows of an update (RFC 4180, without line ends): one for each level of a book, with its
- * side, and one for anything else. What has no columns comes as JSON under `data`.
+ * side, and one for anything else. An update with a field that has no column comes as JSON under
+ * `data` too, in its first row.
  */
 export function csvRows(update: Update): string[] {
   const { event, update_type } = update;
@@ -55,26 +52,36 @@ export function csvRows(update: Update): string[] {
     update_type,
     update.verdict,
   ];
-  const fields = FIELDS.map((key) => fieldText(event, key) ?? "");
-  const row = (values: readonly string[], data = "") =>
-    [...lead, ...values, data].map(cell).join(",");
-  if (update_type === "book") {
-    const rows = (
-      [
-        ["bids", "BUY"],
-        ["asks", "SELL"],
-      ] as const
-    ).flatMap(([key, side]) => {
-      const levels = parseLevels(fieldText(event, key) ?? "[]") ?? [];
-      return levels.map(([price, size]) => {
-        const level: Readonly<Record<string, string>> = { side, price, size };
-        return row(FIELDS.map((field, i) => level[field] ?? fields[i]!));
-      });
-    });
-    // An empty book is a fact too.
-    return rows.length > 0 ? rows : [row(fields, levelsText([]))];
-  }
-  return [row(fields, FLAT_TYPES.has(update_type) ? "" : update.dataText())];
+  const levels = update_type === "book" ? bookLevels(event) : undefined;
+  const known = (key: string) =>
+    HAS_COLUMN.has(key) || (levels !== undefined && (key === "bids" || key === "asks"));
+  const data = event.shape.slots.every(({ key }) => known(key)) ? "" : update.dataText();
+  const fields = FIELDS.map((key) => fieldString(event, key) ?? numberText(event, key));
+  const rows = (levels ?? []).map((level) => FIELDS.map((key, i) => level[key] ?? fields[i]!));
+  // An empty book is a fact too.
+  if (rows.length === 0) rows.push(fields);
+  return rows.map((row, i) => [...lead, ...row, i === 0 ? data : ""].map(cell).join(","));
+}
+
+type LevelCells = Readonly<Partial<Record<(typeof FIELDS)[number], string>>>;
+
+/** The levels of both sides as cells; `undefined` if a side is missing or malformed. */
+function bookLevels(event: MarketEvent): LevelCells[] | undefined {
+  const bids = parseLevels(fieldText(event, "bids") ?? "null");
+  const asks = parseLevels(fieldText(event, "asks") ?? "null");
+  return (
+    bids &&
+    asks && [
+      ...bids.map(([price, size]) => ({ side: "BUY", price, size })),
+      ...asks.map(([price, size]) => ({ side: "SELL", price, size })),
+    ]
+  );
+}
+
+/** A field that is a JSON number, as it is spelled; `null` and the like are empty cells. */
+function numberText(event: MarketEvent, key: string): string {
+  const text = fieldText(event, key) ?? "";
+  return /^[-0-9]/.test(text) ? text : "";
 }
 
 function cell(value: string | number): string {

@@ -9,8 +9,7 @@ export type ErrorCode =
   | "PORT_IN_USE"
   | "BAD_INPUT"
   | "DAMAGED"
-  | "LIMIT"
-  | "VERSION_TOO_NEW";
+  | "LIMIT";
 
 export interface ErrorDetails {
   /** The file concerned. */

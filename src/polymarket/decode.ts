@@ -29,7 +29,8 @@ const ENTRIES_KEYS = ["price_changes", "changes"] as const;
 
 /**
  * Cuts a text from the market channel into pieces that give it back byte for byte. Nothing is
- * dropped: what is no JSON, of an unknown type or of an unexpected form comes back `raw`.
+ * dropped: what is no JSON, of an unknown type or of an unexpected form comes back `raw`. Half a
+ * surrogate pair, which no socket can bring, is `BAD_INPUT`.
  * docs/PROTOCOL.md, "Events".
  */
 export function decode(text: string): Piece[] {
@@ -81,7 +82,7 @@ function tokensOf(type: unknown, value: Readonly<Record<string, unknown>>): stri
   }
   if (type === "new_market") return [];
   if (type !== "market_resolved" || !Array.isArray(value.assets_ids)) return undefined;
-  return value.assets_ids.filter((id) => typeof id === "string");
+  return [...new Set(value.assets_ids.filter((id) => typeof id === "string"))];
 }
 
 /** One piece for each change, in all three forms; `undefined` if it is none of them. */

@@ -13,6 +13,8 @@ const PING_MS = 10_000;
 const SILENCE_MAX_MS = 30_000;
 const BACKOFF_MIN_MS = 250;
 const BACKOFF_MAX_MS = 30_000;
+/** A connection that lived so long is forgiven the failures before it. */
+const STABLE_MS = 10_000;
 /** A wall clock this far behind the last stamp was set back; less is a tie or slewing. */
 const CLOCK_STEP_US = 1000;
 
@@ -49,6 +51,7 @@ export class MarketSocket {
   #failures = 0;
   #lastUs = 0;
   #lastTrafficMs = 0;
+  #openedMs = 0;
   /** Why this side ended the connection, if it did. */
   #terminated = "";
   #stopped = false;
@@ -86,6 +89,7 @@ export class MarketSocket {
     if (this.#stopped) return;
     const { clock, tokenIds, events } = this.#options;
     this.#lastTrafficMs = clock.monotonicMs();
+    this.#openedMs = this.#lastTrafficMs;
     this.#timers.push(clock.every(PING_MS, () => this.#keepAlive()));
     const chunk = (from: number) => tokenIds.slice(from, from + SUBSCRIBE_CHUNK);
     const first: Subscription = {
@@ -111,7 +115,7 @@ export class MarketSocket {
     let receivedUs = clock.nowUs();
     if (this.#stopped) return;
     this.#lastTrafficMs = clock.monotonicMs();
-    this.#failures = 0;
+    if (this.#lastTrafficMs - this.#openedMs >= STABLE_MS) this.#failures = 0;
     if (receivedUs <= this.#lastUs) {
       if (this.#lastUs - receivedUs > CLOCK_STEP_US) {
         this.#number++;

@@ -1,11 +1,12 @@
 import type { Block } from "../format/block-reader.ts";
 import { decodeBlock } from "../format/block-reader.ts";
 import { CHUNK_HEADER_BYTES, CHUNK_KIND, decodeHeader, SKIPPABLE_KIND } from "../format/chunk.ts";
-import { DAMAGE, type Damage, type FileEnd } from "../format/chunk-scanner.ts";
+import type { Damage, FileEnd } from "../format/chunk-scanner.ts";
 import { PolybotError } from "../format/error.ts";
+import type { ScannedPart } from "../format/scan-bytes.ts";
 import { decodeIndex, decodeTail, type IndexEntry, TAIL_BYTES } from "../format/segment-end.ts";
 import type { Fs, ReadFile } from "../ports/fs.ts";
-import { scanFile } from "./scan-file.ts";
+import { scanFile, scanPath } from "./scan-file.ts";
 import type { Identity, SegmentFile } from "./session-folder.ts";
 
 /** Receive times, whole microseconds since the epoch, both ends included. */
@@ -22,8 +23,7 @@ export type SegmentPart =
 
 /**
  * The blocks of a segment with what is wrong between them. With a range, blocks outside it are
- * left out, and passed over unread where the segment has an index. A file of a newer format is
- * `VERSION_TOO_NEW`: it is not damaged.
+ * left out, and passed over unread where the segment has an index.
  */
 export async function* readSegment(
   fs: Fs,
@@ -31,30 +31,14 @@ export async function* readSegment(
   identity: Identity,
   range?: TimeRange,
 ): AsyncGenerator<SegmentPart> {
-  const file = await fs.open(path);
-  try {
-    const from = range === undefined ? 0 : await firstOffset(file, range);
-    for await (const part of scanFile(file, from)) {
-      if (part.kind === "chunk") yield* decodePart(part, identity, range);
-      else if (part.kind === "damage" && part.damage.reason === DAMAGE.version) throw tooNew(path);
-      else yield part;
-    }
-  } finally {
-    await file.close();
+  const start = range && ((file: ReadFile) => firstOffset(file, range));
+  for await (const part of scanPath(fs, path, start)) {
+    if (part.kind === "chunk") yield* decodePart(part, identity, range);
+    else yield part;
   }
 }
 
-function tooNew(path: string): PolybotError {
-  return new PolybotError("VERSION_TOO_NEW", `${path} was written by a newer polybot`, {
-    path,
-    hint: "read it with the version that wrote it, or a later one",
-  });
-}
-
-type ChunkPart = Extract<
-  Awaited<ReturnType<ReturnType<typeof scanFile>["next"]>>["value"],
-  { kind: "chunk" }
->;
+type ChunkPart = Extract<ScannedPart, { kind: "chunk" }>;
 
 function* decodePart(
   { offset, header, stored }: ChunkPart,

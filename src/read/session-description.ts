@@ -2,7 +2,7 @@ import { CHUNK_KIND } from "../format/chunk.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
 import { NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
-import { scanFile } from "./scan-file.ts";
+import { scanPath } from "./scan-file.ts";
 import type { SessionFolder } from "./session-folder.ts";
 
 /** Metadata of a session with where it lies and how it stands. */
@@ -40,7 +40,7 @@ export async function describeSession(
     repeats: 0,
     ...counted,
     path,
-    state: session.isLoneSegment ? "sealed" : "open",
+    state: session.isLone ? "sealed" : "open",
   };
 }
 
@@ -56,17 +56,12 @@ async function countBlocks(session: SessionFolder, fs: Fs): Promise<Counted> {
   let updates = 0;
   let firstSequence: number | undefined;
   for (const { path } of segments) {
-    const file = await fs.open(path);
-    try {
-      for await (const part of scanFile(file)) {
-        if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.block) continue;
-        minUs = Math.min(minUs, part.header.minUs);
-        maxUs = Math.max(maxUs, part.header.maxUs);
-        updates += part.header.records;
-        firstSequence ??= part.header.firstSequence;
-      }
-    } finally {
-      await file.close();
+    for await (const part of scanPath(fs, path)) {
+      if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.block) continue;
+      minUs = Math.min(minUs, part.header.minUs);
+      maxUs = Math.max(maxUs, part.header.maxUs);
+      updates += part.header.records;
+      firstSequence ??= part.header.firstSequence;
     }
   }
   return {

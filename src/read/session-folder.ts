@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { CHUNK_KIND, type ChunkHeader } from "../format/chunk.ts";
+import { damaged } from "../format/damaged.ts";
 import { PolybotError } from "../format/error.ts";
 import { decodeFileHead, type FileHead } from "../format/file-head.ts";
 import { decodeMetadata, type SessionMetadata } from "../format/metadata.ts";
@@ -14,7 +15,7 @@ import {
   segmentNumber,
   UPDATES_FOLDER,
 } from "../store/paths.ts";
-import { scanFile } from "./scan-file.ts";
+import { scanPath } from "./scan-file.ts";
 
 export interface SegmentFile {
   readonly path: string;
@@ -29,27 +30,37 @@ export type Identity = Pick<FileHead, "tokenId" | "market" | "sessionId" | "reco
 export class SessionFolder {
   readonly path: string;
   readonly #fs: Fs;
-  readonly #segment: string | undefined;
+  readonly #lone: string | undefined;
 
-  /** `segment`: the only file to look at, with its folder as `path`. */
-  constructor(fs: Fs, path: string, segment?: string) {
+  /** `lone`: the only file to look at, with its folder as `path`. */
+  constructor(fs: Fs, path: string, lone?: string) {
     this.#fs = fs;
     this.path = path;
-    this.#segment = segment;
+    this.#lone = lone;
   }
 
-  /** Whether this is a single segment file without its session. */
-  get isLoneSegment(): boolean {
-    return this.#segment !== undefined;
+  /** Whether this is a single file, not a session's folder. */
+  get isLone(): boolean {
+    return this.#lone !== undefined;
+  }
+
+  get #isLoneWholeFile(): boolean {
+    return this.#lone === SNAPSHOT_NAME || this.#lone === METADATA_NAME;
+  }
+
+  /** The session's folder; a lone segment may still lie in the one of its session. */
+  get #sessionPath(): string {
+    return this.isLone && !this.#isLoneWholeFile ? dirname(this.path) : this.path;
   }
 
   /** The segments in order. */
   async segments(): Promise<SegmentFile[]> {
-    const folder = this.#segment ? this.path : join(this.path, UPDATES_FOLDER);
-    const names = this.#segment ? [this.#segment] : await this.#fs.list(folder);
+    if (this.#isLoneWholeFile) return [];
+    const folder = this.#lone ? this.path : join(this.path, UPDATES_FOLDER);
+    const names = this.#lone ? [this.#lone] : await this.#fs.list(folder);
     const files: SegmentFile[] = [];
     for (const name of names) {
-      const number = this.#segment ? 1 : segmentNumber(name);
+      const number = this.#lone ? 1 : segmentNumber(name);
       const path = join(folder, name);
       const stat = number === undefined ? undefined : await this.#fs.stat(path);
       if (number !== undefined && stat) files.push({ path, number, bytes: stat.size });
@@ -83,46 +94,49 @@ export class SessionFolder {
   }
 
   /**
-   * What the metadata says; else the first file that has its head, or the index's copy of it,
-   * whole; else the folders' names. A block notices if it is not its own.
+   * What the metadata says; else, and for a lone file, the first file that has its head, or the
+   * index's copy of it, whole; else the folders' names. A block notices if it is not its own.
    */
   async identity(metadata: SessionMetadata | undefined): Promise<Identity> {
-    if (metadata !== undefined) {
+    if (metadata !== undefined && !this.isLone) {
       const { token_id, market, session_id, recorder_id } = metadata;
       return { tokenId: token_id, market, sessionId: session_id, recorderId: recorder_id };
     }
-    // A lone segment may still lie in its session's folder.
-    const folder = this.#segment ? dirname(this.path) : this.path;
     const segments = (await this.segments()).map(({ path }) => path);
-    const others = [METADATA_NAME, SNAPSHOT_NAME].map((name) => join(folder, name));
+    const others = [METADATA_NAME, SNAPSHOT_NAME].map((name) => join(this.#sessionPath, name));
     for (const path of [...segments, ...others]) {
       const head = await this.#headOf(path);
       if (head !== undefined) return head;
     }
-    const parent = basename(dirname(this.path));
+    const parent = basename(dirname(this.#sessionPath));
     const tokenId = isTokenId(parent) ? parent : "";
     const recorderId = isTokenId(parent) ? "" : parent;
-    return { tokenId, market: "", sessionId: basename(this.path), recorderId };
+    return { tokenId, market: "", sessionId: basename(this.#sessionPath), recorderId };
   }
 
   async #headOf(path: string): Promise<FileHead | undefined> {
     if ((await this.#fs.stat(path)) === undefined) return undefined;
-    const file = await this.#fs.open(path);
     try {
-      for await (const part of scanFile(file)) {
+      for await (const part of scanPath(this.#fs, path)) {
         const head = part.kind === "chunk" ? headIn(part.header, part.stored) : undefined;
         if (head !== undefined) return head;
       }
-    } catch {
+    } catch (error) {
       // Damage is found and told by whoever reads the file itself.
-    } finally {
-      await file.close();
+      if (!(error instanceof PolybotError)) throw error;
     }
     return undefined;
   }
 
+  /** A whole file of the session; what the system refuses to read is `DAMAGED`. */
   async #readWhole(name: string): Promise<Uint8Array | undefined> {
-    return this.#segment === undefined ? this.#fs.readFile(join(this.path, name)) : undefined;
+    if (this.#isLoneWholeFile && name !== this.#lone) return undefined;
+    const path = join(this.#sessionPath, name);
+    try {
+      return await this.#fs.readFile(path);
+    } catch (cause) {
+      throw damaged(`it cannot be read: ${cause instanceof Error ? cause.message : cause}`, cause);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import {
   channelFolder,
   isSessionId,
   isTokenId,
+  MARKET_FOLDER,
   marketFolder,
   streamFolder,
   UPDATES_FOLDER,
@@ -20,6 +21,7 @@ export class Store {
   readonly #fs: Fs;
 
   constructor(path: string, fs: Fs = systemFs) {
+    if (path === "") throw notAStore('""', "it is no path");
     this.path = resolve(path);
     this.#fs = fs;
   }
@@ -36,7 +38,8 @@ export class Store {
     if ((await this.#fs.stat(streamFolder(path))) !== undefined) return this.#all(path);
     if (await this.#isSession(path)) return [new SessionFolder(this.#fs, path)];
     const ofToken = await this.#sessionsIn(path);
-    if (ofToken.length > 0 || isTokenId(basename(path))) return ofToken;
+    const isToken = isTokenId(basename(path)) && basename(dirname(path)) === MARKET_FOLDER;
+    if (ofToken.length > 0 || isToken) return ofToken;
     throw notAStore(path, "it has no stream folder and is no token's or session's folder");
   }
 

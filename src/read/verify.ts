@@ -79,21 +79,27 @@ class SessionCheck {
   async run(): Promise<void> {
     const session = this.#session;
     this.#result.sessions++;
-    this.#metadata = await this.#wholeFile(METADATA_NAME, () => session.metadata());
-    await this.#wholeFile(SNAPSHOT_NAME, () => session.snapshot());
+    const segments = await session.segments();
+    if (session.isLone && segments.length > 0) {
+      // A lone segment answers for itself alone; its session only says whether it may grow.
+      this.#metadata = await session.soundMetadata();
+    } else {
+      this.#metadata = await this.#wholeFile(METADATA_NAME, () => session.metadata());
+      await this.#wholeFile(SNAPSHOT_NAME, () => session.snapshot());
+    }
     const isOpen = this.#metadata?.end_reason === null;
     if (isOpen) this.#result.open++;
-    const segments = await session.segments();
     const identity = await session.identity(this.#metadata);
-    this.#nextSequence = this.#metadata?.first_sequence;
+    // A lone segment need not be the first.
+    if (!session.isLone) this.#nextSequence = this.#metadata?.first_sequence;
     for (const [i, segment] of segments.entries()) {
-      if (!session.isLoneSegment && segment.number !== i + 1) {
-        this.#report(segment.path, `the segment before it is missing`);
+      if (!session.isLone && segment.number !== i + 1) {
+        this.#report(segment.path, "the segment before it is missing");
       }
       const mayBeOpen = isOpen && i === segments.length - 1;
       await this.#segment(segment, identity, mayBeOpen);
     }
-    this.#compareMetadata(segments);
+    if (!session.isLone) this.#compareMetadata(segments);
   }
 
   async #segment(segment: SegmentFile, identity: Identity, mayBeOpen: boolean): Promise<void> {
@@ -158,13 +164,13 @@ class SessionCheck {
   /** A sealed session's metadata says what must be there. */
   #compareMetadata(segments: readonly SegmentFile[]): void {
     const metadata = this.#metadata;
-    if (metadata === undefined || metadata.end_reason === null) return;
     const file = join(this.#session.path, METADATA_NAME);
+    const told = this.#result.problems.some(({ file: at }) => at.startsWith(this.#session.path));
+    if (metadata === undefined && segments.length > 0 && !told) this.#report(file, "it is missing");
+    if (metadata === undefined || metadata.end_reason === null) return;
     if (segments.length < metadata.segments) {
       this.#report(file, `${metadata.segments - segments.length} of its segments are missing`);
-    }
-    const told = this.#result.problems.some(({ file: at }) => at.startsWith(this.#session.path));
-    if (!told && this.#updates !== metadata.update_count) {
+    } else if (!told && this.#updates !== metadata.update_count) {
       this.#report(file, `it counts ${metadata.update_count} updates, there are ${this.#updates}`);
     }
   }

@@ -12,7 +12,7 @@ export interface Counters {
   /** Bytes of text received, as UTF-8. */
   bytes: number;
   connects: number;
-  /** Connections that ended without being asked to. */
+  /** Connections that ended without being asked to, after the first book. */
   disconnects: number;
   /** Tokens that had a book. */
   books: number;

@@ -13,6 +13,8 @@ export interface NameKeeperOptions {
   readonly clock: Clock;
   /** Called once for each token whose names were found. */
   readonly found: (tokenId: string, names: Names) => void;
+  /** Hears why REST told nothing. */
+  readonly onTrouble: (text: string) => void;
 }
 
 /** Asks REST for the tokens' names until all are known. Recording never waits for it. */
@@ -29,8 +31,10 @@ export class NameKeeper {
   }
 
   async start(): Promise<void> {
-    const { http, gammaUrl, clock, found } = this.#options;
-    const names = await fetchMarketNames(http, gammaUrl, [...this.#missing]);
+    const { http, gammaUrl, clock, found, onTrouble } = this.#options;
+    const names = await fetchMarketNames(http, gammaUrl, [...this.#missing], (reason) => {
+      if (!this.#stopped) onTrouble(`names are missing: ${reason}`);
+    });
     if (this.#stopped) return;
     for (const [tokenId, { question, slug, outcome, endDate }] of names) {
       this.#missing.delete(tokenId);

@@ -73,6 +73,7 @@ export class Recorder {
       gammaUrl: endpoints.gammaUrl,
       ...ports,
       found: (tokenId, names) => this.#named(tokenId, names),
+      onTrouble: (text) => this.#trouble(text),
     });
   }
 
@@ -186,7 +187,8 @@ export class Recorder {
     this.#options.onEvent("warn", `disconnected: ${cause}; connecting again`);
     // Attempts that never got through are one loss, not many.
     if (this.#lostUs !== undefined || this.#counters.connects === 0) return;
-    this.#counters.disconnects++;
+    // Nothing can have been missed before there was a book.
+    if (this.#booked.size > 0) this.#counters.disconnects++;
     this.#lostUs = nowUs;
     this.#note("disconnect", cause, nowUs, nowUs, socket);
   }

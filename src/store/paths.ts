@@ -13,6 +13,7 @@ export const CHANNEL = "";
 export const SNAPSHOT_NAME = "snapshot.bin";
 export const METADATA_NAME = "metadata.bin";
 export const UPDATES_FOLDER = "updates";
+export const MARKET_FOLDER = "market";
 
 export function isTokenId(text: string): boolean {
   return TOKEN_ID.test(text);
@@ -28,7 +29,7 @@ export function streamFolder(basePath: string): string {
 
 /** Sessions by token. */
 export function marketFolder(basePath: string): string {
-  return join(streamFolder(basePath), "market");
+  return join(streamFolder(basePath), MARKET_FOLDER);
 }
 
 /** Channel sessions by recorder. */

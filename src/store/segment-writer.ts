@@ -114,6 +114,11 @@ export class SegmentWriter {
     this.#open = undefined;
   }
 
+  /** Lets the file go as it is; nothing is written after this. */
+  async abandon(): Promise<void> {
+    if (this.#open !== undefined) await this.#files.close(this.#open.path);
+  }
+
   #fits({ size, index, head }: OpenSegment, packed: Packed): boolean {
     const chunk = chunkBytes(packed.stored.length);
     return size + chunk + segmentEndBytes(head, index.length + 1) <= this.#bytesMax;

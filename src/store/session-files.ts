@@ -95,6 +95,11 @@ export class SessionFiles {
     for (const folder of this.#folders()) await this.#durably((disk) => disk.syncFolder(folder));
   }
 
+  /** Lets the open segment go as it is. */
+  async abandon(): Promise<void> {
+    await this.#segments?.abandon();
+  }
+
   /** From the segments' folder up to the one that holds all tokens. */
   #folders(): string[] {
     const updates = join(this.#folder, UPDATES_FOLDER);

@@ -24,7 +24,7 @@ export class SessionManager {
   readonly #queue: WriteQueue;
   readonly #clock: Clock;
   readonly #open = new Map<string, Session>();
-  readonly #ended = new Map<string, Session>();
+  readonly #ended = new Map<string, Pick<Session, "phase" | "updateCount">>();
   /** Sessions with an open block and when it was begun, oldest first. */
   readonly #begun = new Map<Session, number>();
   readonly #sweep: Timer;
@@ -91,7 +91,7 @@ export class SessionManager {
       if (i > 0 && i % SWEEP_BLOCKS_MIN === 0)
         await new Promise((resolve) => setImmediate(resolve));
       session.end();
-      this.drop(session);
+      this.#forget(session);
     }
     await this.#queue.drained();
     const waiting = ending.filter((session) => session.failure === undefined);
@@ -101,20 +101,32 @@ export class SessionManager {
       }
     };
     await Promise.all(Array.from({ length: SEALS_AT_ONCE }, lane));
-    for (const session of ending) this.#lost += session.lost;
+    for (const session of ending) {
+      this.#lost += session.lost;
+      if (session.failure !== undefined) await session.abandon();
+      // What is remembered of it need not hold its book.
+      const { tokenId, phase, updateCount } = session;
+      if (this.#ended.get(tokenId) === session) this.#ended.set(tokenId, { phase, updateCount });
+    }
   }
 
-  /** Takes a session out of the open ones; the token's next update opens another. */
-  drop(session: Session): void {
+  /** Lets a failed session go; the token's next update opens another. */
+  giveUp(session: Session): void {
+    this.#forget(session);
+    this.#lost += session.lost;
+    void session.abandon();
+  }
+
+  stop(): void {
+    this.#sweep.stop();
+  }
+
+  #forget(session: Session): void {
     this.#begun.delete(session);
     this.#open.delete(session.tokenId);
     this.#ended.delete(session.tokenId);
     this.#ended.set(session.tokenId, session);
     if (this.#ended.size > ENDED_MAX) this.#ended.delete(this.#ended.keys().next().value!);
-  }
-
-  stop(): void {
-    this.#sweep.stop();
   }
 
   #closeOldBlocks(): void {

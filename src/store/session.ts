@@ -183,6 +183,11 @@ export class Session {
     };
   }
 
+  /** Lets go of a failed session's file: Bun ends the process over one left to be collected. */
+  async abandon(): Promise<void> {
+    await this.#files.abandon().catch(() => {});
+  }
+
   /** Marks the session as not writable any more; `updates` of it are lost, from `fromUs` on. */
   fail(error: unknown, updates: number, fromUs = this.#startUs): void {
     this.#failure ??= error;

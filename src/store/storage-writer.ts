@@ -266,7 +266,7 @@ export class StorageWriter {
       throw failure(open);
     }
     this.#failed.delete(open);
-    this.#sessions.drop(open);
+    this.#sessions.giveUp(open);
     const session = this.#sessions.session(tokenId, first, receivedUs);
     session.tellGap("write-failed", open.lostFromUs, receivedUs, open.lost + failed.refused);
     return session;

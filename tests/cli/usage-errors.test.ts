@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ExchangeProcess, polybot, temporaryFolder } from "../polybot-process.ts";
+import {
+  ExchangeProcess,
+  polybot,
+  ROOT,
+  startRecorder,
+  temporaryFolder,
+} from "../polybot-process.ts";
 
 /** What is wrong, the arguments, the exit code, and what the line must say. */
 const WRONG: readonly [string, readonly string[], number, RegExp][] = [
@@ -28,6 +34,9 @@ const WRONG: readonly [string, readonly string[], number, RegExp][] = [
   ["a time that is none", ["cat", "a", "--from", "noon"], 2, /"noon"/],
   ["a folder that is not there", ["ls", "nowhere"], 1, /nowhere is no polybot store/],
   ["a folder that is no store", ["verify", "."], 1, /no polybot store/],
+  ["a URL with a fragment", ["stream", "--assets", "1", "--ws-url", "ws://x/#y"], 2, /--ws-url/],
+  ["no path at all", ["ls", ""], 1, /no polybot store/],
+  ["help of an unknown command", ["help", "lss"], 2, /did you mean ls\?/],
   ["a messages file that is not there", ["simulate", "--messages", "nowhere"], 1, /nowhere/],
 ];
 
@@ -60,6 +69,23 @@ describe("bad usage gives one clear line and leaves nothing behind", () => {
     expect(code).toBe(1);
     expect(await Bun.file(file).text()).toBe("mine");
     expect(readdirSync(folder.path)).toEqual(["file"]);
+  });
+
+  test("a full disk behind standard output", async () => {
+    using folder = temporaryFolder();
+    const exchange = await ExchangeProcess.start("--markets", "1");
+    const store = join(folder.path, "data");
+    const recorder = startRecorder(exchange, exchange.tokenIds, store);
+    await recorder.until(({ stderr }) => stderr.includes("subscribed"));
+    await Bun.sleep(200);
+    await recorder.stop();
+    await exchange.stop();
+    for (const command of ["ls", "cat", "verify", "info"]) {
+      const shell = ["sh", "-c", `dist/polybot ${command} ${store} > /dev/full`];
+      const { exitCode, stderr } = Bun.spawnSync(shell, { cwd: ROOT });
+      expect(stderr.toString()).toMatch(/^error: cannot write to standard output: .*\n$/);
+      expect(exitCode).toBe(1);
+    }
   });
 
   test("a port in use", async () => {

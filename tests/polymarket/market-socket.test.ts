@@ -96,7 +96,7 @@ describe("a market-channel socket", () => {
     expect(peer.sent.filter((text) => text !== PING)).toHaveLength(2);
   });
 
-  test("waits longer after each failed attempt, up to half a minute, and starts over after data", () => {
+  test("waits longer after each failed attempt, up to half a minute, and starts over once one lasted", () => {
     const { clock, peer } = connected();
     const pauses: number[] = [];
     const failOnce = () => {
@@ -110,7 +110,13 @@ describe("a market-channel socket", () => {
     expect(pauses[0]).toBeLessThanOrEqual(250);
     for (let i = 1; i < 7; i++) expect(pauses[i]!).toBeGreaterThan(pauses[i - 1]!);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(30_000);
+    // A peer that talks and drops at once must not be dialled four times a second.
     peer.socket.opened();
+    peer.socket.message("[]");
+    failOnce();
+    expect(pauses.at(-1)).toBeGreaterThan(10_000);
+    peer.socket.opened();
+    clock.advance(10_000);
     peer.socket.message("[]");
     failOnce();
     expect(pauses.at(-1)).toBe(pauses[0]!);

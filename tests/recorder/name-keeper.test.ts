@@ -18,6 +18,7 @@ const MARKET = JSON.stringify([
 test("names are asked for until REST has them, and told once", async () => {
   const clock = new VirtualClock();
   const found: [string, Names][] = [];
+  const troubles: string[] = [];
   let asked = 0;
   let answers = false;
   const http: Http = () => {
@@ -31,10 +32,12 @@ test("names are asked for until REST has them, and told once", async () => {
     http,
     clock,
     found: (tokenId, names) => found.push([tokenId, names]),
+    onTrouble: (text) => troubles.push(text),
   });
   await keeper.start();
   expect(asked).toBeGreaterThan(0);
   expect(found).toEqual([]);
+  expect(troubles.join()).toContain("REST is down");
 
   answers = true;
   clock.advance(5_000);
@@ -64,6 +67,7 @@ test("a keeper that is stopped asks no more", async () => {
     http,
     clock,
     found: () => {},
+    onTrouble: () => {},
   });
   await keeper.start();
   keeper.stop();

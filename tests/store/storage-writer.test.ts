@@ -1,8 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PolybotError } from "../../src/format/error.ts";
-import { fieldsOf, type MarketEvent, marketEvent } from "../../src/format/market-event.ts";
+import { TEXT_LENGTH_MAX } from "../../src/format/limits.ts";
+import {
+  fieldsOf,
+  type MarketEvent,
+  marketEvent,
+  rawEvent,
+} from "../../src/format/market-event.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { seededRandom, systemRandom } from "../../src/ports/random.ts";
@@ -330,5 +336,146 @@ describe("a storage writer", () => {
     await writer.shutdown();
     const stored = (await updatesIn(folder.path)).map(({ event }) => fieldsOf(event));
     expect(stored).toEqual(events.map(fieldsOf));
+  });
+
+  test("refuses an arrival that no block can hold, and is as before", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    const book = (price: string) =>
+      marketEvent("book", { market: MARKET, bids: [{ price, size: "1" }], asks: [] });
+    const place = { element: 0, elements: 0, entry: 0, entries: 0, newline: false };
+    const good = { receivedUs: 1_790_000_000_000_000, socket: 1, place };
+    const bad = [
+      { ...good, receivedUs: 1.5 },
+      { ...good, receivedUs: -1 },
+      { ...good, receivedUs: 2 ** 53 },
+      { ...good, socket: 1.5 },
+      { ...good, socket: -1 },
+      { ...good, place: { ...place, entry: Number.NaN } },
+    ];
+    await writer.writeUpdate(TOKEN, book("0.1"), undefined, good);
+    for (const arrival of bad) {
+      const wrong = writer.writeUpdate(TOKEN, book("0.2"), undefined, arrival);
+      await expect(wrong).rejects.toMatchObject({ code: "BAD_INPUT" });
+    }
+    await writer.writeUpdate(TOKEN, book("0.2"), undefined, good);
+    await writer.shutdown();
+    const prices = (await updatesIn(folder.path)).map(({ data }) => data.bids);
+    expect(prices).toEqual([[{ price: "0.1", size: "1" }], [{ price: "0.2", size: "1" }]]);
+    expect(writer.counts).toEqual({ stored: 2, skipped: 0, lost: 0 });
+  });
+
+  test("an update that comes right behind the end of its session opens the next one", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    void writer.writeUpdate(TOKEN, change("0.4", "1"));
+    const ends = [writer.endSession(TOKEN), writer.endSession(TOKEN)];
+    void writer.writeUpdate(TOKEN, change("0.4", "2"));
+    await Promise.all(ends);
+    await writer.shutdown();
+    const updates = await updatesIn(folder.path);
+    expect(updates.map(({ sequence_number, data }) => [sequence_number, data.size])).toEqual([
+      [1, "1"],
+      [1, "2"],
+    ]);
+  });
+
+  test("tells of a text that is too long to store, and counts it as skipped", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    await writer.writeUpdate(TOKEN, rawEvent("x".repeat(TEXT_LENGTH_MAX)));
+    await writer.writeUpdate(TOKEN, change("0.4", "1"));
+    await writer.shutdown();
+    const updates = await updatesIn(folder.path);
+    expect(updates.map(({ update_type, data }) => [update_type, data.cause])).toEqual([
+      ["note", "too-long"],
+      ["price_change", undefined],
+    ]);
+    expect(writer.counts).toEqual({ stored: 1, skipped: 1, lost: 0 });
+  });
+
+  test("syncs the segment and every folder above it, on flush and on seal", async () => {
+    using folder = temporaryFolder();
+    const [writer, fs] = await openFaulty({ basePath: folder.path });
+    expect(fs.synced).toContain(folder.path);
+    await writer.writeSnapshot(TOKEN, BOOK, MARKET, "");
+    fs.synced.length = 0;
+    await writer.flush();
+    const token = join(folder.path, "stream/market", TOKEN);
+    const session = join(token, readdirSync(token)[0]!);
+    const segment = join(session, "updates/000000001.bin");
+    const folders = [join(session, "updates"), session, token, join(folder.path, "stream/market")];
+    expect(fs.synced).toEqual([segment, ...folders]);
+    fs.synced.length = 0;
+    await writer.shutdown();
+    for (const path of [segment, join(session, "snapshot.bin"), ...folders]) {
+      expect(fs.synced).toContain(path);
+    }
+    expect(fs.synced.some((path) => path.includes("metadata.bin"))).toBe(true);
+  });
+
+  test("never believes a sync that comes after a failed one", async () => {
+    using folder = temporaryFolder();
+    const [writer, fs] = await openFaulty({ basePath: folder.path });
+    await writer.writeUpdate(TOKEN, change("0.4", "1"));
+    fs.failSyncWith = "EIO";
+    await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    fs.failSyncWith = undefined;
+    await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await expect(writer.shutdown()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    expect(writer.phase(TOKEN)).toBe("crashed");
+    expect(writer.counts).toEqual({ stored: 0, skipped: 0, lost: 1 });
+  });
+
+  test("waits for a full disk at the end once, not once for every job", async () => {
+    using folder = temporaryFolder();
+    const fs = new FaultyFs();
+    let slept = 0;
+    const sleep = async (ms: number) => {
+      slept += ms;
+    };
+    const clock = { ...systemClock, sleep };
+    const writer = await StorageWriter.open(
+      { basePath: folder.path },
+      { fs, clock, random: systemRandom },
+    );
+    for (let token = 1; token <= 20; token++) {
+      await writer.writeUpdate(String(token), change("0.4", "1"));
+    }
+    await writer.flush();
+    fs.failWith = "ENOSPC";
+    for (let i = 0; i < 20_000; i++) {
+      void writer.writeUpdate(String(1 + (i % 20)), change("0.4", String(i)));
+    }
+    const before = slept;
+    await expect(writer.shutdown()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    expect(slept - before).toBeLessThanOrEqual(5000);
+    expect(writer.counts).toEqual({ stored: 20, skipped: 0, lost: 20_000 });
+  });
+
+  test("gives a failed session up after a while, and tells in the next one what was lost", async () => {
+    using folder = temporaryFolder();
+    const clock = new VirtualClock();
+    const ports = { fs: systemFs, clock, random: systemRandom };
+    const writer = await StorageWriter.open({ basePath: folder.path }, ports);
+    const inTheWay = join(folder.path, "stream/market", TOKEN);
+    await Bun.write(inTheWay, "");
+    await writer.writeUpdate(TOKEN, change("0.4", "1"));
+    await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    for (const size of ["2", "3"]) {
+      const refused = writer.writeUpdate(TOKEN, change("0.4", size));
+      await expect(refused).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    }
+    rmSync(inTheWay);
+    clock.advance(10_000);
+    await writer.writeUpdate(TOKEN, change("0.4", "4"));
+    await writer.shutdown();
+    const updates = await updatesIn(folder.path);
+    expect(updates.map(({ update_type, data }) => [update_type, data.cause ?? data.size])).toEqual([
+      ["note", "write-failed"],
+      ["price_change", "4"],
+    ]);
+    expect(updates[0]!.data.updates).toBe(3);
+    expect(writer.counts).toEqual({ stored: 1, skipped: 0, lost: 3 });
   });
 });

@@ -1,0 +1,181 @@
+import { describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { CHUNK_KIND } from "../../src/format/chunk.ts";
+import { marketEvent } from "../../src/format/market-event.ts";
+import { scanBytes } from "../../src/format/scan-bytes.ts";
+import { decodeIndex, encodeIndex, encodeTail } from "../../src/format/segment-end.ts";
+import { systemFs } from "../../src/ports/fs.ts";
+import { Store } from "../../src/read/store.ts";
+import { type Verification, verify } from "../../src/read/verify.ts";
+import { BinaryStorage } from "../../src/store/binary-storage.ts";
+import { StorageWriter } from "../../src/store/storage-writer.ts";
+import { temporaryFolder } from "../polybot-process.ts";
+
+const TOKEN = "42";
+
+/** A sealed session of several segments, and the folder that it lies in. */
+async function sealedSession(basePath: string): Promise<string> {
+  const writer = await StorageWriter.open({ basePath, maxFileSizeMb: 0.004 });
+  await writer.writeSnapshot(TOKEN, { bids: [["0.4", "1"]], asks: [] }, "0xabc", "Yes");
+  for (let i = 0; i < 1500; i++) {
+    const hash = Bun.SHA1.hash(String(i), "hex");
+    const fields = { price: "0.5", size: String(i), side: "BUY", hash, event_type: "price_change" };
+    await writer.writeUpdate(TOKEN, marketEvent("price_change", fields));
+  }
+  await writer.shutdown();
+  const token = join(basePath, "stream/market", TOKEN);
+  return join(token, readdirSync(token)[0]!);
+}
+
+async function check(path: string): Promise<Verification> {
+  return verify(await new Store(path).sessions());
+}
+
+/** Verifies a session after something was done to it; one problem is expected. */
+async function reasonAfter(harm: (session: string) => unknown): Promise<string> {
+  using folder = temporaryFolder();
+  const session = await sealedSession(folder.path);
+  expect((await check(folder.path)).problems).toEqual([]);
+  await harm(session);
+  const { problems, damaged } = await check(folder.path);
+  expect(damaged).toBe(problems.length);
+  return problems.map(({ reason }) => reason).join("; ");
+}
+
+const first = (session: string) => join(session, "updates/000000001.bin");
+const second = (session: string) => join(session, "updates/000000002.bin");
+
+describe("verify tells", () => {
+  test("a segment cut at the edge of a block, which looks clean by itself", async () => {
+    const reason = await reasonAfter((session) => {
+      const index = [...scanBytes(readFileSync(first(session)))].find(
+        (part) => part.kind === "chunk" && part.header.kind === CHUNK_KIND.index,
+      );
+      truncateSync(first(session), index?.kind === "chunk" ? index.offset : 0);
+    });
+    expect(reason).toBe("its end is missing: it was sealed with index and tail");
+  });
+
+  test("a segment cut inside its tail", async () => {
+    const cut = (session: string) =>
+      truncateSync(first(session), readFileSync(first(session)).length - 3);
+    expect(await reasonAfter(cut)).toBe("the file ends inside a chunk");
+  });
+
+  test("a missing segment, with the updates that are gone", async () => {
+    using folder = temporaryFolder();
+    const session = await sealedSession(folder.path);
+    const { updates } = await check(first(session));
+    rmSync(first(session));
+    const { problems } = await check(folder.path);
+    expect(problems[0]!.reason).toBe("the segment before it is missing");
+    expect(problems[1]).toMatchObject({ first_sequence: 1, last_sequence: updates });
+    expect(problems.at(-1)!.reason).toBe("1 of its segments are missing");
+  });
+
+  test("the last segment missing", async () => {
+    const remove = (session: string) => {
+      const names = readdirSync(join(session, "updates")).sort();
+      rmSync(join(session, "updates", names.at(-1)!));
+    };
+    expect(await reasonAfter(remove)).toBe("1 of its segments are missing");
+  });
+
+  test("two segments that changed places", async () => {
+    const swap = (session: string) => {
+      renameSync(first(session), join(session, "x"));
+      renameSync(second(session), first(session));
+      renameSync(join(session, "x"), second(session));
+    };
+    expect(await reasonAfter(swap)).toContain("updates are missing before it, or come again");
+  });
+
+  test("an index that does not match its blocks, though its checksums do", async () => {
+    const forge = (session: string) => {
+      const bytes = readFileSync(first(session));
+      for (const part of scanBytes(bytes)) {
+        if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.index) continue;
+        const { head, entries } = decodeIndex(part.header, part.stored);
+        const { salt, number } = part.header;
+        const wrong = entries.map((entry) => ({ ...entry, maxUs: entry.maxUs + 1 }));
+        const end = [encodeIndex(salt, number, head, wrong), encodeTail(salt, part.offset)];
+        writeFileSync(first(session), Buffer.concat([bytes.subarray(0, part.offset), ...end]));
+        return;
+      }
+    };
+    expect(await reasonAfter(forge)).toBe("its index does not match its blocks");
+  });
+
+  test("metadata that counts other updates", async () => {
+    const miscount = async (session: string) => {
+      const storage = new BinaryStorage(systemFs);
+      const path = join(session, "metadata.bin");
+      const metadata = await storage.readMetadata(path);
+      await storage.writeMetadata(path, { ...metadata, update_count: 7 }, false);
+    };
+    expect(await reasonAfter(miscount)).toBe("it counts 7 updates, there are 1502");
+  });
+
+  test("metadata that is missing or damaged, and a damaged snapshot", async () => {
+    expect(await reasonAfter((session) => rmSync(join(session, "metadata.bin")))).toBe(
+      "it is missing",
+    );
+    const flip = (name: string) => (session: string) => {
+      const bytes = readFileSync(join(session, name));
+      bytes[bytes.length - 20]! ^= 1;
+      writeFileSync(join(session, name), bytes);
+    };
+    expect(await reasonAfter(flip("metadata.bin"))).toContain("no sound metadata chunk");
+    expect(await reasonAfter(flip("snapshot.bin"))).toContain("no sound snapshot chunk");
+  });
+
+  test("what the system does not let it read, and checks the rest", async () => {
+    using folder = temporaryFolder();
+    const session = await sealedSession(folder.path);
+    const whole = await check(folder.path);
+    const lost = await check(second(session));
+    rmSync(second(session));
+    mkdirSync(second(session));
+    const { problems, updates } = await check(folder.path);
+    expect(problems[0]!.file).toBe(second(session));
+    expect(problems[0]!.reason).toContain("EISDIR");
+    expect(updates).toBe(whole.updates - lost.updates);
+    chmodSync(second(session), 0o700);
+  });
+});
+
+test("every file of a session verifies alone, in its place and away from it", async () => {
+  using folder = temporaryFolder();
+  const session = await sealedSession(join(folder.path, "data"));
+  for (const path of [
+    first(session),
+    second(session),
+    join(session, "snapshot.bin"),
+    join(session, "metadata.bin"),
+  ]) {
+    expect((await check(path)).problems).toEqual([]);
+  }
+  const away = join(folder.path, "away.bin");
+  copyFileSync(second(session), away);
+  const alone = await check(away);
+  expect(alone.problems).toEqual([]);
+  expect(alone.updates).toBe((await check(second(session))).updates);
+});
+
+test("an empty folder with a number for a name is no store", async () => {
+  using folder = temporaryFolder();
+  mkdirSync(join(folder.path, "2024"));
+  const sessions = new Store(join(folder.path, "2024")).sessions();
+  await expect(sessions).rejects.toMatchObject({ code: "NOT_A_STORE" });
+});
