@@ -68,7 +68,8 @@ for (const [cause, trouble] of [
     expect(summary.received).toBe(sent + 1);
     expect(summary.dropped).toBe(300);
     expect(summary.stored + summary.dropped).toBe(summary.received);
-    expect(troubles).toHaveLength(1);
+    const ofDisk = troubles.filter((text) => !text.startsWith("names are missing"));
+    expect(ofDisk).toHaveLength(1);
 
     const printed = await readAll(folder.path);
     const notes = printed.filter(({ update_type }) => update_type === "note");
