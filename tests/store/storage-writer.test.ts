@@ -1,58 +1,19 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { PolybotError } from "../../src/format/error.ts";
 import { TEXT_LENGTH_MAX } from "../../src/format/limits.ts";
-import {
-  fieldsOf,
-  type MarketEvent,
-  marketEvent,
-  rawEvent,
-} from "../../src/format/market-event.ts";
-import { systemClock } from "../../src/ports/clock.ts";
+import { fieldsOf, marketEvent, rawEvent } from "../../src/format/market-event.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { seededRandom, systemRandom } from "../../src/ports/random.ts";
 import { describeSession } from "../../src/read/session-description.ts";
-import { SessionReader } from "../../src/read/session-reader.ts";
 import { Store } from "../../src/read/store.ts";
-import type { Update } from "../../src/read/update.ts";
 import { verify } from "../../src/read/verify.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
-import { type StorageConfig, StorageWriter } from "../../src/store/storage-writer.ts";
-import { FaultyFs } from "../faulty-fs.ts";
+import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { temporaryFolder } from "../polybot-process.ts";
 import { VirtualClock } from "../virtual-clock.ts";
-
-const TOKEN = "1234567890";
-const MARKET = "0xabc";
-const BOOK = { bids: [["0.4", "10"]], asks: [["0.6", "20"]], tickSize: "0.01" } as const;
-
-function change(price: string, size: string): MarketEvent {
-  return marketEvent("price_change", {
-    asset_id: TOKEN,
-    price,
-    size,
-    side: "BUY",
-    hash: "aa".repeat(20),
-    market: MARKET,
-    timestamp: "1790000000000",
-    event_type: "price_change",
-  });
-}
-
-async function updatesIn(basePath: string): Promise<Update[]> {
-  const updates: Update[] = [];
-  for (const session of await new Store(basePath).sessions()) {
-    for await (const update of new SessionReader(session)) updates.push(update);
-  }
-  return updates;
-}
-
-async function openFaulty(config: StorageConfig): Promise<[StorageWriter, FaultyFs]> {
-  const fs = new FaultyFs();
-  const ports = { fs, clock: systemClock, random: systemRandom };
-  return [await StorageWriter.open(config, ports), fs];
-}
+import { BOOK, change, MARKET, TOKEN, updatesIn } from "./writer-parts.ts";
 
 describe("a storage writer", () => {
   test("writes the structures that were asked for, under their names", async () => {
@@ -189,32 +150,6 @@ describe("a storage writer", () => {
     expect(await codeOf(() => StorageWriter.open(zero))).toBe("BAD_INPUT");
   });
 
-  test("makes callers wait while the queue is full, and loses nothing", async () => {
-    using folder = temporaryFolder();
-    const [writer, fs] = await openFaulty({ basePath: folder.path, bufferSize: 1500 });
-    let release = () => {};
-    fs.held = new Promise((resolve) => {
-      release = resolve;
-    });
-    let written = 0;
-    const work = (async () => {
-      for (; written < 5000; written++)
-        await writer.writeUpdate(TOKEN, change("0.4", String(written)));
-    })();
-    await Bun.sleep(50);
-    // The call that closed the block over the limit waits, and all after it.
-    const waitsAt = written;
-    expect(waitsAt).toBeGreaterThanOrEqual(1500);
-    expect(writer.full).toBe(true);
-    await Bun.sleep(50);
-    expect(written).toBe(waitsAt);
-    release();
-    await work;
-    await writer.shutdown();
-    const sizes = (await updatesIn(folder.path)).map(({ data }) => data.size);
-    expect(sizes).toEqual(Array.from({ length: 5000 }, (_, i) => String(i)));
-  });
-
   test("tells of skipped updates in a gap note, and goes on from the running book", async () => {
     using folder = temporaryFolder();
     const writer = await StorageWriter.open({ basePath: folder.path });
@@ -250,57 +185,6 @@ describe("a storage writer", () => {
         ["0.47", "1"],
       ],
     ]);
-  });
-
-  test("takes short writes, and outlives a full disk without losing or doubling an update", async () => {
-    using folder = temporaryFolder();
-    const [writer, fs] = await openFaulty({ basePath: folder.path });
-    fs.writeBytesMax = 7;
-    for (let i = 0; i < 1500; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
-    await writer.flush();
-    fs.writeBytesMax = Number.POSITIVE_INFINITY;
-    for (const code of ["ENOSPC", "EIO", "EROFS"]) {
-      fs.failWith = code;
-      for (let i = 0; i < 1000; i++) await writer.writeUpdate(TOKEN, change("0.4", `${i}`));
-      await Bun.sleep(20);
-      expect(writer.trouble).toMatchObject({ code });
-      fs.failWith = undefined;
-      await writer.flush();
-    }
-    await writer.shutdown();
-    const updates = await updatesIn(folder.path);
-    expect(updates.map(({ sequence_number }) => sequence_number)).toEqual(
-      Array.from({ length: 4500 }, (_, i) => i + 1),
-    );
-    expect((await verify(await new Store(folder.path).sessions())).problems).toEqual([]);
-  });
-
-  test("ends with an error that counts what a dead disk lost, and hurts nothing written before", async () => {
-    using folder = temporaryFolder();
-    const [writer, fs] = await openFaulty({ basePath: folder.path });
-    for (let i = 0; i < 100; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
-    await writer.flush();
-    fs.failWith = "ENOSPC";
-    for (let i = 0; i < 30; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
-    await expect(writer.shutdown()).rejects.toMatchObject({ code: "WRITE_FAILED" });
-    expect(writer.counts).toMatchObject({ lost: 30 });
-    expect(writer.phase(TOKEN)).toBe("crashed");
-    expect(await updatesIn(folder.path)).toHaveLength(100);
-  });
-
-  test("a token whose files cannot be made does not stop the others", async () => {
-    using folder = temporaryFolder();
-    const writer = await StorageWriter.open({ basePath: folder.path });
-    await Bun.write(join(folder.path, "stream/market", TOKEN), "in the way");
-    await writer.writeUpdate(TOKEN, change("0.4", "1"));
-    await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
-    await expect(writer.writeUpdate(TOKEN, change("0.4", "2"))).rejects.toMatchObject({
-      code: "WRITE_FAILED",
-    });
-    await writer.writeUpdate("77", change("0.4", "1"));
-    await writer.endSession("77");
-    expect(statSync(join(folder.path, "stream/market/77")).isDirectory()).toBe(true);
-    await expect(writer.shutdown()).rejects.toMatchObject({ code: "WRITE_FAILED" });
   });
 
   test("closes a block ten seconds after its first update", async () => {
@@ -392,90 +276,5 @@ describe("a storage writer", () => {
       ["price_change", undefined],
     ]);
     expect(writer.counts).toEqual({ stored: 1, skipped: 1, lost: 0 });
-  });
-
-  test("syncs the segment and every folder above it, on flush and on seal", async () => {
-    using folder = temporaryFolder();
-    const [writer, fs] = await openFaulty({ basePath: folder.path });
-    expect(fs.synced).toContain(folder.path);
-    await writer.writeSnapshot(TOKEN, BOOK, MARKET, "");
-    fs.synced.length = 0;
-    await writer.flush();
-    const token = join(folder.path, "stream/market", TOKEN);
-    const session = join(token, readdirSync(token)[0]!);
-    const segment = join(session, "updates/000000001.bin");
-    const folders = [join(session, "updates"), session, token, join(folder.path, "stream/market")];
-    expect(fs.synced).toEqual([segment, ...folders]);
-    fs.synced.length = 0;
-    await writer.shutdown();
-    for (const path of [segment, join(session, "snapshot.bin"), ...folders]) {
-      expect(fs.synced).toContain(path);
-    }
-    expect(fs.synced.some((path) => path.includes("metadata.bin"))).toBe(true);
-  });
-
-  test("never believes a sync that comes after a failed one", async () => {
-    using folder = temporaryFolder();
-    const [writer, fs] = await openFaulty({ basePath: folder.path });
-    await writer.writeUpdate(TOKEN, change("0.4", "1"));
-    fs.failSyncWith = "EIO";
-    await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
-    fs.failSyncWith = undefined;
-    await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
-    await expect(writer.shutdown()).rejects.toMatchObject({ code: "WRITE_FAILED" });
-    expect(writer.phase(TOKEN)).toBe("crashed");
-    expect(writer.counts).toEqual({ stored: 0, skipped: 0, lost: 1 });
-  });
-
-  test("waits for a full disk at the end once, not once for every job", async () => {
-    using folder = temporaryFolder();
-    const fs = new FaultyFs();
-    let slept = 0;
-    const sleep = async (ms: number) => {
-      slept += ms;
-    };
-    const clock = { ...systemClock, sleep };
-    const writer = await StorageWriter.open(
-      { basePath: folder.path },
-      { fs, clock, random: systemRandom },
-    );
-    for (let token = 1; token <= 20; token++) {
-      await writer.writeUpdate(String(token), change("0.4", "1"));
-    }
-    await writer.flush();
-    fs.failWith = "ENOSPC";
-    for (let i = 0; i < 20_000; i++) {
-      void writer.writeUpdate(String(1 + (i % 20)), change("0.4", String(i)));
-    }
-    const before = slept;
-    await expect(writer.shutdown()).rejects.toMatchObject({ code: "WRITE_FAILED" });
-    expect(slept - before).toBeLessThanOrEqual(5000);
-    expect(writer.counts).toEqual({ stored: 20, skipped: 0, lost: 20_000 });
-  });
-
-  test("gives a failed session up after a while, and tells in the next one what was lost", async () => {
-    using folder = temporaryFolder();
-    const clock = new VirtualClock();
-    const ports = { fs: systemFs, clock, random: systemRandom };
-    const writer = await StorageWriter.open({ basePath: folder.path }, ports);
-    const inTheWay = join(folder.path, "stream/market", TOKEN);
-    await Bun.write(inTheWay, "");
-    await writer.writeUpdate(TOKEN, change("0.4", "1"));
-    await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
-    for (const size of ["2", "3"]) {
-      const refused = writer.writeUpdate(TOKEN, change("0.4", size));
-      await expect(refused).rejects.toMatchObject({ code: "WRITE_FAILED" });
-    }
-    rmSync(inTheWay);
-    clock.advance(10_000);
-    await writer.writeUpdate(TOKEN, change("0.4", "4"));
-    await writer.shutdown();
-    const updates = await updatesIn(folder.path);
-    expect(updates.map(({ update_type, data }) => [update_type, data.cause ?? data.size])).toEqual([
-      ["note", "write-failed"],
-      ["price_change", "4"],
-    ]);
-    expect(updates[0]!.data.updates).toBe(3);
-    expect(writer.counts).toEqual({ stored: 1, skipped: 0, lost: 3 });
   });
 });
