@@ -1,5 +1,4 @@
 import { PolybotError } from "../format/error.ts";
-import { errorCode } from "../ports/fs.ts";
 
 /** Text collected before it is written: a write for each line would cost more than the line. */
 const BATCH_LENGTH = 64 * 1024;
@@ -39,7 +38,7 @@ export class Output {
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(batch, (cause) => {
         if (!cause) return resolve();
-        if (errorCode(cause) === "EPIPE") process.exit(0);
+        if ((cause as NodeJS.ErrnoException).code === "EPIPE") process.exit(0);
         reject(
           new PolybotError("WRITE_FAILED", `cannot write to standard output: ${cause.message}`, {
             cause,

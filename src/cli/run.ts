@@ -1,15 +1,8 @@
 import { version } from "../../package.json" with { type: "json" };
 import { PolybotError } from "../format/error.ts";
-import {
-  type Command,
-  EXIT,
-  type ExitCode,
-  nearest,
-  parseCommandArgs,
-  usageError,
-} from "./command.ts";
-import { commandHelp, rootHelp } from "./help.ts";
-import { Output, sayError } from "./output.ts";
+import { type Command, EXIT, type ExitCode, usageError } from "./command.ts";
+import { nearest } from "./nearest.ts";
+import { sayError } from "./output.ts";
 
 interface Entry {
   /** Its heading in the help. */
@@ -39,6 +32,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     if (entry === undefined) throw unknownCommand(name);
     if (rest.includes("--help") || rest.includes("-h")) return await help(name);
     const found = await entry.load();
+    const { parseCommandArgs } = await import("./parse-args.ts");
     return await found.run(parseCommandArgs(name, found, rest));
   } catch (error) {
     sayError(error, wantsJson(rest));
@@ -54,6 +48,7 @@ function wantsJson(args: readonly string[]): boolean {
 }
 
 async function help(topic: string | undefined): Promise<ExitCode> {
+  const { commandHelp, rootHelp } = await import("./help.ts");
   if (topic !== undefined) {
     const entry = COMMANDS.get(topic);
     if (entry === undefined) throw unknownCommand(topic);
@@ -65,10 +60,9 @@ async function help(topic: string | undefined): Promise<ExitCode> {
   return print(rootHelp(version, await Promise.all(listed)));
 }
 
-async function print(text: string): Promise<ExitCode> {
-  const output = new Output();
-  await output.line(text.trimEnd());
-  await output.flush();
+function print(text: string): ExitCode {
+  // Short and for people: not worth loading streams for.
+  console.log(text.trimEnd());
   return EXIT.ok;
 }
 
