@@ -42,7 +42,9 @@ export class SegmentWriter {
   #open: OpenSegment | undefined;
   #segments = 0;
   #bytes = 0;
-  #unsynced = 0;
+  /** Updates so far, and those of them that a sync has covered. */
+  #appended = 0;
+  #synced = 0;
 
   /** `bytesMax`: no segment gets longer, unless a single block is. */
   constructor(
@@ -80,23 +82,23 @@ export class SegmentWriter {
     await this.#write(segment, Buffer.concat([lead, encodeChunk(salt, number, content, packed)]));
     segment.index.push({ offset, number, ...indexed(content) });
     segment.number++;
-    this.#unsynced += content.records;
+    this.#appended += content.records;
   }
 
   /** Updates that no sync has covered yet. */
   get unsynced(): number {
-    return this.#unsynced;
+    return this.#appended - this.#synced;
   }
 
   /** Makes all that was appended durable. */
   async sync(): Promise<void> {
     if (this.#open === undefined) return;
-    const covered = this.#unsynced;
+    const covered = this.#appended;
     await this.#files.datasync(this.#open.path).catch((cause) => {
       throw failedSync(cause);
     });
-    // Blocks may have been written meanwhile.
-    this.#unsynced -= covered;
+    // Blocks may have been written meanwhile, and another sync may have covered them.
+    this.#synced = Math.max(this.#synced, covered);
   }
 
   /** Ends the open segment, if there is one, with index and tail. */

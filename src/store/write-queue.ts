@@ -26,6 +26,9 @@ export class WriteQueue {
   readonly #updatesMax: number;
   readonly #jobs: WriteJob[] = [];
   #updates = 0;
+  /** Jobs since the beginning. */
+  #added = 0;
+  #done = 0;
   #running = false;
   #closing = false;
   #lastRetries = 0;
@@ -49,6 +52,7 @@ export class WriteQueue {
 
   add(job: WriteJob): void {
     this.#jobs.push(job);
+    this.#added++;
     this.#updates += job.updates;
     if (!this.#running) void this.#work();
   }
@@ -58,9 +62,10 @@ export class WriteQueue {
     while (this.full) await this.#progress();
   }
 
-  /** Resolves when every job added so far is done or has failed. */
+  /** Resolves when every job added so far is done or has failed, whatever is added meanwhile. */
   async drained(): Promise<void> {
-    while (this.#running) await this.#progress();
+    const added = this.#added;
+    while (this.#done < added) await this.#progress();
   }
 
   /** From now on trouble with the disk is not waited out: the program wants to end. */
@@ -77,7 +82,7 @@ export class WriteQueue {
     for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
       await this.attempt(job);
       this.#updates -= job.updates;
-      if (this.#jobs.length === 0) this.#running = false;
+      this.#done++;
       const waiters = this.#waiters;
       this.#waiters = [];
       for (const wake of waiters) wake();
