@@ -7,8 +7,10 @@ import { fieldsOf, marketEvent, rawEvent } from "../../src/format/market-event.t
 import { systemFs } from "../../src/ports/fs.ts";
 import { seededRandom, systemRandom } from "../../src/ports/random.ts";
 import { describeSession } from "../../src/read/session-description.ts";
+import { SessionReader } from "../../src/read/session-reader.ts";
 import { Store } from "../../src/read/store.ts";
 import { verify } from "../../src/read/verify.ts";
+import { ownArrival } from "../../src/store/arrival.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { temporaryFolder } from "../polybot-process.ts";
@@ -59,6 +61,44 @@ describe("a storage writer", () => {
       hash: "aa".repeat(20),
       timestamp: "1790000000000",
     });
+  });
+
+  test("tells each cause of skipped updates by itself", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    writer.skip(TOKEN, change("0.4", "1"), "overflow");
+    writer.skip(TOKEN, change("0.4", "2"), "overflow");
+    writer.skip(TOKEN, change("0.4", "3"), "disk-full");
+    await writer.shutdown();
+    const notes = (await updatesIn(folder.path)).map(({ data }) => [data.cause, data.updates]);
+    expect(notes).toEqual([
+      ["overflow", 2],
+      ["disk-full", 1],
+    ]);
+  });
+
+  test("a session ends with its latest receive time, whatever came last", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    const at = (receivedUs: number) => ({ ...ownArrival(receivedUs), socket: 1 });
+    await writer.writeUpdate(TOKEN, change("0.4", "1"), undefined, at(1_790_000_000_000_000));
+    await writer.writeUpdate(TOKEN, change("0.4", "2"), undefined, at(1_790_000_005_000_000));
+    // The clock was set back.
+    await writer.writeUpdate(TOKEN, change("0.4", "3"), undefined, at(1_790_000_001_000_000));
+    await writer.shutdown();
+    const [session] = await new Store(folder.path).sessions();
+    expect(await describeSession(session!)).toMatchObject({
+      start_timestamp: 1_790_000_000_000,
+      end_timestamp: 1_790_000_005_000,
+    });
+    expect((await verify([session!])).problems).toEqual([]);
+    const reader = new SessionReader(session!, {
+      fromUs: 1_790_000_001_000_000,
+      toUs: 1_790_000_001_000_000,
+    });
+    const found: unknown[] = [];
+    for await (const { data } of reader) found.push(data.size);
+    expect(found).toEqual(["3"]);
   });
 
   test("adds a hash that the event does not carry", async () => {

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "bun:test";
+import { describeSession } from "../../src/read/session-description.ts";
+import { Store } from "../../src/read/store.ts";
+import { temporaryFolder } from "../polybot-process.ts";
+import { readAll, startInProcess } from "./in-process.ts";
+
+const TOKEN = "11";
+
+const change = (asset_id: string) =>
+  JSON.stringify({
+    market: "0xabc",
+    price_changes: [{ asset_id, price: "0.5", size: "1", side: "BUY" }],
+    timestamp: "1790000000000",
+    event_type: "price_change",
+  });
+const book = JSON.stringify({
+  market: "0xabc",
+  asset_id: TOKEN,
+  bids: [],
+  asks: [],
+  event_type: "book",
+});
+const announcement = JSON.stringify({ market: "0xdef", event_type: "new_market", id: "1" });
+
+describe("a recorder", () => {
+  test("counts what is not for it, and stores an announcement once", async () => {
+    using folder = temporaryFolder();
+    const { peer, recorder } = await startInProcess([TOKEN], { basePath: folder.path });
+    for (const text of ["PONG", book, change(TOKEN), change("99"), change("99")]) {
+      peer.socket.message(text);
+    }
+    for (let i = 0; i < 5; i++) peer.socket.message(announcement);
+    peer.socket.message(announcement.replace('"1"', '"2"'));
+    await recorder.stop();
+    expect(recorder.summary()).toMatchObject({
+      pongs: 1,
+      messages: 10,
+      received: 4,
+      stored: 4,
+      foreign: 2,
+      repeats: 4,
+      dropped: 0,
+      books: 1,
+      tokens: 1,
+    });
+    const types = (await readAll(folder.path)).map((update) => [
+      update.token_id,
+      update.update_type,
+    ]);
+    expect(types).toEqual([
+      [TOKEN, "book"],
+      [TOKEN, "price_change"],
+      ["", "new_market"],
+      ["", "new_market"],
+    ]);
+    const channel = (await new Store(folder.path).sessions()).at(-1)!;
+    expect(await describeSession(channel)).toMatchObject({ token_id: "", repeats: 4 });
+  });
+
+  test("keeps a resolution with each token that it names, and a stranger's with the channel", async () => {
+    using folder = temporaryFolder();
+    const { peer, recorder } = await startInProcess(["11", "12"], { basePath: folder.path });
+    const resolved = (...assets_ids: string[]) =>
+      JSON.stringify({ event_type: "market_resolved", assets_ids, winning_outcome: "Yes" });
+    peer.socket.message(resolved("11", "12"));
+    peer.socket.message(resolved("12", "12"));
+    peer.socket.message(resolved("98", "99"));
+    await recorder.stop();
+    const stored = (await readAll(folder.path)).map(({ token_id, data }) => [
+      token_id,
+      data.assets_ids,
+    ]);
+    expect(stored).toEqual([
+      ["11", ["11", "12"]],
+      ["12", ["11", "12"]],
+      ["12", ["12", "12"]],
+      ["", ["98", "99"]],
+    ]);
+  });
+
+  test("a connection lost before the first book is told, and is no loss", async () => {
+    using folder = temporaryFolder();
+    const { peer, recorder } = await startInProcess([TOKEN], { basePath: folder.path });
+    peer.socket.closed(1013, "slow consumer");
+    await Bun.sleep(300);
+    peer.socket.opened();
+    peer.socket.message(book);
+    expect(recorder.summary()).toMatchObject({ disconnects: 0, reconnects: 1 });
+    peer.socket.closed(1006, "");
+    await recorder.stop();
+    expect(recorder.summary()).toMatchObject({ disconnects: 1 });
+    const notes = (await readAll(folder.path)).filter(({ update_type }) => update_type === "note");
+    expect(notes.map(({ data }) => [data.kind, data.cause])).toEqual([
+      ["disconnect", "closed with 1013 slow consumer"],
+      ["reconnect", "subscribed again"],
+      ["disconnect", "closed with 1006"],
+    ]);
+  });
+});
