@@ -246,6 +246,43 @@ describe("a storage writer", () => {
     expect(clock.timers).toBe(0);
   });
 
+  test("closes the blocks of many tokens a few at a time", async () => {
+    using folder = temporaryFolder();
+    const clock = new VirtualClock();
+    const ports = { fs: systemFs, clock, random: systemRandom };
+    const writer = await StorageWriter.open({ basePath: folder.path }, ports);
+    const tokens = 50;
+    for (let token = 1; token <= tokens; token++) {
+      await writer.writeUpdate(String(token), change("0.4", "1"));
+    }
+    clock.advance(10_000);
+    expect(writer.queued).toBeGreaterThan(0);
+    expect(writer.queued).toBeLessThan(tokens / 2);
+    clock.advance(500);
+    while (writer.queued > 0) await Bun.sleep(5);
+    expect(await updatesIn(folder.path)).toHaveLength(tokens);
+    await writer.shutdown();
+  });
+
+  test("flush resolves though updates keep coming", async () => {
+    using folder = temporaryFolder();
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    let stop = false;
+    const steady = (async () => {
+      for (let i = 0; !stop; i++) {
+        await writer.writeUpdate(TOKEN, change("0.4", String(i)));
+        if (i % 1000 === 0) await Bun.sleep(0);
+      }
+    })();
+    await Bun.sleep(20);
+    await writer.flush();
+    stop = true;
+    await steady;
+    await writer.shutdown();
+    const [session] = await new Store(folder.path).sessions();
+    expect((await describeSession(session!)).update_count).toBe(writer.counts.stored);
+  });
+
   test("keeps books, changes and odd texts exactly as given", async () => {
     using folder = temporaryFolder();
     const writer = await StorageWriter.open({ basePath: folder.path });
