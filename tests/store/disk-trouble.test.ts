@@ -52,11 +52,16 @@ describe("a storage writer in trouble with its disk", () => {
     for (let i = 0; i < 1500; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
     await writer.flush();
     fs.writeBytesMax = Number.POSITIVE_INFINITY;
+    const token = join(folder.path, "stream/market", TOKEN);
+    const segment = join(token, readdirSync(token)[0]!, "updates/000000001.bin");
     for (const code of ["ENOSPC", "EIO", "EROFS"]) {
+      const sizeBefore = statSync(segment).size;
       fs.failWith = code;
       for (let i = 0; i < 1000; i++) await writer.writeUpdate(TOKEN, change("0.4", `${i}`));
       await Bun.sleep(20);
       expect(writer.trouble).toMatchObject({ code });
+      // What the disk took of the write is cut off again.
+      expect(statSync(segment).size).toBe(sizeBefore);
       fs.failWith = undefined;
       await writer.flush();
     }
