@@ -1,5 +1,6 @@
 import { systemClock } from "../../src/ports/clock.ts";
 import { type Fs, systemFs } from "../../src/ports/fs.ts";
+import type { Http } from "../../src/ports/http.ts";
 import { systemRandom } from "../../src/ports/random.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
 import { Store } from "../../src/read/store.ts";
@@ -15,11 +16,13 @@ export interface InProcessRecorder {
   readonly troubles: string[];
 }
 
-/** A recorder that is connected to a scripted peer; REST answers nothing. */
+const noHttp: Http = () => Promise.reject(new Error("there is no REST here"));
+
+/** A recorder that is connected to a scripted peer; REST answers nothing unless told. */
 export async function startInProcess(
   tokenIds: readonly string[],
   config: StorageConfig,
-  fs: Fs = systemFs,
+  { fs = systemFs, http = noHttp }: { readonly fs?: Fs; readonly http?: Http } = {},
 ): Promise<InProcessRecorder> {
   const peer = new ScriptedPeer();
   const troubles: string[] = [];
@@ -32,7 +35,7 @@ export async function startInProcess(
     ports: {
       clock: systemClock,
       dial: peer.dial,
-      http: () => Promise.reject(new Error("there is no REST here")),
+      http,
       random: systemRandom,
     },
     onEvent: (level, text) => {

@@ -41,7 +41,7 @@ for (const [cause, trouble] of [
     using folder = temporaryFolder();
     const fs = new FaultyFs();
     const config = { basePath: folder.path, bufferSize: 500 };
-    const { peer, recorder, writer, troubles } = await startInProcess([TOKEN], config, fs);
+    const { peer, recorder, writer, troubles } = await startInProcess([TOKEN], config, { fs });
     peer.socket.message(BOOK);
     await writer.flush();
 
