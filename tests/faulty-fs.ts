@@ -5,6 +5,8 @@ export class FaultyFs implements Fs {
   failWith: string | undefined;
   /** Bytes that a write call takes at most: short writes, as on a disk that fills up. */
   writeBytesMax = Number.POSITIVE_INFINITY;
+  /** Writes of files fail with this, and only they. */
+  failWritesWith: string | undefined;
   /** Syncs fail with this, and only they. */
   failSyncWith: string | undefined;
   /** Paths of files and folders that were synced, in order. */
@@ -41,6 +43,7 @@ export class FaultyFs implements Fs {
         // A full disk takes a part before it refuses.
         if (this.failWith !== undefined) await file.write(part.subarray(0, 10), position);
         await this.#check();
+        if (this.failWritesWith !== undefined) throw systemError(this.failWritesWith);
         return file.write(part, position);
       },
       truncate: (length) => file.truncate(length),

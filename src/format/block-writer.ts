@@ -125,6 +125,11 @@ export class BlockWriter {
     return this.#rows;
   }
 
+  /** Earliest receive time of its rows. */
+  get minUs(): number {
+    return this.#minUs;
+  }
+
   /** What keyframe and rows take before compression, but for the head's fixed parts. */
   get bytes(): number {
     let bytes = this.#shapeLength;

@@ -7,7 +7,6 @@ import {
   type IndexEntry,
   segmentEndBytes,
 } from "../format/segment-end.ts";
-import { failedSync } from "./failed-sync.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { segmentPath } from "./paths.ts";
 
@@ -15,6 +14,8 @@ import { segmentPath } from "./paths.ts";
 export interface PackedBlock {
   readonly content: ChunkContent;
   readonly packed: Packed;
+  /** What a caller gave of its rows; the others are the session's own notes. */
+  readonly updates: number;
 }
 
 interface OpenSegment {
@@ -68,7 +69,7 @@ export class SegmentWriter {
     return this.#bytes;
   }
 
-  async append({ content, packed }: PackedBlock): Promise<void> {
+  async append({ content, packed, updates }: PackedBlock): Promise<void> {
     let segment = this.#open;
     if (segment !== undefined && !this.#fits(segment, packed)) {
       await this.finish();
@@ -82,21 +83,21 @@ export class SegmentWriter {
     await this.#write(segment, Buffer.concat([lead, encodeChunk(salt, number, content, packed)]));
     segment.index.push({ offset, number, ...indexed(content) });
     segment.number++;
-    this.#appended += content.records;
+    this.#appended += updates;
   }
 
-  /** Updates that no sync has covered yet. */
-  get unsynced(): number {
-    return this.#appended - this.#synced;
+  /** Updates that no sync has covered; from now on they are somebody else's to count. */
+  takeUnsynced(): number {
+    const unsynced = this.#appended - this.#synced;
+    this.#synced = this.#appended;
+    return unsynced;
   }
 
   /** Makes all that was appended durable. */
   async sync(): Promise<void> {
     if (this.#open === undefined) return;
     const covered = this.#appended;
-    await this.#files.datasync(this.#open.path).catch((cause) => {
-      throw failedSync(cause);
-    });
+    await this.#files.datasync(this.#open.path);
     // Blocks may have been written meanwhile, and another sync may have covered them.
     this.#synced = Math.max(this.#synced, covered);
   }

@@ -1,12 +1,13 @@
 import { dirname, join } from "node:path";
 import type { SessionMetadata } from "../format/metadata.ts";
 import type { BinarySnapshot } from "../format/snapshot.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
-import { failedSync } from "./failed-sync.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { METADATA_NAME, SNAPSHOT_NAME, sessionIdAt, tokenFolder, UPDATES_FOLDER } from "./paths.ts";
 import { type PackedBlock, SegmentWriter } from "./segment-writer.ts";
+import { syncError } from "./sync-error.ts";
 
 export interface SessionPlace {
   readonly fs: Fs;
@@ -14,6 +15,9 @@ export interface SessionPlace {
   readonly basePath: string;
   readonly recorderId: string;
   readonly segmentBytesMax: number;
+  readonly clock: Clock;
+  /** Updates lost with files that could not be written, of all sessions together. */
+  readonly losses: { updates: number };
 }
 
 const SECOND_MS = 1000;
@@ -73,9 +77,9 @@ export class SessionFiles {
     await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata, false);
   }
 
-  /** Updates in segments that no sync has covered yet. */
-  get unsynced(): number {
-    return this.#segments?.unsynced ?? 0;
+  /** Updates in segments that no sync has covered; counted once. */
+  takeUnsynced(): number {
+    return this.#segments?.takeUnsynced() ?? 0;
   }
 
   /** Makes the blocks written so far durable, and the folders that lead to them. */
@@ -95,9 +99,13 @@ export class SessionFiles {
     for (const folder of this.#folders()) await this.#durably((disk) => disk.syncFolder(folder));
   }
 
-  /** Lets the open segment go as it is. */
-  async abandon(): Promise<void> {
-    await this.#segments?.abandon();
+  /** Lets the open segment go; with `sync` its blocks are made durable, which needs no space. */
+  async abandon({ sync }: { readonly sync: boolean }): Promise<void> {
+    try {
+      if (sync) await this.#segments?.sync();
+    } finally {
+      await this.#segments?.abandon();
+    }
   }
 
   /** From the segments' folder up to the one that holds all tokens. */
@@ -111,7 +119,7 @@ export class SessionFiles {
     try {
       await sync(this.#place.fs);
     } catch (cause) {
-      throw failedSync(cause);
+      throw syncError(cause);
     }
   }
 }

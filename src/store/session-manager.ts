@@ -1,6 +1,6 @@
 import type { MarketEvent } from "../format/market-event.ts";
 import type { EndReason } from "../format/metadata.ts";
-import type { Clock, Timer } from "../ports/clock.ts";
+import type { Timer } from "../ports/clock.ts";
 import { Session, type SessionPhase } from "./session.ts";
 import type { SessionPlace } from "./session-files.ts";
 import type { WriteQueue } from "./write-queue.ts";
@@ -12,8 +12,8 @@ const BLOCK_AGE_MS = 10_000;
 const SWEEP_MS = 50;
 const SWEEP_BLOCKS_MIN = 16;
 
-/** Sessions sealed at the same time. */
-const SEALS_AT_ONCE = 32;
+/** Sessions sealed or synced at the same time. */
+const LANES = 32;
 
 /** Sessions that ended are remembered for `phase`, the latest this many. */
 const ENDED_MAX = 10_000;
@@ -22,29 +22,34 @@ const ENDED_MAX = 10_000;
 export class SessionManager {
   readonly #place: SessionPlace;
   readonly #queue: WriteQueue;
-  readonly #clock: Clock;
   readonly #open = new Map<string, Session>();
   readonly #ended = new Map<string, Pick<Session, "phase" | "updateCount">>();
   /** Sessions with an open block and when it was begun, oldest first. */
   readonly #begun = new Map<Session, number>();
   readonly #sweep: Timer;
-  /** Updates lost with sessions that have ended. */
-  #lost = 0;
+  /** Ends that are under way. */
+  readonly #endings = new Set<Promise<void>>();
 
-  constructor(place: SessionPlace, queue: WriteQueue, clock: Clock) {
+  constructor(place: SessionPlace, queue: WriteQueue) {
     this.#place = place;
     this.#queue = queue;
-    this.#clock = clock;
-    this.#sweep = clock.every(SWEEP_MS, () => this.#closeOldBlocks());
+    this.#sweep = place.clock.every(SWEEP_MS, () => this.#closeOldBlocks());
   }
 
-  /** The token's open session; `first` opens one. */
+  /**
+   * The token's open session; `first` opens one. One that failed is the token's for a while yet,
+   * then another goes on with its book, and begins with a note of what was lost.
+   */
   session(tokenId: string, first: MarketEvent, receivedUs: number): Session {
-    let session = this.#open.get(tokenId);
-    if (session === undefined) {
-      session = new Session(this.#place, this.#queue, tokenId, first, receivedUs);
-      this.#open.set(tokenId, session);
+    const open = this.#open.get(tokenId);
+    const legacy = open?.legacy();
+    if (open !== undefined && legacy === undefined) return open;
+    if (open !== undefined) {
+      this.#forget(open);
+      void open.abandon();
     }
+    const session = new Session(this.#place, this.#queue, tokenId, first, receivedUs, legacy);
+    this.#open.set(tokenId, session);
     return session;
   }
 
@@ -56,7 +61,7 @@ export class SessionManager {
   /** To be called after each update: keeps the age of the open block. */
   touched(session: Session): void {
     if (!session.hasOpenBlock) this.#begun.delete(session);
-    else if (!this.#begun.has(session)) this.#begun.set(session, this.#clock.monotonicMs());
+    else if (!this.#begun.has(session)) this.#begun.set(session, this.#place.clock.monotonicMs());
   }
 
   /** The phase of the token's open or last session. */
@@ -66,11 +71,6 @@ export class SessionManager {
 
   updateCount(tokenId: string): number {
     return (this.#open.get(tokenId) ?? this.#ended.get(tokenId))?.updateCount ?? 0;
-  }
-
-  /** Updates numbered but lost with files that could not be written. */
-  get lost(): number {
-    return this.list().reduce((sum, session) => sum + session.lost, this.#lost);
   }
 
   list(): Session[] {
@@ -83,38 +83,51 @@ export class SessionManager {
     this.#begun.clear();
   }
 
+  /** Makes durable what the open sessions have written, and waits for those that are ending. */
+  async sync(): Promise<void> {
+    await this.#inLanes(this.list(), (session) => session.sync());
+    await Promise.all(this.#endings);
+  }
+
   /** Ends sessions and seals them, a bounded number at a time; those ended already are left. */
   async end(sessions: readonly Session[], reason: EndReason): Promise<void> {
+    const ending = this.#end(sessions, reason);
+    this.#endings.add(ending);
+    await Promise.all(this.#endings);
+    this.#endings.delete(ending);
+  }
+
+  async #end(sessions: readonly Session[], reason: EndReason): Promise<void> {
     const ending = sessions.filter((session) => this.#open.get(session.tokenId) === session);
     for (const [i, session] of ending.entries()) {
       // Encoding thousands of blocks in one go would leave signals and timers waiting.
-      if (i > 0 && i % SWEEP_BLOCKS_MIN === 0)
+      if (i > 0 && i % SWEEP_BLOCKS_MIN === 0) {
         await new Promise((resolve) => setImmediate(resolve));
+      }
       session.end();
       this.#forget(session);
     }
     await this.#queue.drained();
-    const waiting = ending.filter((session) => session.failure === undefined);
-    const lane = async () => {
-      for (let session = waiting.pop(); session !== undefined; session = waiting.pop()) {
-        await this.#queue.attempt(session.sealJob(reason));
-      }
-    };
-    await Promise.all(Array.from({ length: SEALS_AT_ONCE }, lane));
-    for (const session of ending) {
-      this.#lost += session.lost;
+    await this.#inLanes(ending, async (session) => {
+      if (session.failure === undefined) await this.#queue.attempt(session.sealJob(reason));
       if (session.failure !== undefined) await session.abandon();
       // What is remembered of it need not hold its book.
       const { tokenId, phase, updateCount } = session;
       if (this.#ended.get(tokenId) === session) this.#ended.set(tokenId, { phase, updateCount });
-    }
+    });
   }
 
-  /** Lets a failed session go; the token's next update opens another. */
-  giveUp(session: Session): void {
-    this.#forget(session);
-    this.#lost += session.lost;
-    void session.abandon();
+  async #inLanes(
+    sessions: readonly Session[],
+    run: (session: Session) => Promise<void>,
+  ): Promise<void> {
+    const waiting = [...sessions];
+    const lane = async () => {
+      for (let session = waiting.pop(); session !== undefined; session = waiting.pop()) {
+        await run(session);
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
   }
 
   stop(): void {
@@ -130,7 +143,7 @@ export class SessionManager {
   }
 
   #closeOldBlocks(): void {
-    const now = this.#clock.monotonicMs();
+    const now = this.#place.clock.monotonicMs();
     // With many tokens more are closed at a time, so that none waits much longer than its age.
     const share = Math.ceil((this.#begun.size * SWEEP_MS) / BLOCK_AGE_MS);
     const most = Math.max(SWEEP_BLOCKS_MIN, share);

@@ -8,6 +8,7 @@ import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../f
 import { type Arrival, ownArrival } from "./arrival.ts";
 import { CHANNEL } from "./paths.ts";
 import { SessionFiles, type SessionPlace } from "./session-files.ts";
+import { SyncError } from "./sync-error.ts";
 import type { WriteJob, WriteQueue } from "./write-queue.ts";
 
 /** A block is worth writing at so many updates or bytes before compression. */
@@ -18,15 +19,34 @@ const BLOCKS_PER_SEGMENT_MIN = 2;
 
 export type SessionPhase = "opening" | "open" | "rolling" | "sealed" | "crashed";
 
+/** A session that failed is given up after so long, and another goes on in its place. */
+export const RENEW_MS = 10_000;
+
 /** What the jobs of a session that failed end with: no trouble with the disk to wait out. */
 const alreadyFailed = new Error("the session has failed before");
 
 /** A run of updates that were applied but not stored. */
 interface Gap {
   readonly cause: string;
-  readonly fromUs: number;
+  fromUs: number;
   toUs: number;
   updates: number;
+}
+
+/** What goes down with a block that cannot be written. */
+interface Toll {
+  /** Its rows without the session's own notes. */
+  readonly updates: number;
+  /** Updates of which its gap notes tell. */
+  readonly told: number;
+  readonly fromUs: number;
+}
+
+/** What a session that failed leaves to the one that goes on in its place. */
+export interface Legacy {
+  readonly book: RunningBook;
+  readonly names: Names;
+  readonly gap: Gap;
 }
 
 /**
@@ -37,10 +57,10 @@ export class Session {
   readonly tokenId: string;
   readonly #files: SessionFiles;
   readonly #queue: WriteQueue;
-  readonly #recorderId: string;
   readonly #market: string;
   readonly #blockBytesMax: number;
-  readonly #book = new RunningBook();
+  readonly #book: RunningBook;
+  readonly #place: SessionPlace;
   readonly #startUs: number;
   #endUs: number;
   #names: Names = NO_NAMES;
@@ -52,8 +72,10 @@ export class Session {
   #repeats = 0;
   #phase: SessionPhase = "opening";
   #failure: unknown;
-  #lost = 0;
-  #lostFromUs = Number.POSITIVE_INFINITY;
+  #failedAtMs = 0;
+  /** Notes that the open block holds of the session itself, and updates of which they tell. */
+  #blockNotes = 0;
+  #blockTold = 0;
 
   /** Opens with its first update, which it then wants through `add`. */
   constructor(
@@ -62,21 +84,25 @@ export class Session {
     tokenId: string,
     first: MarketEvent,
     startUs: number,
+    legacy?: Legacy,
   ) {
     this.tokenId = tokenId;
     this.#files = new SessionFiles(place);
     this.#queue = queue;
-    this.#recorderId = place.recorderId;
+    this.#place = place;
+    this.#book = legacy?.book ?? new RunningBook();
+    this.#gap = legacy?.gap;
     this.#market = tokenId === CHANNEL ? "" : (fieldString(first, "market") ?? "");
     const share = Math.floor(place.segmentBytesMax / BLOCKS_PER_SEGMENT_MIN);
     this.#blockBytesMax = Math.min(BLOCK_BYTES, share);
     this.#startUs = startUs;
     this.#endUs = startUs;
-    this.#enqueue(0, async () => {
+    this.#enqueue(async () => {
       await this.#files.create(tokenId, this.#market, startUs / 1000);
       if (this.#phase === "opening") this.#phase = "open";
     });
-    this.#publishMetadata();
+    if (legacy !== undefined && legacy.names !== NO_NAMES) this.setNames(legacy.names, startUs);
+    else this.#publishMetadata();
   }
 
   get phase(): SessionPhase {
@@ -86,16 +112,6 @@ export class Session {
   /** Updates numbered so far. */
   get updateCount(): number {
     return this.#sequence - 1;
-  }
-
-  /** Numbered updates that did not reach the disk because it failed. */
-  get lost(): number {
-    return this.#lost;
-  }
-
-  /** Receive time of the first update that may be lost, once the session has failed. */
-  get lostFromUs(): number {
-    return this.#lostFromUs;
   }
 
   get failure(): unknown {
@@ -122,21 +138,18 @@ export class Session {
   /** Applies an event that cannot be stored; the next one stored is preceded by a gap note. */
   skip(event: MarketEvent, cause: string, receivedUs: number): void {
     this.#book.receive(event);
-    this.tellGap(cause, receivedUs, receivedUs, 1);
-  }
-
-  /** Has updates that are not in the store told before the next one that is. */
-  tellGap(cause: string, fromUs: number, toUs: number, updates: number): void {
     if (this.#gap !== undefined && this.#gap.cause !== cause) this.#writeGap();
-    this.#gap ??= { cause, fromUs, toUs, updates: 0 };
-    this.#gap.toUs = toUs;
-    this.#gap.updates += updates;
+    this.#gap ??= { cause, fromUs: receivedUs, toUs: receivedUs, updates: 0 };
+    this.#gap.toUs = receivedUs;
+    this.#gap.updates++;
   }
 
   /** Stores names that REST gave, and rewrites the metadata. */
   setNames(names: Names, receivedUs: number): void {
     this.#names = names;
-    this.add(marketEvent("note", { kind: "names", ...names }), ownArrival(receivedUs));
+    if (this.#failure !== undefined) return;
+    this.#writeGap();
+    this.#appendNote(marketEvent("note", { kind: "names", ...names }), receivedUs);
     this.#publishMetadata();
   }
 
@@ -149,10 +162,10 @@ export class Session {
   closeBlock(): void {
     const block = this.#block;
     if (block === undefined) return;
-    this.#block = undefined;
     const finished = block.finish();
-    const { records, minUs } = finished.content;
-    this.#enqueue(records, () => this.#files.append(finished), minUs);
+    const toll = this.#toll(finished.content.records, finished.content.minUs);
+    this.#block = undefined;
+    this.#enqueue(() => this.#files.append({ ...finished, updates: toll.updates }), toll);
   }
 
   /** Makes the blocks written so far durable; a disk that cannot fails the session. */
@@ -161,12 +174,13 @@ export class Session {
     try {
       await this.#files.sync();
     } catch (error) {
-      this.fail(error, this.#files.unsynced);
+      this.#fail(error);
     }
   }
 
   /** Closes the session in memory; `seal` then does so on disk. */
   end(): void {
+    if (this.#failure !== undefined) return;
     this.#writeGap();
     this.closeBlock();
   }
@@ -179,25 +193,65 @@ export class Session {
         await this.#files.seal(() => this.#metadata(reason));
         this.#phase = "sealed";
       },
-      failed: (error) => this.fail(error, this.#files.unsynced),
+      failed: (error) => this.#fail(error),
     };
   }
 
-  /** Lets go of a failed session's file: Bun ends the process over one left to be collected. */
+  /**
+   * Lets go of a failed session's file: Bun ends the process over one left to be collected. What
+   * it holds is made durable if no sync has failed; what then still is not is lost.
+   */
   async abandon(): Promise<void> {
-    await this.#files.abandon().catch(() => {});
+    const sync = !(this.#failure instanceof SyncError);
+    await this.#files.abandon({ sync }).catch(() => {});
+    this.#place.losses.updates += this.#files.takeUnsynced();
   }
 
-  /** Marks the session as not writable any more; `updates` of it are lost, from `fromUs` on. */
-  fail(error: unknown, updates: number, fromUs = this.#startUs): void {
-    this.#failure ??= error;
-    this.#phase = "crashed";
-    this.#lost += updates + (this.#block?.rows ?? 0);
-    this.#block = undefined;
-    this.#lostFromUs = Math.min(this.#lostFromUs, fromUs);
+  /** Applies an event that a failed session cannot store any more. */
+  refuse(event: MarketEvent, receivedUs: number): void {
+    this.#book.receive(event);
+    this.#lose({ updates: 1, told: 0, fromUs: receivedUs });
+    if (this.#gap !== undefined) this.#gap.toUs = Math.max(this.#gap.toUs, receivedUs);
   }
 
-  #append(event: MarketEvent, { receivedUs, socket, place }: Arrival): void {
+  /** What another session needs to go on, once this one has failed long enough. */
+  legacy(): Legacy | undefined {
+    const waited = this.#place.clock.monotonicMs() - this.#failedAtMs;
+    if (this.#failure === undefined || this.#gap === undefined || waited < RENEW_MS)
+      return undefined;
+    return { book: this.#book, names: this.#names, gap: this.#gap };
+  }
+
+  #toll(rows: number, fromUs: number): Toll {
+    const toll = { updates: rows - this.#blockNotes, told: this.#blockTold, fromUs };
+    this.#blockNotes = 0;
+    this.#blockTold = 0;
+    return toll;
+  }
+
+  /** Nothing of the session can be written any more, nor is believed to be durable. */
+  #fail(error: unknown, toll: Toll = { updates: 0, told: 0, fromUs: this.#endUs }): void {
+    if (this.#failure === undefined) {
+      this.#failure = error;
+      this.#failedAtMs = this.#place.clock.monotonicMs();
+      this.#phase = "crashed";
+      if (this.#block !== undefined) this.#lose(this.#toll(this.#block.rows, this.#block.minUs));
+      this.#block = undefined;
+    }
+    this.#lose(toll);
+    if (!(error instanceof SyncError)) return;
+    this.#lose({ updates: this.#files.takeUnsynced(), told: 0, fromUs: this.#startUs });
+  }
+
+  /** Counts what is lost, and keeps it for the note with which the next session begins. */
+  #lose({ updates, told, fromUs }: Toll): void {
+    this.#place.losses.updates += updates;
+    this.#gap ??= { cause: "write-failed", fromUs, toUs: this.#endUs, updates: 0 };
+    this.#gap.fromUs = Math.min(this.#gap.fromUs, fromUs);
+    this.#gap.updates += updates + told;
+  }
+
+  #append(event: MarketEvent, { receivedUs, socket, place }: Arrival, ownNotes = 0): void {
     if (this.#block !== undefined && !this.#block.accepts(event.shape)) this.closeBlock();
     if (this.#block === undefined) {
       const implied: Implied = { market: this.#market, tokenId: this.tokenId };
@@ -207,6 +261,7 @@ export class Session {
     const { verdict, values } = this.#book.receive(event);
     this.#block.add({ type, verdict, receivedUs, socket, place, shape, values });
     this.#sequence++;
+    this.#blockNotes += ownNotes;
     this.#endUs = Math.max(this.#endUs, receivedUs);
     if (this.#block.rows >= BLOCK_ROWS || this.#block.bytes >= this.#blockBytesMax) {
       this.closeBlock();
@@ -220,8 +275,13 @@ export class Session {
     this.#gap = undefined;
     this.closeBlock();
     const { cause, fromUs: from_us, toUs: to_us, updates } = gap;
-    const note = marketEvent("note", { kind: "gap", cause, from_us, to_us, updates });
-    this.#append(note, ownArrival(to_us));
+    this.#blockTold += updates;
+    this.#appendNote(marketEvent("note", { kind: "gap", cause, from_us, to_us, updates }), to_us);
+  }
+
+  /** A note of the session's own: numbered like any update, but nobody's to count. */
+  #appendNote(note: MarketEvent, receivedUs: number): void {
+    this.#append(note, ownArrival(receivedUs), 1);
   }
 
   #writeSnapshot(event: MarketEvent, { receivedUs }: Arrival): void {
@@ -239,26 +299,24 @@ export class Session {
       tick_size: fieldString(event, "tick_size") ?? null,
       hash: fieldString(event, "hash") ?? null,
     };
-    this.#enqueue(0, () =>
-      this.#files.writeSnapshot({ ...snapshot, outcome: this.#names.outcome }),
-    );
+    this.#enqueue(() => this.#files.writeSnapshot({ ...snapshot, outcome: this.#names.outcome }));
   }
 
   /** Whatever changes before the queue gets to it needs no second file. */
   #publishMetadata(): void {
     if (this.#metadataQueued) return;
     this.#metadataQueued = true;
-    this.#enqueue(0, async () => {
+    this.#enqueue(async () => {
       this.#metadataQueued = false;
       await this.#files.writeMetadata(this.#metadata(null));
     });
   }
 
-  #enqueue(updates: number, run: () => Promise<void>, fromUs?: number): void {
+  #enqueue(run: () => Promise<void>, toll?: Toll): void {
     this.#queue.add({
-      updates,
+      updates: toll?.updates ?? 0,
       run: () => (this.#failure === undefined ? run() : Promise.reject(alreadyFailed)),
-      failed: (error) => this.fail(error, updates, fromUs),
+      failed: (error) => this.#fail(error, toll),
     });
   }
 
@@ -273,7 +331,7 @@ export class Session {
       update_count: this.updateCount,
       market: this.#market,
       ...this.#names,
-      recorder_id: this.#recorderId,
+      recorder_id: this.#place.recorderId,
       first_sequence: 1,
       predecessor: null,
       ...this.#files.size,

@@ -11,7 +11,7 @@ import { claimTokens, releaseTokens } from "./claims.ts";
 import { OpenFiles } from "./open-files.ts";
 import { CHANNEL, channelFolder, isTokenId, marketFolder, streamFolder } from "./paths.ts";
 import { RecorderLock } from "./recorder-lock.ts";
-import type { Session, SessionPhase } from "./session.ts";
+import { RENEW_MS, type Session, type SessionPhase } from "./session.ts";
 import { SessionManager } from "./session-manager.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -42,8 +42,6 @@ export const DEFAULT_MAX_FILE_MB = 100;
 export const DEFAULT_BUFFER_SIZE = 65_536;
 /** Under this a segment could not hold its own head and end. */
 export const MIN_FILE_MB = 0.002;
-/** A session that failed is given up, and its token's next update opens another, after so long. */
-const RENEW_MS = 10_000;
 const BYTES_PER_MB = 1_000_000;
 
 const systemPorts: StoragePorts = { fs: systemFs, clock: systemClock, random: systemRandom };
@@ -61,13 +59,12 @@ export class StorageWriter {
   readonly #queue: WriteQueue;
   readonly #sessions: SessionManager;
   readonly #claimed = new Set<string>([CHANNEL]);
-  #closed = false;
+  #shutdown: Promise<void> | undefined;
   #stored = 0;
   #skipped = 0;
   /** Updates that came while their session was failed. */
   #refused = 0;
-  /** Failed sessions that are still their tokens' open ones. */
-  readonly #failed = new Map<Session, { readonly sinceMs: number; readonly refused: number }>();
+  readonly #losses = { updates: 0 };
 
   private constructor(
     config: StorageConfig,
@@ -81,8 +78,16 @@ export class StorageWriter {
     this.#lock = lock;
     this.#queue = new WriteQueue(clock, config.bufferSize ?? DEFAULT_BUFFER_SIZE);
     const segmentBytesMax = Math.floor(maxFileSizeMb * BYTES_PER_MB);
-    const place = { fs, files: new OpenFiles(fs), basePath, recorderId: this.recorderId };
-    this.#sessions = new SessionManager({ ...place, segmentBytesMax }, this.#queue, clock);
+    const place = {
+      fs,
+      files: new OpenFiles(fs),
+      basePath,
+      recorderId: this.recorderId,
+      segmentBytesMax,
+      clock,
+      losses: this.#losses,
+    };
+    this.#sessions = new SessionManager(place, this.#queue);
   }
 
   /** Takes a recorder's lock in the store, which is made if need be. */
@@ -140,8 +145,8 @@ export class StorageWriter {
 
   /** Updates stored, applied but not stored, and lost with files that could not be written. */
   get counts(): { readonly stored: number; readonly skipped: number; readonly lost: number } {
-    const lost = this.#sessions.lost;
-    return { stored: this.#stored - lost, skipped: this.#skipped, lost: lost + this.#refused };
+    const lost = this.#losses.updates;
+    return { stored: this.#stored - (lost - this.#refused), skipped: this.#skipped, lost };
   }
 
   /** Opens the token's session with a book, or stores one more `book` update. */
@@ -180,6 +185,11 @@ export class StorageWriter {
         ? event
         : marketEvent(event.type, { ...fieldsOf(event), hash });
     const session = this.#session(tokenId, whole, arrival.receivedUs);
+    if (session.failure !== undefined) {
+      this.#refused++;
+      session.refuse(whole, arrival.receivedUs);
+      throw failure(session);
+    }
     if (session.add(whole, arrival)) this.#stored++;
     else this.#skipped++;
     this.#sessions.touched(session);
@@ -190,14 +200,20 @@ export class StorageWriter {
   skip(tokenId: string, event: MarketEvent, cause: string, arrival: Arrival = this.#now()): void {
     if (this.#lock === undefined) return;
     checkArrival(arrival);
-    this.#session(tokenId, event, arrival.receivedUs).skip(event, cause, arrival.receivedUs);
+    const session = this.#session(tokenId, event, arrival.receivedUs);
+    if (session.failure !== undefined) {
+      this.#refused++;
+      session.refuse(event, arrival.receivedUs);
+      return;
+    }
+    session.skip(event, cause, arrival.receivedUs);
     this.#skipped++;
   }
 
   /** Keeps names with the token's open session; there must be one. */
   setNames(tokenId: string, names: Names): void {
     const session = this.#sessions.get(tokenId);
-    if (session === undefined || session.failure !== undefined) return;
+    if (session === undefined) return;
     session.setNames(names, this.#clock.nowUs());
     this.#sessions.touched(session);
   }
@@ -217,10 +233,10 @@ export class StorageWriter {
 
   /** Resolves when everything so far is durable; `WRITE_FAILED` if something is not. */
   async flush(): Promise<void> {
+    const sessions = this.#sessions.list();
     this.#sessions.closeBlocks();
     await this.#queue.drained();
-    const sessions = this.#sessions.list();
-    await Promise.all(sessions.map((session) => session.sync()));
+    await this.#sessions.sync();
     throwFirstFailure(sessions);
   }
 
@@ -230,9 +246,12 @@ export class StorageWriter {
   }
 
   /** Seals every session and gives the lock back; every later call is `WRITER_CLOSED`. */
-  async shutdown(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#close();
+    return this.#shutdown;
+  }
+
+  async #close(): Promise<void> {
     this.#queue.close();
     try {
       await this.#end(this.#sessions.list());
@@ -255,21 +274,10 @@ export class StorageWriter {
 
   /** The token's session for an update that is about to come. */
   #session(tokenId: string, first: MarketEvent, receivedUs: number): Session {
-    if (this.#closed) throw new PolybotError("WRITER_CLOSED", "the storage writer is shut down");
+    if (this.#shutdown !== undefined)
+      throw new PolybotError("WRITER_CLOSED", "the storage writer is shut down");
     if (!this.#claimed.has(tokenId)) this.claim([tokenId]);
-    const open = this.#sessions.get(tokenId);
-    if (open?.failure === undefined) return this.#sessions.session(tokenId, first, receivedUs);
-    const failed = this.#failed.get(open) ?? { sinceMs: this.#clock.monotonicMs(), refused: 0 };
-    if (this.#clock.monotonicMs() - failed.sinceMs < RENEW_MS) {
-      this.#failed.set(open, { ...failed, refused: failed.refused + 1 });
-      this.#refused++;
-      throw failure(open);
-    }
-    this.#failed.delete(open);
-    this.#sessions.giveUp(open);
-    const session = this.#sessions.session(tokenId, first, receivedUs);
-    session.tellGap("write-failed", open.lostFromUs, receivedUs, open.lost + failed.refused);
-    return session;
+    return this.#sessions.session(tokenId, first, receivedUs);
   }
 
   async #end(sessions: readonly Session[]): Promise<void> {

@@ -14,8 +14,8 @@ export interface WriteJob {
 const DISK_TROUBLE = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS", "EMFILE", "ENFILE"]);
 
 const RETRY_MS = 1000;
-/** Retries once the writer is closing, of all jobs together: the program wants to end. */
-const LAST_RETRIES = 3;
+/** How long trouble is waited out once the writer is closing: the program wants to end. */
+const LAST_PATIENCE_MS = 3000;
 
 /**
  * Does disk work one job at a time, in order, in the background. Trouble with the disk holds the
@@ -30,8 +30,7 @@ export class WriteQueue {
   #added = 0;
   #done = 0;
   #running = false;
-  #closing = false;
-  #lastRetries = 0;
+  #giveUpAtMs = Number.POSITIVE_INFINITY;
   #waiters: (() => void)[] = [];
   /** The disk's last failure while the queue is held by it. */
   trouble: unknown;
@@ -68,9 +67,9 @@ export class WriteQueue {
     while (this.#done < added) await this.#progress();
   }
 
-  /** From now on trouble with the disk is not waited out: the program wants to end. */
+  /** From now on trouble with the disk is waited out for a short while only. */
   close(): void {
-    this.#closing = true;
+    this.#giveUpAtMs = this.#clock.monotonicMs() + LAST_PATIENCE_MS;
   }
 
   #progress(): Promise<void> {
@@ -99,9 +98,7 @@ export class WriteQueue {
         return;
       } catch (error) {
         const mayPass = DISK_TROUBLE.has(errorCode(error));
-        if (!mayPass || (this.#closing && this.#lastRetries++ >= LAST_RETRIES)) {
-          return job.failed(error);
-        }
+        if (!mayPass || this.#clock.monotonicMs() >= this.#giveUpAtMs) return job.failed(error);
         this.trouble = error;
         await this.#clock.sleep(RETRY_MS);
       }

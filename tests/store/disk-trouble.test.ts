@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { systemClock } from "../../src/ports/clock.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { systemRandom } from "../../src/ports/random.ts";
+import { readSegment } from "../../src/read/segment-reader.ts";
+import { describeSession } from "../../src/read/session-description.ts";
 import { Store } from "../../src/read/store.ts";
 import { verify } from "../../src/read/verify.ts";
 import { type StorageConfig, StorageWriter } from "../../src/store/storage-writer.ts";
@@ -141,7 +143,7 @@ describe("a storage writer in trouble with its disk", () => {
     const sleep = async (ms: number) => {
       slept += ms;
     };
-    const clock = { ...systemClock, sleep };
+    const clock = { ...systemClock, sleep, monotonicMs: () => slept };
     const writer = await StorageWriter.open(
       { basePath: folder.path },
       { fs, clock, random: systemRandom },
@@ -160,29 +162,99 @@ describe("a storage writer in trouble with its disk", () => {
     expect(writer.counts).toEqual({ stored: 20, skipped: 0, lost: 20_000 });
   });
 
-  test("gives a failed session up after a while, and tells in the next one what was lost", async () => {
+  test("goes on in another session after a while, with the book, the names and the losses", async () => {
     using folder = temporaryFolder();
     const clock = new VirtualClock();
     const ports = { fs: systemFs, clock, random: systemRandom };
     const writer = await StorageWriter.open({ basePath: folder.path }, ports);
     const inTheWay = join(folder.path, "stream/market", TOKEN);
     await Bun.write(inTheWay, "");
-    await writer.writeUpdate(TOKEN, change("0.4", "1"));
+    await writer.writeSnapshot(TOKEN, BOOK, MARKET, "Yes");
+    writer.skip(TOKEN, change("0.41", "2"), "overflow");
     await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
-    for (const size of ["2", "3"]) {
-      const refused = writer.writeUpdate(TOKEN, change("0.4", size));
-      await expect(refused).rejects.toMatchObject({ code: "WRITE_FAILED" });
-    }
+    const refused = writer.writeUpdate(TOKEN, change("0.42", "3"));
+    await expect(refused).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    writer.skip(TOKEN, change("0.43", "4"), "overflow");
     rmSync(inTheWay);
     clock.advance(10_000);
-    await writer.writeUpdate(TOKEN, change("0.4", "4"));
+    await writer.writeUpdate(TOKEN, change("0.44", "5"));
     await writer.shutdown();
+
     const updates = await updatesIn(folder.path);
-    expect(updates.map(({ update_type, data }) => [update_type, data.cause ?? data.size])).toEqual([
-      ["note", "write-failed"],
-      ["price_change", "4"],
+    const told = updates.map(({ update_type, data }) => [
+      update_type,
+      data.cause ?? data.outcome ?? data.size,
     ]);
-    expect(updates[0]!.data.updates).toBe(3);
-    expect(writer.counts).toEqual({ stored: 1, skipped: 0, lost: 3 });
+    expect(told).toEqual([
+      ["note", "overflow"],
+      ["note", "Yes"],
+      ["price_change", "5"],
+    ]);
+    // The book, the skipped change and the two that were refused.
+    expect(updates[0]!.data.updates).toBe(4);
+    expect(updates[2]!.verdict).toBe("unverifiable");
+    const [session] = await new Store(folder.path).sessions();
+    const identity = await session!.identity(undefined);
+    for await (const part of readSegment(systemFs, (await session!.segments())[0]!, identity)) {
+      if (part.kind !== "block") continue;
+      const bids = ["0.4 10", "0.41 2", "0.42 3", "0.43 4"];
+      expect(part.block.keyframe?.bids.map((level) => level.join(" "))).toEqual(bids);
+    }
+    expect((await describeSession(session!)).outcome).toBe("Yes");
+    expect(writer.counts).toEqual({ stored: 1, skipped: 1, lost: 3 });
+  });
+
+  test("a sync that fails at rotation costs all that the segment held, and is counted once", async () => {
+    using folder = temporaryFolder();
+    const [writer, fs] = await openFaulty({ basePath: folder.path, maxFileSizeMb: 0.02 });
+    fs.failSyncWith = "EIO";
+    let refused = 0;
+    for (let i = 0; i < 9000; i++) {
+      await writer
+        .writeUpdate(TOKEN, change(`0.${1 + (i % 97)}`, String(i * 7919)))
+        .catch(() => refused++);
+      if (i % 500 === 0) await Bun.sleep(1);
+    }
+    expect(refused).toBeGreaterThan(0);
+    const ends = await Promise.allSettled([writer.flush(), writer.flush(), writer.shutdown()]);
+    expect(ends.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    expect(writer.counts).toEqual({ stored: 0, skipped: 0, lost: 9000 });
+  });
+
+  test("what a full disk took before is durable, and counted as stored", async () => {
+    using folder = temporaryFolder();
+    const [writer, fs] = await openFaulty({ basePath: folder.path });
+    for (let i = 0; i < 3000; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
+    while (writer.queued > 0) await Bun.sleep(5);
+    // Syncs and reads still work; nothing more can be written.
+    fs.failWritesWith = "ENOSPC";
+    await expect(writer.shutdown()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    const onDisk = (await updatesIn(folder.path)).length;
+    expect(writer.counts).toEqual({ stored: onDisk, skipped: 0, lost: 3000 - onDisk });
+    expect(onDisk).toBeGreaterThan(0);
+    expect(fs.synced.some((path) => path.endsWith("000000001.bin"))).toBe(true);
+  });
+
+  test("flushes and seals more sessions than files may be open", async () => {
+    using folder = temporaryFolder("memory");
+    const writer = await StorageWriter.open({ basePath: folder.path });
+    const tokens = 1200;
+    for (let token = 1; token <= tokens; token++) {
+      await writer.writeUpdate(String(token), change("0.4", "1"));
+    }
+    await writer.flush();
+    for (let token = 1; token <= tokens; token++) {
+      await writer.writeUpdate(String(token), change("0.4", "2"));
+    }
+    await Promise.all([writer.flush(), writer.endSession("1"), writer.flush()]);
+    expect(writer.phase("1")).toBe("sealed");
+    await writer.shutdown();
+    expect(writer.counts).toEqual({ stored: 2 * tokens, skipped: 0, lost: 0 });
+    expect(await verify(await new Store(folder.path).sessions())).toMatchObject({
+      sessions: tokens,
+      updates: 2 * tokens,
+      open: 0,
+      damaged: 0,
+    });
   });
 });
