@@ -55,6 +55,7 @@ Damaged places are named on standard error and passed over; the exit code is the
     for (const session of await new Store(store).sessions()) {
       for await (const update of new SessionReader(session, { ...options, onDamage })) {
         updates++;
+        if (output.closed) return EXIT.ok;
         for (const line of lines(update)) await output.line(line);
       }
     }

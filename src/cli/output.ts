@@ -5,15 +5,21 @@ const BATCH_LENGTH = 64 * 1024;
 
 /**
  * Standard output: results only, in batches, waiting while the reader of a pipe is slow. A reader
- * that goes away (`polybot cat | head`) ends the program without an error; any other failure, such
- * as a full disk, is one.
+ * that goes away (`polybot cat | head`) is no error: from then on output is `closed` and takes
+ * nothing. Any other failure, such as a full disk, is one.
  */
 export class Output {
   #batch = "";
+  #closed = false;
 
   constructor() {
     // Every failure reaches the callback of its write; this only keeps it from being thrown too.
     process.stdout.on("error", () => {});
+  }
+
+  /** Nobody reads any more. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Text that was not written yet. */
@@ -23,7 +29,7 @@ export class Output {
 
   /** Adds a line to what the next flush writes. */
   add(text: string): void {
-    this.#batch += `${text}\n`;
+    if (!this.#closed) this.#batch += `${text}\n`;
   }
 
   async line(text: string): Promise<void> {
@@ -38,7 +44,10 @@ export class Output {
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(batch, (cause) => {
         if (!cause) return resolve();
-        if ((cause as NodeJS.ErrnoException).code === "EPIPE") process.exit(0);
+        if ((cause as NodeJS.ErrnoException).code === "EPIPE") {
+          this.#closed = true;
+          return resolve();
+        }
         reject(
           new PolybotError("WRITE_FAILED", `cannot write to standard output: ${cause.message}`, {
             cause,

@@ -88,8 +88,11 @@ The last line on standard error sums up what was received and stored.`,
     };
     const log = await openLog();
     const output = new Output();
-    const viewing = Promise.withResolvers<never>();
-    const viewer = new Viewer(output, viewing.reject);
+    const viewing = Promise.withResolvers<void>();
+    const viewer = new Viewer(output, (error) => {
+      if (error === undefined) viewing.resolve();
+      else viewing.reject(error);
+    });
     const show = (tokenId: string, event: MarketEvent, arrival: Arrival) =>
       viewer.show(shown(tokenId, event, arrival, args.json));
     const stop = stopSignal();
@@ -128,11 +131,13 @@ async function finish(recorder: Recorder, json: Output | undefined): Promise<Exi
   }
   const summary = recorder.summary();
   say(summaryLine(summary));
-  if (json !== undefined) {
-    await json.line(JSON.stringify(summary));
-    await json.flush();
+  json?.add(JSON.stringify(summary));
+  // What could not be stored matters more than what could not be printed.
+  if (failure !== undefined) {
+    await json?.flush().catch(() => {});
+    throw failure;
   }
-  if (failure !== undefined) throw failure;
+  await json?.flush();
   return hasLoss(summary) ? EXIT.loss : EXIT.ok;
 }
 

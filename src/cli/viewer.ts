@@ -6,14 +6,15 @@ const PENDING_MAX = 1024 * 1024;
 /** Shows lines as they come, without ever making who brings them wait. */
 export class Viewer {
   readonly #output: Output;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #onEnd: (error?: unknown) => void;
   #writing = false;
   /** Lines left out because the reader did not follow. */
   leftOut = 0;
 
-  constructor(output: Output, onFailure: (error: unknown) => void) {
+  /** `onEnd` hears when nobody reads any more, or that the output failed. */
+  constructor(output: Output, onEnd: (error?: unknown) => void) {
     this.#output = output;
-    this.#onFailure = onFailure;
+    this.#onEnd = onEnd;
   }
 
   show(line: string): void {
@@ -22,12 +23,13 @@ export class Viewer {
       return;
     }
     this.#output.add(line);
-    if (!this.#writing) this.#write().catch(this.#onFailure);
+    if (!this.#writing) this.#write().catch(this.#onEnd);
   }
 
   async #write(): Promise<void> {
     this.#writing = true;
     while (this.#output.pending > 0) await this.#output.flush();
     this.#writing = false;
+    if (this.#output.closed) this.#onEnd();
   }
 }

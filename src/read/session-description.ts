@@ -22,11 +22,12 @@ export async function describeSession(
 ): Promise<SessionDescription> {
   const { path } = session;
   const metadata = await session.soundMetadata();
-  if (metadata !== undefined && metadata.end_reason !== null) {
-    return { ...metadata, path, state: "sealed" };
+  const state = metadata?.end_reason === null ? "open" : "sealed";
+  if (metadata !== undefined && state === "sealed" && !session.isLoneSegment) {
+    return { ...metadata, path, state };
   }
   const counted = await countBlocks(session, fs);
-  if (metadata !== undefined) return { ...metadata, ...counted, path, state: "open" };
+  if (metadata !== undefined) return { ...metadata, ...counted, path, state };
   const identity = await session.identity(undefined);
   return {
     version: FORMAT_VERSION,

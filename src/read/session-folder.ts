@@ -44,13 +44,18 @@ export class SessionFolder {
     return this.#lone !== undefined;
   }
 
+  /** Whether this is a single segment, of which the session's metadata says nothing. */
+  get isLoneSegment(): boolean {
+    return this.isLone && !this.#isLoneWholeFile;
+  }
+
   get #isLoneWholeFile(): boolean {
     return this.#lone === SNAPSHOT_NAME || this.#lone === METADATA_NAME;
   }
 
   /** The session's folder; a lone segment may still lie in the one of its session. */
   get #sessionPath(): string {
-    return this.isLone && !this.#isLoneWholeFile ? dirname(this.path) : this.path;
+    return this.isLoneSegment ? dirname(this.path) : this.path;
   }
 
   /** The segments in order. */
@@ -60,12 +65,20 @@ export class SessionFolder {
     const names = this.#lone ? [this.#lone] : await this.#fs.list(folder);
     const files: SegmentFile[] = [];
     for (const name of names) {
-      const number = this.#lone ? 1 : segmentNumber(name);
+      const number = segmentNumber(name) ?? (this.isLone ? 1 : undefined);
+      if (number === undefined) continue;
       const path = join(folder, name);
-      const stat = number === undefined ? undefined : await this.#fs.stat(path);
-      if (number !== undefined && stat) files.push({ path, number, bytes: stat.size });
+      // What cannot be looked at is told by whoever reads it.
+      const stat = await this.#fs.stat(path).catch(() => undefined);
+      files.push({ path, number, bytes: stat?.size ?? 0 });
     }
     return files.sort((a, b) => a.number - b.number);
+  }
+
+  /** Whether a segment is the last of its session, the only one that may still grow. */
+  async isLast({ path, number }: SegmentFile): Promise<boolean> {
+    const names = await this.#fs.list(dirname(path));
+    return names.every((name) => (segmentNumber(name) ?? 0) <= number);
   }
 
   /** `undefined` if there is none; `DAMAGED` if it is not whole. */

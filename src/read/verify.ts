@@ -80,7 +80,7 @@ class SessionCheck {
     const session = this.#session;
     this.#result.sessions++;
     const segments = await session.segments();
-    if (session.isLone && segments.length > 0) {
+    if (session.isLoneSegment) {
       // A lone segment answers for itself alone; its session only says whether it may grow.
       this.#metadata = await session.soundMetadata();
     } else {
@@ -96,7 +96,7 @@ class SessionCheck {
       if (!session.isLone && segment.number !== i + 1) {
         this.#report(segment.path, "the segment before it is missing");
       }
-      const mayBeOpen = isOpen && i === segments.length - 1;
+      const mayBeOpen = isOpen && (await session.isLast(segment));
       await this.#segment(segment, identity, mayBeOpen);
     }
     if (!session.isLone) this.#compareMetadata(segments);

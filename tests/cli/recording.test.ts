@@ -242,6 +242,9 @@ describe("readers", () => {
     const known = new Set(before.map((update) => JSON.stringify(update)));
     expect(after.every((update) => known.has(JSON.stringify(update)))).toBe(true);
 
+    // Nobody reads the result, but the exit code still tells it.
+    const unread = ["bash", "-c", `dist/polybot verify ${store} | true; exit \${PIPESTATUS[0]}`];
+    expect(Bun.spawnSync(unread, { cwd: ROOT }).exitCode).toBe(3);
     const verify = await polybot(["verify", store, "--json"]);
     expect(verify.code).toBe(3);
     const { damaged, problems } = JSON.parse(verify.stdout);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import {
-  chmodSync,
   copyFileSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -15,9 +15,12 @@ import { CHUNK_KIND } from "../../src/format/chunk.ts";
 import { marketEvent } from "../../src/format/market-event.ts";
 import { scanBytes } from "../../src/format/scan-bytes.ts";
 import { decodeIndex, encodeIndex, encodeTail } from "../../src/format/segment-end.ts";
-import { systemFs } from "../../src/ports/fs.ts";
+import { type Fs, systemFs } from "../../src/ports/fs.ts";
+import { describeSession } from "../../src/read/session-description.ts";
+import { SessionReader } from "../../src/read/session-reader.ts";
 import { Store } from "../../src/read/store.ts";
 import { type Verification, verify } from "../../src/read/verify.ts";
+import { ownArrival } from "../../src/store/arrival.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { temporaryFolder } from "../polybot-process.ts";
@@ -151,7 +154,9 @@ describe("verify tells", () => {
     expect(problems[0]!.file).toBe(second(session));
     expect(problems[0]!.reason).toContain("EISDIR");
     expect(updates).toBe(whole.updates - lost.updates);
-    chmodSync(second(session), 0o700);
+    rmSync(second(session), { recursive: true });
+    symlinkSync(second(session), second(session));
+    expect((await check(folder.path)).problems[0]!.reason).toContain("ELOOP");
   });
 });
 
@@ -171,6 +176,65 @@ test("every file of a session verifies alone, in its place and away from it", as
   const alone = await check(away);
   expect(alone.problems).toEqual([]);
   expect(alone.updates).toBe((await check(second(session))).updates);
+});
+
+test("a lone segment is described by itself, and only the last may be unfinished", async () => {
+  using folder = temporaryFolder();
+  const writer = await StorageWriter.open({ basePath: folder.path, maxFileSizeMb: 0.004 });
+  for (let i = 0; i < 1500; i++) {
+    const hash = Bun.SHA1.hash(String(i), "hex");
+    const fields = { price: "0.5", size: String(i), side: "BUY", hash, event_type: "price_change" };
+    await writer.writeUpdate(TOKEN, marketEvent("price_change", fields));
+  }
+  await writer.flush();
+  const token = join(folder.path, "stream/market", TOKEN);
+  const session = join(token, readdirSync(token)[0]!);
+  const names = readdirSync(join(session, "updates")).sort();
+  const last = join(session, "updates", names.at(-1)!);
+  let updates = 0;
+  for (const name of names) {
+    const [lone] = await new Store(join(session, "updates", name)).sessions();
+    const description = await describeSession(lone!);
+    expect(description).toMatchObject({ segments: 1, state: "open", token_id: TOKEN });
+    updates += description.update_count;
+  }
+  expect(updates).toBe(1500);
+  for (const path of [first(session), last]) truncateSync(path, readFileSync(path).length - 5);
+  expect((await check(last)).problems).toEqual([]);
+  expect((await check(first(session))).problems).toHaveLength(1);
+  await writer.shutdown();
+});
+
+test("a time range is found by the index, not by reading everything before it", async () => {
+  using folder = temporaryFolder();
+  const writer = await StorageWriter.open({ basePath: folder.path });
+  const startUs = 1_790_000_000_000_000;
+  for (let i = 0; i < 20_000; i++) {
+    const hash = Bun.SHA1.hash(String(i), "hex");
+    const event = marketEvent("price_change", { price: "0.5", size: String(i), side: "BUY", hash });
+    await writer.writeUpdate(TOKEN, event, undefined, ownArrival(startUs + i));
+  }
+  await writer.shutdown();
+  let bytesRead = 0;
+  const fs: Fs = {
+    ...systemFs,
+    async open(path) {
+      const file = await systemFs.open(path);
+      const read = async (offset: number, length: number) => {
+        const bytes = await file.read(offset, length);
+        bytesRead += bytes.length;
+        return bytes;
+      };
+      return { size: () => file.size(), read, close: () => file.close() };
+    },
+  };
+  const [session] = await new Store(folder.path, fs).sessions();
+  const [segment] = await session!.segments();
+  const range = { fromUs: startUs + 19_000, toUs: startUs + 19_002, fs };
+  const found: unknown[] = [];
+  for await (const { data } of new SessionReader(session!, range)) found.push(data.size);
+  expect(found).toEqual(["19000", "19001", "19002"]);
+  expect(bytesRead).toBeLessThan(segment!.bytes / 2);
 });
 
 test("an empty folder with a number for a name is no store", async () => {

@@ -66,6 +66,7 @@ describe("a storage writer in trouble with its disk", () => {
       expect(statSync(segment).size).toBe(sizeBefore);
       fs.failWith = undefined;
       await writer.flush();
+      expect(writer.trouble).toBeUndefined();
     }
     await writer.shutdown();
     const updates = await updatesIn(folder.path);
@@ -243,6 +244,7 @@ describe("a storage writer in trouble with its disk", () => {
       await writer.writeUpdate(String(token), change("0.4", "1"));
     }
     await writer.flush();
+    expect(readdirSync("/proc/self/fd").length).toBeLessThan(600);
     for (let token = 1; token <= tokens; token++) {
       await writer.writeUpdate(String(token), change("0.4", "2"));
     }

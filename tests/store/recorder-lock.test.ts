@@ -1,10 +1,13 @@
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/ports/clock.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { systemRandom } from "../../src/ports/random.ts";
 import { claimTokens } from "../../src/store/claims.ts";
 import { livingOwner, RecorderLock } from "../../src/store/recorder-lock.ts";
+import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { ROOT, temporaryFolder } from "../polybot-process.ts";
 
 const ports = { fs: systemFs, clock: systemClock, random: systemRandom };
@@ -46,6 +49,22 @@ test("tokens are claimed all or none, and those of a dead recorder are free", as
   expect(claimOutside("3")).toBe("claimed");
   await first.release();
   expect(claimOutside("1,2,3")).toBe("claimed");
+});
+
+test("a writer that ends well leaves no claim and no lock behind", async () => {
+  using folder = temporaryFolder();
+  const writer = await StorageWriter.open({ basePath: folder.path });
+  writer.claim(["1", "2"]);
+  const claims = () => {
+    const database = new Database(join(folder.path, "stream/journal/claims.sqlite"));
+    const tokens = database.query<{ token: string }, []>("SELECT token FROM claims").all();
+    database.close();
+    return tokens.map(({ token }) => token).sort();
+  };
+  expect(claims()).toEqual(["1", "2"]);
+  await writer.shutdown();
+  expect(claims()).toEqual([]);
+  expect(readdirSync(join(folder.path, "stream/journal"))).toEqual(["claims.sqlite"]);
 });
 
 test("a recorder that never was has no living owner", () => {
