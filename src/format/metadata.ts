@@ -1,16 +1,8 @@
-import { CHUNK_KIND, type ChunkHeader, encodeChunk } from "./chunk.ts";
+import { CHUNK_KIND, type ChunkHeader } from "./chunk.ts";
 import { damaged } from "./damaged.ts";
-import { encodeFileHead, type FileHead } from "./file-head.ts";
-import { FORMAT_VERSION } from "./limits.ts";
-import {
-  asCount,
-  asFields,
-  asText,
-  asTextOrNull,
-  decodeValue,
-  encodeValue,
-} from "./packed-value.ts";
-import { packWhole, unpackWhole } from "./payload.ts";
+import type { FileHead } from "./file-head.ts";
+import { asCount, asText, asTextOrNull } from "./packed-value.ts";
+import { decodeWholeFile, encodeWholeFile } from "./whole-file.ts";
 
 /** What the venue's REST services call a token; `""` while unknown. */
 export interface Names {
@@ -59,18 +51,15 @@ export function encodeMetadata(
 ): Uint8Array<ArrayBuffer> {
   const content = {
     kind: CHUNK_KIND.metadata,
-    records: 1,
     minUs: metadata.start_timestamp * 1000,
     maxUs: (metadata.end_timestamp ?? metadata.start_timestamp) * 1000,
     firstSequence: metadata.first_sequence,
   };
-  const body = encodeChunk(salt, 1, content, packWhole(encodeValue(metadata)));
-  return Buffer.concat([encodeFileHead(salt, head), body]);
+  return encodeWholeFile(salt, head, content, metadata);
 }
 
 export function decodeMetadata(header: ChunkHeader, stored: Uint8Array): SessionMetadata {
-  const fields = asFields(decodeValue(unpackWhole(header, stored)));
-  if (asCount(fields.version) > FORMAT_VERSION) throw damaged("a newer format version");
+  const fields = decodeWholeFile(header, stored);
   return {
     version: asCount(fields.version),
     session_id: asText(fields.session_id),

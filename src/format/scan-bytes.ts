@@ -1,16 +1,9 @@
 import { CHUNK_KIND, type ChunkHeader } from "./chunk.ts";
-import { ChunkScanner, type Damage, type FileEnd } from "./chunk-scanner.ts";
+import { ChunkScanner, type ScanStep } from "./chunk-scanner.ts";
 import { damaged } from "./damaged.ts";
 
-export type ScannedPart =
-  | {
-      readonly kind: "chunk";
-      readonly offset: number;
-      readonly header: ChunkHeader;
-      readonly stored: Uint8Array;
-    }
-  | { readonly kind: "damage"; readonly damage: Damage }
-  | { readonly kind: "end"; readonly end: FileEnd; readonly offset: number };
+/** What a scan finds, without what it asks for. */
+export type ScannedPart = Exclude<ScanStep, { readonly kind: "need" }>;
 
 /** The parts of a file that is in memory; the last one is always the end. */
 export function* scanBytes(file: Uint8Array): Generator<ScannedPart> {

@@ -1,18 +1,9 @@
-import { CHUNK_KIND, type ChunkHeader, encodeChunk } from "./chunk.ts";
+import { CHUNK_KIND, type ChunkHeader } from "./chunk.ts";
 import { damaged } from "./damaged.ts";
-import { encodeFileHead, type FileHead } from "./file-head.ts";
+import type { FileHead } from "./file-head.ts";
 import type { Level } from "./level.ts";
-import { FORMAT_VERSION } from "./limits.ts";
-import {
-  asArray,
-  asCount,
-  asFields,
-  asText,
-  asTextOrNull,
-  decodeValue,
-  encodeValue,
-} from "./packed-value.ts";
-import { packWhole, unpackWhole } from "./payload.ts";
+import { asArray, asCount, asText, asTextOrNull } from "./packed-value.ts";
+import { decodeWholeFile, encodeWholeFile } from "./whole-file.ts";
 
 /** `snapshot.bin`: the opening book of a session. */
 export interface BinarySnapshot {
@@ -37,20 +28,13 @@ export function encodeSnapshot(
   head: FileHead,
   snapshot: BinarySnapshot,
 ): Uint8Array<ArrayBuffer> {
-  const content = {
-    kind: CHUNK_KIND.snapshot,
-    records: 1,
-    minUs: snapshot.timestamp_utc * 1000,
-    maxUs: snapshot.timestamp_utc * 1000,
-    firstSequence: 0,
-  };
-  const body = encodeChunk(salt, 1, content, packWhole(encodeValue(snapshot)));
-  return Buffer.concat([encodeFileHead(salt, head), body]);
+  const atUs = snapshot.timestamp_utc * 1000;
+  const content = { kind: CHUNK_KIND.snapshot, minUs: atUs, maxUs: atUs, firstSequence: 0 };
+  return encodeWholeFile(salt, head, content, snapshot);
 }
 
 export function decodeSnapshot(header: ChunkHeader, stored: Uint8Array): BinarySnapshot {
-  const fields = asFields(decodeValue(unpackWhole(header, stored)));
-  if (asCount(fields.version) > FORMAT_VERSION) throw damaged("a newer format version");
+  const fields = decodeWholeFile(header, stored);
   return {
     version: asCount(fields.version),
     token_id: asText(fields.token_id),
