@@ -56,7 +56,7 @@ for (const [cause, trouble] of [
     let sent = 0;
     while (!writer.full) peer.socket.message(change(++sent));
     // The disk's own failure is known once a write was tried.
-    await Bun.sleep(20);
+    while (trouble !== undefined && writer.trouble === undefined) await Bun.sleep(5);
     for (let i = 0; i < 300; i++) peer.socket.message(change(++sent));
     release();
     fs.failWith = undefined;

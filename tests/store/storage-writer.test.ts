@@ -235,7 +235,7 @@ describe("a storage writer", () => {
     await writer.writeUpdate(TOKEN, change("0.4", "1"));
     const count = async () => {
       // The virtual clock says when; the disk is real and takes its time.
-      await Bun.sleep(20);
+      while (writer.queued > 0) await Bun.sleep(5);
       return (await updatesIn(folder.path)).length;
     };
     clock.advance(9_900);
