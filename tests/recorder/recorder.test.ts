@@ -82,7 +82,7 @@ describe("a recorder", () => {
     using folder = temporaryFolder();
     const { peer, recorder } = await startInProcess([TOKEN], { basePath: folder.path });
     peer.socket.closed(1013, "slow consumer");
-    await Bun.sleep(300);
+    while (peer.connections.length < 2) await Bun.sleep(10);
     peer.socket.opened();
     peer.socket.message(book);
     expect(recorder.summary()).toMatchObject({ disconnects: 0, reconnects: 1 });
