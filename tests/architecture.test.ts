@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   polymarket: ["format", "ports"],
   recorder: ["polymarket", "book", "store", "format", "ports"],
   exchange: ["polymarket/messages.ts", "format", "read", "ports"],
-  export: ["read", "format", "ports"],
+  export: ["read", "ports"],
   observe: ["recorder/counters.ts"],
   cli: [
     "format",

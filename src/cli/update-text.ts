@@ -1,5 +1,3 @@
-import { parseLevels } from "../format/level.ts";
-import { fieldText } from "../format/market-event.ts";
 import type { Update } from "../read/update.ts";
 import { timeText, tokenText } from "./format.ts";
 
@@ -31,12 +29,10 @@ export function updateText(update: Update): string {
 }
 
 function describe(update: Update): string {
-  const { event } = update;
-  const field = (key: string) => fieldText(event, key) ?? "";
+  const field = (key: string) => update.text(key) ?? "";
   switch (update.update_type) {
     case "book": {
-      const bids = parseLevels(field("bids") || "[]") ?? [];
-      const asks = parseLevels(field("asks") || "[]") ?? [];
+      const { bids, asks } = update.levels() ?? { bids: [], asks: [] };
       const best = `${bids.at(-1)?.[0] ?? "-"}/${asks.at(-1)?.[0] ?? "-"}`;
       return `${bids.length} bids, ${asks.length} asks, best ${best}`;
     }

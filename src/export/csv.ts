@@ -1,5 +1,3 @@
-import { parseLevels } from "../format/level.ts";
-import { fieldString, fieldText, type MarketEvent } from "../format/market-event.ts";
 import type { Update } from "../read/update.ts";
 
 /** Fields of the wire that have a column of their own. */
@@ -43,20 +41,19 @@ const HAS_COLUMN: ReadonlySet<string> = new Set([...FIELDS, ...WITHOUT_COLUMN]);
  * `data` too, in its first row.
  */
 export function csvRows(update: Update): string[] {
-  const { event, update_type } = update;
   const lead = [
     update.token_id,
     update.session_id,
     update.sequence_number,
     update.received_us,
-    update_type,
+    update.update_type,
     update.verdict,
   ];
-  const levels = update_type === "book" ? bookLevels(event) : undefined;
+  const levels = levelCells(update);
   const known = (key: string) =>
     HAS_COLUMN.has(key) || (levels !== undefined && (key === "bids" || key === "asks"));
-  const data = event.shape.slots.every(({ key }) => known(key)) ? "" : update.dataText();
-  const fields = FIELDS.map((key) => fieldString(event, key) ?? numberText(event, key));
+  const data = update.keys.every(known) ? "" : update.dataText();
+  const fields = FIELDS.map((key) => update.string(key) ?? numberText(update, key));
   const rows = (levels ?? []).map((level) => FIELDS.map((key, i) => level[key] ?? fields[i]!));
   // An empty book is a fact too.
   if (rows.length === 0) rows.push(fields);
@@ -65,22 +62,20 @@ export function csvRows(update: Update): string[] {
 
 type LevelCells = Readonly<Partial<Record<(typeof FIELDS)[number], string>>>;
 
-/** The levels of both sides as cells; `undefined` if a side is missing or malformed. */
-function bookLevels(event: MarketEvent): LevelCells[] | undefined {
-  const bids = parseLevels(fieldText(event, "bids") ?? "null");
-  const asks = parseLevels(fieldText(event, "asks") ?? "null");
+/** The levels of both sides of a book as cells. */
+function levelCells(update: Update): LevelCells[] | undefined {
+  const levels = update.levels();
   return (
-    bids &&
-    asks && [
-      ...bids.map(([price, size]) => ({ side: "BUY", price, size })),
-      ...asks.map(([price, size]) => ({ side: "SELL", price, size })),
+    levels && [
+      ...levels.bids.map(([price, size]) => ({ side: "BUY", price, size })),
+      ...levels.asks.map(([price, size]) => ({ side: "SELL", price, size })),
     ]
   );
 }
 
 /** A field that is a JSON number, as it is spelled; `null` and the like are empty cells. */
-function numberText(event: MarketEvent, key: string): string {
-  const text = fieldText(event, key) ?? "";
+function numberText(update: Update, key: string): string {
+  const text = update.text(key) ?? "";
   return /^[-0-9]/.test(text) ? text : "";
 }
 

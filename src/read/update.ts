@@ -1,6 +1,10 @@
+import { bookLevels } from "../book/apply.ts";
+import type { Levels } from "../format/level.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
 import {
+  fieldString,
   fieldsOf,
+  fieldText,
   type MarketEvent,
   type Place,
   type UpdateType,
@@ -47,6 +51,26 @@ export class Update {
     this.place = arrival.place;
     this.event = event;
     this.#market = identity.market;
+  }
+
+  /** The keys of its fields, as the wire ordered them. */
+  get keys(): string[] {
+    return this.event.shape.slots.map(({ key }) => key);
+  }
+
+  /** A field's own JSON text, without the quotes of a string; `undefined` if there is none. */
+  text(key: string): string | undefined {
+    return fieldText(this.event, key);
+  }
+
+  /** The text of a field that is a JSON string, and of no other. */
+  string(key: string): string | undefined {
+    return fieldString(this.event, key);
+  }
+
+  /** Both sides of a `book`; `undefined` for other updates, and if a side is malformed. */
+  levels(): Levels | undefined {
+    return this.update_type === "book" ? bookLevels(this.event) : undefined;
   }
 
   /** Every field of the wire's element and entry, but those that the session implies. */
