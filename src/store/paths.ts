@@ -37,7 +37,7 @@ export function channelFolder(basePath: string): string {
   return join(streamFolder(basePath), "channel");
 }
 
-export function journalFolder(basePath: string): string {
+function journalFolder(basePath: string): string {
   return join(streamFolder(basePath), "journal");
 }
 

@@ -20,7 +20,7 @@ export interface Owner {
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
 /** Start time and six random letters: no two recorders share one. */
-export function newRecorderId(startMs: number, random: Random): string {
+function newRecorderId(startMs: number, random: Random): string {
   const letters = Array.from({ length: 6 }, () => LETTERS[Math.floor(random() * 26)]);
   return `${sessionIdAt(startMs)}-${letters.join("")}`;
 }

@@ -12,7 +12,7 @@ import { SyncError } from "./sync-error.ts";
 import type { WriteJob, WriteQueue } from "./write-queue.ts";
 
 /** A block is worth writing at so many updates or bytes before compression. */
-export const BLOCK_ROWS = Math.min(1000, BLOCK_ROWS_MAX);
+const BLOCK_ROWS = Math.min(1000, BLOCK_ROWS_MAX);
 const BLOCK_BYTES = 64 * 1024;
 /** A segment should hold more than one block, however small the limit is. */
 const BLOCKS_PER_SEGMENT_MIN = 2;
@@ -27,7 +27,7 @@ const alreadyFailed = new Error("the session has failed before");
 
 /** A run of updates that were applied but not stored. */
 interface Gap {
-  readonly cause: string;
+  cause: string;
   fromUs: number;
   toUs: number;
   updates: number;
@@ -43,7 +43,7 @@ interface Toll {
 }
 
 /** What a session that failed leaves to the one that goes on in its place. */
-export interface Legacy {
+interface Legacy {
   readonly book: RunningBook;
   readonly names: Names;
   readonly gap: Gap;
@@ -247,6 +247,8 @@ export class Session {
   #lose({ updates, told, fromUs }: Toll): void {
     this.#place.losses.updates += updates;
     this.#gap ??= { cause: "write-failed", fromUs, toUs: this.#endUs, updates: 0 };
+    // One note tells it all, also of what was skipped before; the worse cause names it.
+    this.#gap.cause = "write-failed";
     this.#gap.fromUs = Math.min(this.#gap.fromUs, fromUs);
     this.#gap.updates += updates + told;
   }

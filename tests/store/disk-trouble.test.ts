@@ -187,7 +187,7 @@ describe("a storage writer in trouble with its disk", () => {
       data.cause ?? data.outcome ?? data.size,
     ]);
     expect(told).toEqual([
-      ["note", "overflow"],
+      ["note", "write-failed"],
       ["note", "Yes"],
       ["price_change", "5"],
     ]);
