@@ -12,6 +12,7 @@ export {
   type UpdateType,
   type Verdict,
 } from "./format/market-event.ts";
+export { type MessagePiece, messageText } from "./format/message-text.ts";
 export type { Names, SessionMetadata } from "./format/metadata.ts";
 export type { BinarySnapshot } from "./format/snapshot.ts";
 export { decode, type Piece } from "./polymarket/decode.ts";

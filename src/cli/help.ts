@@ -3,7 +3,7 @@ import { environmentName } from "./environment.ts";
 
 /** Help as text: rendered from the same declarations that the parser reads. */
 
-export const EXIT_CODES = `Exit codes:
+const EXIT_CODES = `Exit codes:
   0  done
   1  failed: the error says why
   2  wrong usage

@@ -1,4 +1,4 @@
-import { fieldText, type MarketEvent } from "../format/market-event.ts";
+import type { MarketEvent } from "../format/market-event.ts";
 import { summaryLine } from "../observe/summary.ts";
 import { defaultEndpoints, type Endpoints } from "../polymarket/endpoints.ts";
 import { systemClock } from "../ports/clock.ts";
@@ -177,8 +177,8 @@ function urlFlag(
 }
 
 function shown(tokenId: string, event: MarketEvent, arrival: Arrival, json: boolean): string {
-  const market = fieldText(event, "market") ?? "";
-  const identity = { tokenId, market, sessionId: "", recorderId: "" };
+  // There is no session whose market could be left out of the line.
+  const identity = { tokenId, market: "", sessionId: "", recorderId: "" };
   const { receivedUs: received_us, socket, place } = arrival;
   // Nothing judges an update that is only shown.
   const verdict = "unverifiable";

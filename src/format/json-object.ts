@@ -74,7 +74,7 @@ export function cutArray(text: string, span: Span): Span[] {
   }
 }
 
-export function skipSpace(text: string, from: number): number {
+function skipSpace(text: string, from: number): number {
   let at = from;
   while (at < text.length && text.charCodeAt(at) <= SPACE) at++;
   return at;

@@ -141,6 +141,18 @@ describe("the executable alone in an empty folder", () => {
   });
 });
 
+test("a reader of the live view that goes away ends it, and lines say their market", async () => {
+  const exchange = await ExchangeProcess.start("--markets", "1", "--rate", "100");
+  const flags = `--assets ${exchange.tokenIds.join(",")} ${exchange.endpoints.join(" ")}`;
+  const pipe = `dist/polybot stream --json ${flags} | head -n 3; exit \${PIPESTATUS[0]}`;
+  const shell = Bun.spawn(["bash", "-c", pipe], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const lines = jsonLines<PrintedUpdate>(await new Response(shell.stdout).text());
+  expect(await shell.exited).toBe(0);
+  await exchange.stop();
+  expect(lines).toHaveLength(3);
+  for (const { data } of lines) expect(data.market).toBe(exchange.ready.markets[0]!.market);
+});
+
 describe("one token in two recorders", () => {
   test("is refused by the owner's name, and free at once after kill -9", async () => {
     using folder = temporaryFolder();
