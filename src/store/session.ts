@@ -1,11 +1,12 @@
 import { RunningBook } from "../book/running-book.ts";
 import type { Implied } from "../format/block.ts";
 import { BlockWriter } from "../format/block-writer.ts";
-import { parseLevels } from "../format/level.ts";
 import { BLOCK_ROWS_MAX, FORMAT_VERSION, TEXT_LENGTH_MAX } from "../format/limits.ts";
-import { fieldString, fieldText, type MarketEvent, marketEvent } from "../format/market-event.ts";
+import { fieldString, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
+import { type Gap, gapNote, type Toll, withSkipped, withToll } from "./gap.ts";
+import { openingSnapshot } from "./opening-snapshot.ts";
 import { CHANNEL } from "./paths.ts";
 import { SessionFiles, type SessionPlace } from "./session-files.ts";
 import { SyncError } from "./sync-error.ts";
@@ -24,23 +25,6 @@ export const RENEW_MS = 10_000;
 
 /** What the jobs of a session that failed end with: no trouble with the disk to wait out. */
 const alreadyFailed = new Error("the session has failed before");
-
-/** A run of updates that were applied but not stored. */
-interface Gap {
-  cause: string;
-  fromUs: number;
-  toUs: number;
-  updates: number;
-}
-
-/** What goes down with a block that cannot be written. */
-interface Toll {
-  /** Its rows without the session's own notes. */
-  readonly updates: number;
-  /** Updates of which its gap notes tell. */
-  readonly told: number;
-  readonly fromUs: number;
-}
 
 /** What a session that failed leaves to the one that goes on in its place. */
 interface Legacy {
@@ -131,7 +115,9 @@ export class Session {
     }
     this.#writeGap();
     this.#append(event, arrival);
-    if (event.type === "book" && !this.#hasSnapshot) this.#writeSnapshot(event, arrival);
+    if (event.type === "book" && !this.#hasSnapshot) {
+      this.#writeSnapshot(event, arrival.receivedUs);
+    }
     return true;
   }
 
@@ -139,9 +125,7 @@ export class Session {
   skip(event: MarketEvent, cause: string, receivedUs: number): void {
     this.#book.receive(event);
     if (this.#gap !== undefined && this.#gap.cause !== cause) this.#writeGap();
-    this.#gap ??= { cause, fromUs: receivedUs, toUs: receivedUs, updates: 0 };
-    this.#gap.toUs = receivedUs;
-    this.#gap.updates++;
+    this.#gap = withSkipped(this.#gap, cause, receivedUs);
   }
 
   /** Stores names that REST gave, and rewrites the metadata. */
@@ -210,8 +194,8 @@ export class Session {
   /** Applies an event that a failed session cannot store any more. */
   refuse(event: MarketEvent, receivedUs: number): void {
     this.#book.receive(event);
+    this.#endUs = Math.max(this.#endUs, receivedUs);
     this.#lose({ updates: 1, told: 0, fromUs: receivedUs });
-    if (this.#gap !== undefined) this.#gap.toUs = Math.max(this.#gap.toUs, receivedUs);
   }
 
   /** What another session needs to go on, once this one has failed long enough. */
@@ -244,13 +228,9 @@ export class Session {
   }
 
   /** Counts what is lost, and keeps it for the note with which the next session begins. */
-  #lose({ updates, told, fromUs }: Toll): void {
-    this.#place.losses.updates += updates;
-    this.#gap ??= { cause: "write-failed", fromUs, toUs: this.#endUs, updates: 0 };
-    // One note tells it all, also of what was skipped before; the worse cause names it.
-    this.#gap.cause = "write-failed";
-    this.#gap.fromUs = Math.min(this.#gap.fromUs, fromUs);
-    this.#gap.updates += updates + told;
+  #lose(toll: Toll): void {
+    this.#place.losses.updates += toll.updates;
+    this.#gap = withToll(this.#gap, toll, this.#endUs);
   }
 
   #append(event: MarketEvent, { receivedUs, socket, place }: Arrival, ownNotes = 0): void {
@@ -276,9 +256,8 @@ export class Session {
     if (gap === undefined) return;
     this.#gap = undefined;
     this.closeBlock();
-    const { cause, fromUs: from_us, toUs: to_us, updates } = gap;
-    this.#blockTold += updates;
-    this.#appendNote(marketEvent("note", { kind: "gap", cause, from_us, to_us, updates }), to_us);
+    this.#blockTold += gap.updates;
+    this.#appendNote(gapNote(gap), gap.toUs);
   }
 
   /** A note of the session's own: numbered like any update, but nobody's to count. */
@@ -286,21 +265,10 @@ export class Session {
     this.#append(note, ownArrival(receivedUs), 1);
   }
 
-  #writeSnapshot(event: MarketEvent, { receivedUs }: Arrival): void {
-    const bids = parseLevels(fieldText(event, "bids") ?? "null");
-    const asks = parseLevels(fieldText(event, "asks") ?? "null");
-    if (bids === undefined || asks === undefined) return;
+  #writeSnapshot(book: MarketEvent, receivedUs: number): void {
+    const snapshot = openingSnapshot(this.tokenId, this.#market, book, receivedUs);
+    if (snapshot === undefined) return;
     this.#hasSnapshot = true;
-    const snapshot = {
-      version: FORMAT_VERSION,
-      token_id: this.tokenId,
-      timestamp_utc: Math.floor(receivedUs / 1000),
-      market: this.#market,
-      bids,
-      asks,
-      tick_size: fieldString(event, "tick_size") ?? null,
-      hash: fieldString(event, "hash") ?? null,
-    };
     this.#enqueue(() => this.#files.writeSnapshot({ ...snapshot, outcome: this.#names.outcome }));
   }
 

@@ -3,17 +3,7 @@ import type { Names } from "../../src/format/metadata.ts";
 import type { Http } from "../../src/ports/http.ts";
 import { NameKeeper } from "../../src/recorder/name-keeper.ts";
 import { VirtualClock } from "../virtual-clock.ts";
-
-const MARKET = JSON.stringify([
-  {
-    conditionId: "0xabc",
-    question: "Will it?",
-    slug: "will-it",
-    endDate: "2030-01-01T00:00:00Z",
-    outcomes: '["Yes","No"]',
-    clobTokenIds: '["11","12"]',
-  },
-]);
+import { SAMPLE_MARKET } from "./sample-market.ts";
 
 test("names are asked for until REST has them, and told once", async () => {
   const clock = new VirtualClock();
@@ -24,7 +14,7 @@ test("names are asked for until REST has them, and told once", async () => {
   const http: Http = () => {
     asked++;
     if (!answers) return Promise.reject(new Error("REST is down"));
-    return Promise.resolve({ status: 200, text: MARKET });
+    return Promise.resolve({ status: 200, text: JSON.stringify([SAMPLE_MARKET]) });
   };
   const keeper = new NameKeeper({
     tokenIds: ["11", "12"],

@@ -3,16 +3,9 @@ import { describeSession } from "../../src/read/session-description.ts";
 import { Store } from "../../src/read/store.ts";
 import { temporaryFolder } from "../polybot-process.ts";
 import { startInProcess } from "./in-process.ts";
+import { SAMPLE_MARKET } from "./sample-market.ts";
 
 const TOKEN = "11";
-const MARKET = {
-  conditionId: "0xabc",
-  question: "Will it?",
-  slug: "will-it",
-  endDate: "2030-01-01T00:00:00Z",
-  outcomes: '["Yes","No"]',
-  clobTokenIds: '["11","12"]',
-};
 const change = JSON.stringify({
   market: "0xabc",
   price_changes: [{ asset_id: TOKEN, price: "0.5", size: "1", side: "BUY" }],
@@ -25,7 +18,7 @@ for (const when of ["before", "after"] as const) {
     const answer = Promise.withResolvers<void>();
     const http = async () => {
       await answer.promise;
-      return { status: 200, text: JSON.stringify([MARKET]) };
+      return { status: 200, text: JSON.stringify([SAMPLE_MARKET]) };
     };
     const { peer, recorder } = await startInProcess([TOKEN], { basePath: folder.path }, { http });
     if (when === "after") peer.socket.message(change);

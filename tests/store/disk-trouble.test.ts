@@ -170,9 +170,13 @@ describe("a storage writer in trouble with its disk", () => {
     const writer = await StorageWriter.open({ basePath: folder.path }, ports);
     const inTheWay = join(folder.path, "stream/market", TOKEN);
     await Bun.write(inTheWay, "");
+    const startUs = clock.nowUs();
     await writer.writeSnapshot(TOKEN, BOOK, MARKET, "Yes");
     writer.skip(TOKEN, change("0.41", "2"), "overflow");
+    // The note of the skipped one goes down with the block of this one.
+    await writer.writeUpdate(TOKEN, change("0.415", "9"));
     await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    clock.advance(5);
     const refused = writer.writeUpdate(TOKEN, change("0.42", "3"));
     await expect(refused).rejects.toMatchObject({ code: "WRITE_FAILED" });
     writer.skip(TOKEN, change("0.43", "4"), "overflow");
@@ -191,18 +195,18 @@ describe("a storage writer in trouble with its disk", () => {
       ["note", "Yes"],
       ["price_change", "5"],
     ]);
-    // The book, the skipped change and the two that were refused.
-    expect(updates[0]!.data.updates).toBe(4);
+    // The book, the skipped change and the next, and the two that were refused.
+    expect(updates[0]!.data).toMatchObject({ updates: 5, from_us: startUs, to_us: startUs + 5000 });
     expect(updates[2]!.verdict).toBe("unverifiable");
     const [session] = await new Store(folder.path).sessions();
     const identity = await session!.identity(undefined);
     for await (const part of readSegment(systemFs, (await session!.segments())[0]!, identity)) {
       if (part.kind !== "block") continue;
-      const bids = ["0.4 10", "0.41 2", "0.42 3", "0.43 4"];
+      const bids = ["0.4 10", "0.41 2", "0.415 9", "0.42 3", "0.43 4"];
       expect(part.block.keyframe?.bids.map((level) => level.join(" "))).toEqual(bids);
     }
     expect((await describeSession(session!)).outcome).toBe("Yes");
-    expect(writer.counts).toEqual({ stored: 1, skipped: 1, lost: 3 });
+    expect(writer.counts).toEqual({ stored: 1, skipped: 1, lost: 4 });
   });
 
   test("a sync that fails at rotation costs all that the segment held, and is counted once", async () => {

@@ -1,0 +1,9 @@
+/** A market as Gamma answers it, of the tokens 11 and 12. */
+export const SAMPLE_MARKET = {
+  conditionId: "0xabc",
+  question: "Will it?",
+  slug: "will-it",
+  endDate: "2030-01-01T00:00:00Z",
+  outcomes: '["Yes","No"]',
+  clobTokenIds: '["11","12"]',
+};
