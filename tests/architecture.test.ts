@@ -38,7 +38,7 @@ const MAY_TOUCH_DISK = [
   "ports/fs.ts",
   "store/recorder-lock.ts",
   "store/claims.ts",
-  "exchange/sent-log.ts",
+  "exchange/log-file.ts",
 ];
 
 const SRC = join(import.meta.dir, "../src");

@@ -1,4 +1,4 @@
-import type { MarketIdentity } from "./market-identity.ts";
+import type { MarketIdentity } from "./market/market-identity.ts";
 
 /** A market as an exchange introduces itself: what a client needs in order to subscribe. */
 export interface ExchangeMarket {

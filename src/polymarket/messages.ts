@@ -55,7 +55,8 @@ export interface WireLastTradePrice {
   side: WireSide;
   timestamp: string;
   event_type: "last_trade_price";
-  transaction_hash: string;
+  /** Since about November 2025. */
+  transaction_hash?: string;
 }
 
 export interface WireTickSizeChange {
@@ -89,12 +90,48 @@ export interface WireMarketResolved {
   tags: string[];
 }
 
+/** What an event is called in messages about its markets. */
+export interface WireEventMessage {
+  id: string;
+  ticker: string;
+  slug: string;
+  title: string;
+  description: string;
+}
+
+export interface WireNewMarket {
+  id: string;
+  question: string;
+  market: string;
+  slug: string;
+  description: string;
+  assets_ids: string[];
+  outcomes: string[];
+  event_message: WireEventMessage | null;
+  timestamp: string;
+  event_type: "new_market";
+  tags: string[];
+  condition_id: string;
+  active: boolean;
+  clob_token_ids: string[];
+  sports_market_type: string;
+  line: string;
+  /** `""`, or like `2030-01-02 03:04:05+00`. */
+  game_start_time: string;
+  order_price_min_tick_size: string;
+  group_item_title: string;
+  taker_base_fee: string;
+  fees_enabled: boolean;
+  fee_schedule: { exponent: string; rate: string; taker_only: boolean; rebate_rate: string };
+}
+
 export type WireElement =
   | WireBook
   | WirePriceChange
   | WireLastTradePrice
   | WireTickSizeChange
   | WireBestBidAsk
+  | WireNewMarket
   | WireMarketResolved;
 
 /** The first text a client sends on a socket. */

@@ -8,11 +8,14 @@ export interface HttpAnswer {
 export interface HttpInit {
   /** How long the whole answer, body included, may take. */
   readonly timeoutMs: number;
+  /** Posted as JSON; without it the request is a GET. */
+  readonly body?: string;
 }
 
 /**
- * Asks for `url` with GET. Resolves with the answer whatever its status; rejects when there is
- * none: host unknown, connection refused or cut, or too late (an error named `TimeoutError`).
+ * Asks for `url` with GET, or posts a body. Resolves with the answer whatever its status; rejects
+ * when there is none: host unknown, connection refused or cut, or too late (an error named
+ * `TimeoutError`).
  */
 export type Http = (url: string, init?: HttpInit) => Promise<HttpAnswer>;
 
@@ -20,6 +23,14 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** The real thing, on Bun's `fetch`. */
 export const systemHttp: Http = async (url, init = { timeoutMs: DEFAULT_TIMEOUT_MS }) => {
-  const response = await fetch(url, { signal: AbortSignal.timeout(init.timeoutMs) });
+  const { timeoutMs, body } = init;
+  const response = await fetch(url, {
+    signal: AbortSignal.timeout(timeoutMs),
+    ...(body !== undefined && {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json" },
+    }),
+  });
   return { status: response.status, text: await response.text() };
 };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type Exchange, startExchange } from "../../src/exchange/start-exchange.ts";
+import { type RunningExchange, startExchange } from "../../src/exchange/start-exchange.ts";
 import type { WireBook } from "../../src/polymarket/messages.ts";
 import { TestClient } from "./test-client.ts";
 
-let exchange: Exchange;
+let exchange: RunningExchange;
 let tokenIds: string[];
 
 beforeAll(async () => {
@@ -90,6 +90,8 @@ describe("a later text", () => {
     client.send({ operation: "subscribe", assets_ids: tokenIds.slice(1, 4) });
     expect(booksOf(await client.next())).toEqual(tokenIds.slice(2, 4));
     client.send({ operation: "subscribe", assets_ids: tokenIds.slice(0, 4) });
+    expect(await client.next()).toBe("NO NEW ASSETS");
+    client.send({ operation: "subscribe", assets_ids: [] });
     await expectSilence(client);
     client.send({ operation: "subscribe", assets_ids: ["77"] });
     expect(await client.next()).toBe("[]\n");

@@ -29,6 +29,13 @@ export class ReplayedBook {
     this.asks = mapOf(book.asks);
   }
 
+  copy(): ReplayedBook {
+    const copy = new ReplayedBook();
+    copy.bids = new Map(this.bids);
+    copy.asks = new Map(this.asks);
+    return copy;
+  }
+
   apply(entry: WirePriceChangeEntry): void {
     const side = entry.side === "BUY" ? this.bids : this.asks;
     if (entry.size === "0") {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { MarketSocket } from "../../src/polymarket/market-socket.ts";
 import { PING } from "../../src/polymarket/messages.ts";
+import { VirtualClock } from "../../src/ports/virtual-clock.ts";
 import { ScriptedPeer } from "../scripted-peer.ts";
-import { VirtualClock } from "../virtual-clock.ts";
 
 interface Heard {
   readonly messages: { text: string; receivedUs: number; socket: number }[];

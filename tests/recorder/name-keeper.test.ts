@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import type { Names } from "../../src/format/metadata.ts";
 import type { Http } from "../../src/ports/http.ts";
+import { VirtualClock } from "../../src/ports/virtual-clock.ts";
 import { NameKeeper } from "../../src/recorder/name-keeper.ts";
-import { VirtualClock } from "../virtual-clock.ts";
 import { SAMPLE_MARKET } from "./sample-market.ts";
 
 test("names are asked for until REST has them, and told once", async () => {

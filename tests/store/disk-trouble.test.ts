@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "../../src/ports/clock.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { systemRandom } from "../../src/ports/random.ts";
+import { VirtualClock } from "../../src/ports/virtual-clock.ts";
 import { readSegment } from "../../src/read/segment-reader.ts";
 import { describeSession } from "../../src/read/session-description.ts";
 import { Store } from "../../src/read/store.ts";
@@ -11,7 +12,6 @@ import { verify } from "../../src/read/verify.ts";
 import { type StorageConfig, StorageWriter } from "../../src/store/storage-writer.ts";
 import { FaultyFs } from "../faulty-fs.ts";
 import { temporaryFolder } from "../polybot-process.ts";
-import { VirtualClock } from "../virtual-clock.ts";
 import { BOOK, change, MARKET, TOKEN, updatesIn } from "./writer-parts.ts";
 
 async function openFaulty(config: StorageConfig): Promise<[StorageWriter, FaultyFs]> {

@@ -6,6 +6,7 @@ import { TEXT_LENGTH_MAX } from "../../src/format/limits.ts";
 import { fieldsOf, marketEvent, rawEvent } from "../../src/format/market-event.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { seededRandom, systemRandom } from "../../src/ports/random.ts";
+import { VirtualClock } from "../../src/ports/virtual-clock.ts";
 import { describeSession } from "../../src/read/session-description.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
 import { Store } from "../../src/read/store.ts";
@@ -14,7 +15,6 @@ import { ownArrival } from "../../src/store/arrival.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { temporaryFolder } from "../polybot-process.ts";
-import { VirtualClock } from "../virtual-clock.ts";
 import { BOOK, change, MARKET, TOKEN, updatesIn } from "./writer-parts.ts";
 
 describe("a storage writer", () => {

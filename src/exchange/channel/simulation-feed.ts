@@ -1,0 +1,130 @@
+import type { WireBook, WirePriceChange } from "../../polymarket/messages.ts";
+import type { Faults } from "../faults/faults.ts";
+import type { Announcement, Audience } from "../market/announcement.ts";
+import type { Simulation } from "../market/simulation.ts";
+import type { Client } from "./client.ts";
+import type { Feed, SubscriptionOrder } from "./feed.ts";
+import { priceChangeOf, said, saidOf } from "./said.ts";
+import { Subscribers } from "./subscribers.ts";
+
+/** Changes of a market that a late one is chosen from. */
+const RECENT_CHANGES = 4;
+
+const ALL_SETTLED = { code: 1000, reason: "" };
+
+/** Gives what a simulation says to who subscribed. */
+export class SimulationFeed implements Feed, Audience {
+  readonly #faults: Faults;
+  readonly #bookCeiling: number;
+  readonly #subscribers = new Subscribers<Client>();
+  /** Every client that has subscribed, to whatever. */
+  readonly #clients = new Set<Client>();
+  /** By condition id. */
+  readonly #recent = new Map<string, WirePriceChange[]>();
+  #simulation: Simulation | undefined;
+
+  /** A socket with more than `bookCeiling` tokens gets no books for those beyond. */
+  constructor(faults: Faults, bookCeiling: number) {
+    this.#faults = faults;
+    this.#bookCeiling = bookCeiling;
+  }
+
+  /** The simulation that talks to this feed. */
+  attach(simulation: Simulation): void {
+    this.#simulation = simulation;
+  }
+
+  /** Books are sent for tokens that are new on the socket; an empty list has no answer. */
+  subscribe(
+    client: Client,
+    tokenIds: readonly string[],
+    { withBooks }: { readonly order: SubscriptionOrder; readonly withBooks: boolean },
+  ): boolean {
+    this.#clients.add(client);
+    const fresh = [...new Set(tokenIds)].filter(
+      (tokenId) => !this.#subscribers.isSubscribed(client, tokenId),
+    );
+    const heldBefore = this.#subscribers.count(client);
+    for (const tokenId of fresh) {
+      if (this.#simulation?.find(tokenId) !== undefined) this.#subscribers.add(client, tokenId);
+    }
+    if (fresh.length > 0 && withBooks) {
+      this.#sendBooks(client, fresh, Math.max(0, this.#bookCeiling - heldBefore));
+    }
+    return fresh.length > 0;
+  }
+
+  unsubscribe(client: Client, tokenIds: readonly string[]): void {
+    for (const tokenId of tokenIds) this.#subscribers.remove(client, tokenId);
+  }
+
+  tokensOf(client: Client): readonly string[] {
+    return this.#subscribers.tokensOf(client);
+  }
+
+  /** A simulation does not wait for slow clients. */
+  drained(): void {}
+
+  forget(client: Client): void {
+    this.#clients.delete(client);
+    this.#subscribers.removeSocket(client);
+  }
+
+  hears(tokenIds: readonly string[]): boolean {
+    return tokenIds.some((tokenId) => this.#subscribers.has(tokenId));
+  }
+
+  hear(announcement: Announcement): void {
+    const { tokenIds, custom } = announcement;
+    const elements = saidOf(announcement);
+    for (const element of elements) {
+      const change = priceChangeOf(element);
+      if (change !== undefined) this.#remember(change);
+    }
+    const clients = tokenIds === undefined ? this.#clients : this.#subscribers.socketsOf(tokenIds);
+    for (const client of clients) {
+      if (!custom || client.socket.isCustom) client.voice.hear(elements);
+    }
+  }
+
+  /** A connection ends when all of its tokens have settled. */
+  settled(market: string, tokenIds: readonly string[]): void {
+    this.#recent.delete(market);
+    for (const client of this.#subscribers.socketsOf(tokenIds)) {
+      this.unsubscribe(client, tokenIds);
+      if (this.#subscribers.count(client) === 0) client.socket.close(ALL_SETTLED);
+    }
+  }
+
+  #sendBooks(client: Client, tokenIds: readonly string[], room: number): void {
+    const books = tokenIds
+      .flatMap((tokenId) => this.#simulation?.openingBook(tokenId) ?? [])
+      .slice(0, room)
+      .filter((book) => !this.#isMissing(client, book));
+    const text = `${JSON.stringify(books)}\n`;
+    client.line.say({ text, tokenIds: [], isData: true, hasEntries: false });
+    for (const book of books) this.#sendStaleChange(client, book);
+  }
+
+  #isMissing(client: Client, { asset_id }: WireBook): boolean {
+    const occasion = { socket: client.socket.number, tokenIds: [asset_id] };
+    return this.#faults.strikes("missing-book", occasion) !== undefined;
+  }
+
+  /** A change that the book has already, and that was stamped before it. */
+  #sendStaleChange(client: Client, { market, timestamp }: WireBook): void {
+    const staleChange = this.#simulation?.conditions.oddities.staleChange ?? 0;
+    if (client.socket.random() >= staleChange) return;
+    const stale = this.#recent.get(market)?.findLast((change) => +change.timestamp < +timestamp);
+    if (stale === undefined) return;
+    const tokenIds = stale.price_changes.map(({ asset_id }) => asset_id);
+    client.voice.hear([said(stale, tokenIds)]);
+  }
+
+  #remember(change: WirePriceChange): void {
+    const recent = this.#recent.get(change.market) ?? [];
+    this.#recent.set(change.market, recent);
+    recent.push(change);
+    if (recent.length > RECENT_CHANGES) recent.shift();
+  }
+}

@@ -1,0 +1,240 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import { Agenda } from "./agenda.ts";
+import type { Client } from "./channel/client.ts";
+import { ClientSocket } from "./channel/client-socket.ts";
+import type { Feed } from "./channel/feed.ts";
+import { FileFeed } from "./channel/file-feed.ts";
+import { Line } from "./channel/line.ts";
+import { MarketChannel } from "./channel/market-channel.ts";
+import { SimulationFeed } from "./channel/simulation-feed.ts";
+import { SocketTroubles } from "./channel/socket-troubles.ts";
+import { strikeSocket } from "./channel/strike-socket.ts";
+import type { Transport } from "./channel/transport.ts";
+import { Voice } from "./channel/voice.ts";
+import type { ExchangeLog } from "./exchange-log.ts";
+import type { FaultSpec } from "./faults/fault-spec.ts";
+import { Faults } from "./faults/faults.ts";
+import type { RecipeName } from "./market/book-summary.ts";
+import type { Conditions } from "./market/conditions.ts";
+import { odditiesTimes } from "./market/oddities.ts";
+import { randomOf } from "./market/seeded.ts";
+import { Simulation } from "./market/simulation.ts";
+import type { RecipeSwitch } from "./recipe-plan.ts";
+import { jsonAnswer, type RestAnswer } from "./rest/rest-answer.ts";
+import type { RestRequest } from "./rest/rest-request.ts";
+import { RestService } from "./rest/rest-service.ts";
+
+export interface ExchangeParts {
+  readonly clock: Clock;
+  readonly seed: number;
+  /** Markets that stay. */
+  readonly markets: number;
+  /** Rolling series, and the seconds of their windows. */
+  readonly series: number;
+  readonly windowS: number;
+  /** Changes a second over all markets. */
+  readonly rate: number;
+  /** Served instead of a simulation. */
+  readonly messages: readonly string[] | undefined;
+  /** Median milliseconds from the venue to a client. */
+  readonly delayMs: number;
+  /** How often the venue is odd, beside the live one. */
+  readonly oddities: number;
+  /** Tokens of one socket beyond which no books come. */
+  readonly bookCeiling: number;
+  readonly recipe: RecipeName;
+  /** Changes of recipe to come. */
+  readonly recipeSwitches: readonly RecipeSwitch[];
+  readonly faults: readonly FaultSpec[];
+  readonly log: ExchangeLog | undefined;
+}
+
+/** A client's end of the market channel, as its transport sees it. */
+export interface Connection {
+  receive(text: string): void;
+  /** The client has read what was waiting, in part or whole. */
+  drained(): void;
+  /** The connection is gone, whoever ended it. */
+  ended(): void;
+}
+
+const RESTART_MS = 5_000;
+const STALE_BOOK_MS = 2_000;
+const REST_ERROR_STATUS = 500;
+const BAD_GATEWAY = jsonAnswer({ error: "bad gateway" }, 502);
+
+/**
+ * The venue in a box, without the network: market channel, REST and faults over one agenda.
+ * Servers and clients in this process connect to it alike.
+ */
+export class Exchange {
+  readonly agenda: Agenda;
+  readonly simulation: Simulation;
+  readonly faults: Faults;
+  readonly conditions: Conditions;
+  readonly #parts: ExchangeParts;
+  readonly #feed: Feed;
+  readonly #channel: MarketChannel;
+  readonly #rest: RestService;
+  readonly #clients = new Set<Client>();
+  readonly #random: Random;
+  #connections = 0;
+  #downUntilMs = 0;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    this.#random = randomOf(parts.seed, "faults");
+    this.agenda = new Agenda(parts.clock);
+    this.faults = new Faults(this.agenda, this.#random, {
+      strikeSocket: (spec) => this.#strikeSocket(spec),
+      strikeExchange: (spec) => this.#strikeExchange(spec),
+    });
+    this.conditions = {
+      recipe: parts.recipe,
+      clockStepMs: 0,
+      oddities: odditiesTimes(parts.oddities),
+    };
+    const simulationFeed = new SimulationFeed(this.faults, parts.bookCeiling);
+    const { messages } = parts;
+    const isSimulated = messages === undefined;
+    this.simulation = new Simulation(
+      isSimulated ? parts : { ...parts, markets: 0, series: 0, rate: 0 },
+      {
+        agenda: this.agenda,
+        conditions: this.conditions,
+        audience: simulationFeed,
+      },
+    );
+    simulationFeed.attach(this.simulation);
+    this.#feed = isSimulated ? simulationFeed : new FileFeed(messages);
+    this.#channel = new MarketChannel(this.#feed);
+    this.#rest = new RestService({ simulation: this.simulation, nowMs: () => this.agenda.nowMs });
+    for (const { recipe, atMs } of parts.recipeSwitches) {
+      this.agenda.after(atMs, () => {
+        this.conditions.recipe = recipe;
+      });
+    }
+    for (const spec of parts.faults) this.faults.add(spec);
+  }
+
+  /** True while it is restarting: nobody can connect. */
+  get isDown(): boolean {
+    return this.agenda.nowMs < this.#downUntilMs;
+  }
+
+  /** The clients that are connected. */
+  get clients(): readonly Client[] {
+    return [...this.#clients].filter(({ socket }) => socket.isOpen);
+  }
+
+  tokensOf(client: Client): readonly string[] {
+    return this.#feed.tokensOf(client);
+  }
+
+  /** A client connects; `undefined` while the exchange is down. */
+  connect(transport: Transport): Connection | undefined {
+    this.agenda.catchUp();
+    if (this.isDown) return undefined;
+    const client = this.#client(transport);
+    this.#clients.add(client);
+    return {
+      receive: (text) => this.#receive(client, text),
+      drained: () => this.#feed.drained(client),
+      ended: () => {
+        client.socket.ended();
+        this.#clients.delete(client);
+        this.#feed.forget(client);
+      },
+    };
+  }
+
+  /** Answers as the venue's REST services, Gamma under its prefix. */
+  answer(request: RestRequest): RestAnswer {
+    this.agenda.catchUp();
+    if (this.isDown) return BAD_GATEWAY;
+    const tokenId = request.query.get("token_id");
+    const occasion = { tokenIds: tokenId === null ? [] : [tokenId] };
+    const error = this.faults.strikes("rest-error", occasion);
+    if (error !== undefined) {
+      this.#tellFault(0, error.kind, request.path);
+      return jsonAnswer({ error: "a fault on purpose" }, error.status ?? REST_ERROR_STATUS);
+    }
+    const stale = request.path.startsWith("/book")
+      ? this.faults.strikes("stale-book", occasion)
+      : undefined;
+    if (stale === undefined) return this.#rest.answer(request);
+    this.#tellFault(0, stale.kind, request.path);
+    return this.#rest.answer(request, { staleMs: stale.ms ?? STALE_BOOK_MS });
+  }
+
+  /** Nothing happens any more. */
+  stop(): void {
+    this.agenda.stop();
+  }
+
+  #client(transport: Transport): Client {
+    this.#connections += 1;
+    const number = this.#connections;
+    const { agenda, faults } = this;
+    const { delayMs, seed } = this.#parts;
+    const random = randomOf(seed, `socket ${number}`);
+    const onSent = (text: string) => {
+      this.#parts.log?.({ t_us: this.#parts.clock.nowUs(), socket: number, text });
+    };
+    const socket = new ClientSocket({ number, transport, agenda, random, onSent });
+    const troubles = new SocketTroubles();
+    const line = new Line({
+      socket,
+      agenda,
+      faults,
+      troubles,
+      delayMs,
+      onFault: (fault, text) => this.#tellFault(number, fault, text),
+      onSocketFault: (spec, tokenIds) => this.#strike(client, spec, tokenIds),
+    });
+    const voice = new Voice(socket, line, agenda, () => this.conditions.oddities);
+    const client: Client = { socket, voice, line, troubles };
+    return client;
+  }
+
+  #receive(client: Client, text: string): void {
+    this.agenda.catchUp();
+    if (!client.socket.isOpen || client.troubles.isHalfOpen(this.agenda.nowMs)) return;
+    client.socket.noteTraffic();
+    this.#channel.receive(client, text);
+  }
+
+  #strikeSocket(spec: FaultSpec): boolean {
+    const { socket, token } = spec;
+    const chosen = this.clients.filter(
+      (client) =>
+        (socket === undefined || client.socket.number === socket) &&
+        (token === undefined || this.tokensOf(client).includes(token)),
+    );
+    const client = chosen[Math.floor(this.#random() * chosen.length)];
+    if (client === undefined) return false;
+    this.#strike(client, spec, this.tokensOf(client));
+    return true;
+  }
+
+  #strike(client: Client, spec: FaultSpec, tokenIds: readonly string[]): void {
+    this.#tellFault(client.socket.number, spec.kind);
+    strikeSocket(client, spec, this.agenda.nowMs, tokenIds);
+  }
+
+  #strikeExchange({ kind, forMs, ms }: FaultSpec): void {
+    this.#tellFault(0, kind);
+    if (kind === "clock-step") {
+      this.conditions.clockStepMs += ms ?? 0;
+      return;
+    }
+    this.#downUntilMs = this.agenda.nowMs + (forMs ?? RESTART_MS);
+    for (const { socket } of this.clients) socket.drop();
+  }
+
+  #tellFault(socket: number, fault: string, text?: string): void {
+    const line = { t_us: this.#parts.clock.nowUs(), socket, fault };
+    this.#parts.log?.(text === undefined ? line : { ...line, text });
+  }
+}

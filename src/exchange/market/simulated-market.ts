@@ -1,0 +1,242 @@
+import type { Random } from "../../ports/random.ts";
+import type { Agenda } from "../agenda.ts";
+import { BookHistory } from "./book-history.ts";
+import type { MarketState } from "./book-summary.ts";
+import { ONE } from "./decimal-text.ts";
+import { FairPrice } from "./fair-price.ts";
+import { fillBook } from "./fill-book.ts";
+import type { BestPrices, Trade } from "./market-elements.ts";
+import { type MarketIdentity, randomHash } from "./market-identity.ts";
+import type { MarketProfile } from "./market-profile.ts";
+import { MarketSpeech, type Venue } from "./market-speech.ts";
+import { MirroredBook, type TokenIndex } from "./mirrored-book.ts";
+import type { Action, BookChange, Fill, Participant, Trading } from "./participant.ts";
+import { tickSizeAt } from "./tick-size.ts";
+
+/** An opening book can be this much older than the subscription. */
+const QUIET_MS_MAX = 60_000;
+const LATE_MS_MIN = 1;
+const LATE_MS_MAX = 5;
+/** Hundredths of a share. */
+const ECHO_SIZE = 500;
+/** How a market that has ended loses its orders. */
+const EMPTYING_CHANGES = 5;
+const EMPTYING_MS = 40;
+
+/** A market trades, or has ended and waits for its outcome, or is settled and has no book. */
+export type MarketPhase = "open" | "ended" | "settled";
+
+interface Group {
+  readonly changes: readonly BookChange[];
+  readonly before: BestPrices;
+  readonly stampMs: number;
+}
+
+export interface MarketOptions {
+  readonly identity: MarketIdentity;
+  readonly profile: MarketProfile;
+  /** YES, in ten-thousandths. */
+  readonly fairPrice: number;
+  /** False for a market that opens: nobody has traded in it. */
+  readonly hasTraded: boolean;
+  readonly random: Random;
+}
+
+/** One market of the simulation: its book, who trades in it, and what that does. */
+export class SimulatedMarket implements MarketState, Trading {
+  readonly identity: MarketIdentity;
+  readonly profile: MarketProfile;
+  readonly book = new MirroredBook();
+  readonly fair: FairPrice;
+  readonly random: Random;
+  tickSize: number;
+  /** The last trade whose price the hashes know. */
+  lastTrade: Trade | undefined;
+  lastChangeMs: number;
+  phase: MarketPhase = "open";
+  winner: TokenIndex | undefined;
+  /** Epoch milliseconds. */
+  settledMs: number | undefined;
+  readonly #agenda: Agenda;
+  readonly #venue: Venue;
+  readonly #speech: MarketSpeech;
+  readonly #history = new BookHistory();
+  /** A group whose hashes will know the next change too. */
+  #late: Group | undefined;
+
+  constructor(options: MarketOptions, venue: Venue) {
+    const { identity, profile, fairPrice, hasTraded, random } = options;
+    this.identity = identity;
+    this.profile = profile;
+    this.random = random;
+    this.fair = new FairPrice(random, fairPrice);
+    this.tickSize = tickSizeAt(fairPrice, profile.tickSize, profile.tickSize);
+    this.#venue = venue;
+    this.#agenda = venue.agenda;
+    this.lastChangeMs = Math.floor(this.#agenda.nowMs - random() * QUIET_MS_MAX);
+    fillBook(this);
+    if (hasTraded)
+      this.lastTrade = this.#tradeOf({ side: "asks", price: this.book.bestAsk, size: 500 });
+    this.#speech = new MarketSpeech(this, random, venue);
+  }
+
+  get levels(): number {
+    return this.profile.levels;
+  }
+
+  get lastTradePrice(): number | undefined {
+    return this.lastTrade?.price;
+  }
+
+  get nowMs(): number {
+    return this.#agenda.nowMs;
+  }
+
+  /** Tells the venue's clients that the market is coming. */
+  announce(): void {
+    this.#speech.created();
+  }
+
+  /** The book as REST may still have it: as it was `ms` ago. */
+  stateBefore(ms: number): MarketState {
+    return ms === 0 ? this : this.#history.asOf(this, this.#agenda.nowMs - ms);
+  }
+
+  /** Lets participants trade. */
+  join(participants: readonly Participant[]): void {
+    for (const participant of participants) {
+      const firstMs = this.random() * participant.usualPauseMs;
+      this.#agenda.after(firstMs, () => this.#act(participant));
+    }
+  }
+
+  /** Makes what was said reach everybody before somebody is told the book. */
+  finishSaying(): void {
+    this.#speakLate();
+  }
+
+  /** Trading is over: every order goes, in a burst of changes. */
+  end(): void {
+    this.phase = "ended";
+    this.winner = this.fair.price >= ONE / 2 ? 0 : 1;
+    this.#speakLate();
+    this.#empty();
+  }
+
+  /** The outcome is known and said; from now on there is no book. */
+  settle(): void {
+    this.phase = "settled";
+    this.settledMs = this.#agenda.nowMs;
+    if (this.winner !== undefined) this.#speech.resolved(this.winner);
+  }
+
+  #act(participant: Participant): void {
+    if (this.phase !== "open") return;
+    const action = participant.act(this);
+    this.#perform(action);
+    this.#agenda.after(action.nextMs, () => this.#act(participant));
+  }
+
+  #perform({ changes, fill }: Pick<Action, "changes" | "fill">): void {
+    const real = changes.filter(({ side, price, size }) => this.book[side].sizeAt(price) !== size);
+    if (real.length === 0) return;
+    const { sharedHash, earlyRecipe } = this.#venue.conditions.oddities;
+    const isEarly = this.random() < earlyRecipe;
+    const isShared = this.random() < sharedHash;
+    const trade = fill === undefined ? undefined : this.#tradeOf(fill);
+    if (trade !== undefined) this.#speakLate();
+    const priceBefore = this.lastTradePrice;
+    if (trade !== undefined && isEarly) this.lastTrade = trade;
+    for (const group of isShared ? [real] : real.map((change) => [change])) {
+      const before = this.#best;
+      for (const change of group) this.#apply(change, priceBefore);
+      this.#speakLate();
+      this.#speak({ changes: group, before, stampMs: this.lastChangeMs }, trade !== undefined);
+    }
+    if (trade !== undefined) {
+      this.lastTrade = trade;
+      this.#speech.trade(trade, { delayed: isEarly });
+    }
+    this.#adjustTick(isEarly);
+  }
+
+  #apply({ side, price, size }: BookChange, tradePriceBefore: number | undefined): void {
+    this.#history.note(this, side, price, { nowMs: this.nowMs, tradePriceBefore });
+    this.book[side].set(price, size);
+    this.lastChangeMs = Math.floor(this.#agenda.nowMs + this.#venue.conditions.clockStepMs);
+  }
+
+  /** Says a group, or keeps it for a moment so that its hashes know the next change. */
+  #speak(group: Group, isTrade: boolean): void {
+    const isLate = this.random() < this.#venue.conditions.oddities.lateHash;
+    if (!isLate || isTrade || !this.#canWait(group)) {
+      this.#speech.changes(group.changes, group.before, group.stampMs);
+      return;
+    }
+    this.#late = group;
+    const delayMs = LATE_MS_MIN + this.random() * (LATE_MS_MAX - LATE_MS_MIN);
+    this.#agenda.after(delayMs, () => {
+      if (this.#late === group)
+        this.#perform({ changes: group.changes.slice(0, 1).map(this.#echo) });
+    });
+  }
+
+  /** Only a quiet moment can be told late: another order must fit beside the change. */
+  #canWait({ changes }: Group): boolean {
+    const isBehindFair = ({ side, price }: BookChange) =>
+      side === "bids" ? price < this.fair.price : price > this.fair.price;
+    const isCalm = this.phase === "open" && this.#nextTick === this.tickSize;
+    return isCalm && changes.every(isBehindFair);
+  }
+
+  #speakLate(): void {
+    const late = this.#late;
+    this.#late = undefined;
+    if (late !== undefined) this.#speech.changes(late.changes, late.before, late.stampMs);
+  }
+
+  /** A small order on top of the last change: the one change more that a late hash knows. */
+  readonly #echo = ({ side, price }: BookChange): BookChange => {
+    return { side, price, size: this.book[side].sizeAt(price) + ECHO_SIZE };
+  };
+
+  /** Takers name either token; the price is that token's. */
+  #tradeOf({ side, price, size }: Fill): Trade {
+    const token: TokenIndex = this.random() < 0.5 ? 0 : 1;
+    return {
+      token,
+      price: token === 0 ? price : ONE - price,
+      size,
+      side: (side === "asks") === (token === 0) ? "BUY" : "SELL",
+      transactionHash: randomHash(this.random),
+    };
+  }
+
+  #adjustTick(isEarly: boolean): void {
+    const from = this.tickSize;
+    this.tickSize = this.#nextTick;
+    if (this.tickSize !== from) this.#speech.tickSize(from, this.tickSize, { delayed: isEarly });
+  }
+
+  get #nextTick(): number {
+    const { bid, ask } = this.#best;
+    return tickSizeAt((bid + ask) / 2, this.profile.tickSize, this.tickSize);
+  }
+
+  get #best(): BestPrices {
+    return { bid: this.book.bestBid, ask: this.book.bestAsk };
+  }
+
+  #empty(): void {
+    const levels = (["bids", "asks"] as const).flatMap((side) =>
+      Array.from({ length: Math.min(EMPTYING_CHANGES, this.book[side].length) }, (_, rank) => ({
+        side,
+        price: this.book[side].priceFromTouch(rank) ?? 0,
+        size: 0,
+      })),
+    );
+    if (levels.length === 0) return;
+    this.#perform({ changes: levels });
+    this.#agenda.after(this.random() * EMPTYING_MS, () => this.#empty());
+  }
+}

@@ -1,0 +1,88 @@
+import { expect, test } from "bun:test";
+import { Agenda } from "../../src/exchange/agenda.ts";
+import { VirtualClock } from "../../src/ports/virtual-clock.ts";
+
+const START_MS = 1_790_000_000_000;
+
+function started() {
+  const clock = new VirtualClock(START_MS);
+  const agenda = new Agenda(clock);
+  const done: [what: string, atMs: number][] = [];
+  const note = (what: string) => () => void done.push([what, agenda.nowMs - START_MS]);
+  return { clock, agenda, done, note };
+}
+
+test("what is planned is done in order, at its own time", () => {
+  const { clock, agenda, done, note } = started();
+  agenda.after(30, note("later"));
+  agenda.after(10.5, note("early"));
+  agenda.after(10.5, note("early too"));
+  agenda.at(START_MS - 100, note("past"));
+  clock.advance(100);
+  expect(done).toEqual([
+    ["past", 0],
+    ["early", 10.5],
+    ["early too", 10.5],
+    ["later", 30],
+  ]);
+  expect(agenda.nowMs).toBe(START_MS + 100);
+  expect(clock.timers).toBe(0);
+});
+
+test("what is planned while something is done takes its place among the rest", () => {
+  const { clock, agenda, done, note } = started();
+  agenda.after(10, () => {
+    agenda.after(5, note("15"));
+    agenda.after(0, note("10"));
+  });
+  agenda.after(12, note("12"));
+  clock.advance(20);
+  expect(done.map(([what]) => what)).toEqual(["10", "12", "15"]);
+});
+
+test("a late timer does not change when things happened", () => {
+  let ms = 0;
+  let due: (() => void) | undefined;
+  const clock = Object.assign(new VirtualClock(START_MS), {
+    monotonicMs: () => ms,
+    after: (_delayMs: number, run: () => void) => {
+      due = run;
+      return { stop() {} };
+    },
+  });
+  const agenda = new Agenda(clock);
+  const done: number[] = [];
+  const startMs = agenda.nowMs;
+  const note = () => void done.push(agenda.nowMs - startMs);
+  for (const at of [10, 20, 30]) agenda.after(at, note);
+  ms = 25;
+  due?.();
+  expect(done).toEqual([10, 20]);
+  ms = 28;
+  agenda.catchUp();
+  expect(done).toEqual([10, 20]);
+  ms = 31;
+  agenda.catchUp();
+  expect(done).toEqual([10, 20, 30]);
+  // A process that was stopped for an hour makes up for a second of it.
+  agenda.after(4_000, note);
+  agenda.after(4_100, note);
+  agenda.after(5_100, note);
+  ms = 3_600_000;
+  due?.();
+  expect(done.slice(3)).toEqual([3_599_000, 3_599_100]);
+  ms += 101;
+  due?.();
+  expect(done.slice(5)).toEqual([3_600_100]);
+});
+
+test("a stopped agenda does nothing more", () => {
+  const { clock, agenda, done, note } = started();
+  agenda.after(10, note("never"));
+  agenda.stop();
+  agenda.after(10, note("never either"));
+  clock.advance(100);
+  agenda.catchUp();
+  expect(done).toEqual([]);
+  expect(clock.timers).toBe(0);
+});

@@ -1,0 +1,236 @@
+import { describe, expect, test } from "bun:test";
+import type { WireLastTradePrice, WirePriceChange } from "../../../src/polymarket/messages.ts";
+import { HeardSimulation } from "../heard-simulation.ts";
+import { ReplayClient } from "../replay-client.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+function clientOf({ simulation }: HeardSimulation): ReplayClient {
+  return new ReplayClient((id) => {
+    const identity = simulation.findMarket(id)?.identity;
+    return {
+      minOrderSize: identity?.minOrderSize ?? "",
+      negRisk: identity?.event.negRisk ?? false,
+    };
+  });
+}
+
+function mirror(price: string): string {
+  return String((10_000 - Math.round(Number(price) * 10_000)) / 10_000);
+}
+
+function median(values: readonly number[], quantile = 0.5): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * quantile)] ?? 0;
+}
+
+describe("what a simulation says", () => {
+  test.each([
+    ["none", 0],
+    ["the usual", 1],
+    ["wild", 30],
+  ])("has hashes and best prices that a client arrives at, oddities: %s", (_, oddities) => {
+    const heard = new HeardSimulation({ markets: 8, rate: 16, seed: 11, oddities });
+    const client = clientOf(heard);
+    for (const text of heard.openingTexts()) client.receive(text);
+    heard.run(5 * MINUTE);
+    for (const element of heard.elements) client.receive(JSON.stringify(element));
+    client.finish();
+    expect(client.problems.slice(0, 3)).toEqual([]);
+    expect(client.counts.price_change).toBeGreaterThan(3_000);
+    expect(client.counts.last_trade_price).toBeGreaterThan(20);
+    expect(client.unexplained).toBeLessThanOrEqual(4);
+    if (oddities === 0) expect(client.outcomes.late).toBe(0);
+    else expect(Math.min(...Object.values(client.outcomes))).toBeGreaterThan(5);
+  });
+
+  test("keeps the books of a market exact mirrors, uncrossed", () => {
+    const heard = new HeardSimulation({ markets: 12, rate: 30, seed: 5 });
+    for (let round = 0; round < 60; round += 1) {
+      heard.run(5 * SECOND);
+      for (const { identity, book } of heard.simulation.markets) {
+        const [yes, no] = identity.tokens.map(({ tokenId }) =>
+          heard.simulation.openingBook(tokenId),
+        );
+        const mirrored = (levels: typeof book.bids.own) =>
+          levels.map(({ price, size }) => ({ price: mirror(price), size }));
+        expect(no?.asks).toEqual(mirrored(yes?.bids ?? []));
+        expect(no?.bids).toEqual(mirrored(yes?.asks ?? []));
+        expect(no?.last_trade_price).toBe(yes?.last_trade_price ?? "");
+        expect(book.bestBid).toBeLessThan(book.bestAsk);
+      }
+    }
+  });
+
+  test("announces trades 10 to 500 ms after the change that they caused", () => {
+    const heard = new HeardSimulation({ markets: 4, rate: 20, seed: 4 });
+    heard.run(5 * MINUTE);
+    const delays = heard.said.flatMap(({ announcement, nowMs }, index) => {
+      const [element] = announcement.elements;
+      if (element?.event_type !== "last_trade_price") return [];
+      const trade = element as WireLastTradePrice;
+      const cause = heard.said
+        .slice(0, index)
+        .findLast(({ announcement: { elements } }) =>
+          elements.some((change) => isOf(change as WirePriceChange, trade)),
+        );
+      expect(Number(trade.timestamp)).toBeLessThanOrEqual(nowMs);
+      return cause === undefined ? [] : [nowMs - cause.nowMs];
+    });
+    expect(delays.length).toBeGreaterThan(30);
+    // One that waited for another trade's announcement may be later.
+    expect(median(delays)).toBeGreaterThan(10);
+    expect(median(delays)).toBeLessThan(200);
+    expect(delays.filter((delay) => delay > 500).length).toBeLessThan(delays.length / 10);
+  });
+
+  test("may be left unsaid without changing what happens", () => {
+    const options = { markets: 6, rate: 20, seed: 8 };
+    const [heard, unheard] = [
+      new HeardSimulation(options),
+      new HeardSimulation({ ...options, isHeard: false }),
+    ];
+    heard.run(MINUTE);
+    unheard.run(MINUTE);
+    expect(unheard.openingTexts()).toEqual(heard.openingTexts());
+  });
+});
+
+function isOf({ event_type, price_changes }: WirePriceChange, trade: WireLastTradePrice): boolean {
+  if (event_type !== "price_change") return false;
+  return price_changes.some(
+    ({ asset_id, price, side }) =>
+      asset_id === trade.asset_id && price === trade.price && side !== trade.side,
+  );
+}
+
+describe("the markets of a simulation", () => {
+  test("have a hundred levels in the median, and a tenth of them over three hundred", () => {
+    const { simulation } = new HeardSimulation({ markets: 600, seed: 2 });
+    const levels = simulation.markets.map(({ book }) => book.levels);
+    expect(median(levels)).toBeGreaterThan(85);
+    expect(median(levels)).toBeLessThan(120);
+    const deep = levels.filter((count) => count > 300).length / levels.length;
+    expect(deep).toBeGreaterThan(0.07);
+    expect(deep).toBeLessThan(0.16);
+    expect(new Set(simulation.markets.map(({ profile }) => profile.tickSize))).toEqual(
+      new Set([1_000, 100, 50, 25, 10, 1]),
+    );
+  });
+
+  test("have the venue's forms of ids, and events of one or several markets", () => {
+    const { simulation } = new HeardSimulation({ markets: 40, seed: 9 });
+    expect(simulation.markets).toHaveLength(40);
+    for (const { identity } of simulation.markets) {
+      expect(identity.market).toMatch(/^0x[0-9a-f]{64}$/);
+      for (const { tokenId } of identity.tokens) expect(tokenId).toMatch(/^[1-9]\d{76}$/);
+    }
+    const sizes = new Set(simulation.events.map(({ markets }) => markets.length));
+    expect(sizes.has(1) && sizes.size > 2).toBe(true);
+    for (const { identity, markets } of simulation.events) {
+      expect(identity.negRisk).toBe(markets.length > 1);
+      const sum = markets.reduce((total, { fair }) => total + fair.price, 0);
+      if (identity.negRisk) expect(Math.abs(sum - 10_000)).toBeLessThan(200);
+    }
+  });
+
+  test("are busy or quiet, and together have the rate that was asked for", () => {
+    const heard = new HeardSimulation({ markets: 60, rate: 30, seed: 3, oddities: 0 });
+    heard.run(HOUR);
+    const counts = new Map(heard.simulation.markets.map(({ identity }) => [identity.market, 0]));
+    const changes = heard.elements.filter(
+      (element): element is WirePriceChange => "price_changes" in element,
+    );
+    for (const { market } of changes) counts.set(market, (counts.get(market) ?? 0) + 1);
+    expect(changes.length / 3_600).toBeGreaterThan(20);
+    expect(changes.length / 3_600).toBeLessThan(45);
+    const quiet = heard.simulation.markets.filter(({ profile }) => profile.weight === 0);
+    expect(quiet.length).toBeGreaterThan(1);
+    for (const { identity } of quiet) expect(counts.get(identity.market)).toBeLessThan(12);
+    const perSecond = Map.groupBy(changes, ({ market, timestamp }) =>
+      [market, Math.floor(Number(timestamp) / SECOND)].join(),
+    );
+    const busiest = Math.max(...perSecond.values().map(({ length }) => length));
+    expect(busiest).toBeGreaterThan(100);
+  });
+
+  test("change their tick near certainty, which leaves levels off the grid", () => {
+    const heard = new HeardSimulation({ markets: 30, rate: 100, seed: 12, isHeard: true });
+    const offGrid = new Set<string>();
+    for (let minute = 0; minute < 60; minute += 1) {
+      heard.run(MINUTE);
+      for (const { identity, tickSize, book } of heard.simulation.markets) {
+        const levels = [...book.bids.own, ...book.asks.own];
+        if (levels.some(({ price }) => Math.round(Number(price) * 10_000) % tickSize !== 0)) {
+          offGrid.add(identity.market);
+        }
+      }
+    }
+    const changes = heard.elements.filter(({ event_type }) => event_type === "tick_size_change");
+    const pairs = new Set(
+      changes.map((change) =>
+        "old_tick_size" in change ? `${change.old_tick_size}>${change.new_tick_size}` : "",
+      ),
+    );
+    expect(pairs.has("0.01>0.001") && pairs.has("0.001>0.01")).toBe(true);
+    expect(offGrid.size).toBeGreaterThan(2);
+  });
+});
+
+describe("a rolling series", () => {
+  test("opens windows ahead, empties and settles them, and goes on", () => {
+    const startMs = 1_790_000_100_000 + 30 * SECOND;
+    const heard = new HeardSimulation({ series: 1, windowS: 300, rate: 5, seed: 7, startMs });
+    const slugs = () => heard.simulation.markets.map(({ identity }) => identity.slug);
+    const windowStart = Math.floor(startMs / 300_000) * 300;
+    expect(slugs()).toEqual([0, 300, 600].map((ahead) => `btc-updown-5m-${windowStart + ahead}`));
+    const [first] = heard.simulation.markets;
+    const tokenId = first?.identity.tokens[0].tokenId ?? "";
+    expect(heard.simulation.openingBook(tokenId)?.last_trade_price).toBe("");
+    heard.run(windowStart * SECOND + 300_000 - startMs + 5 * SECOND);
+    expect(first?.phase).toBe("ended");
+    expect(first?.book.levels).toBe(0);
+    expect(heard.simulation.openingBook(tokenId)).toMatchObject({ bids: [], asks: [] });
+    expect(slugs()).toContain(`btc-updown-5m-${windowStart + 900}`);
+    heard.run(150 * SECOND);
+    expect(first?.phase).toBe("settled");
+    expect(heard.simulation.openingBook(tokenId)).toBeUndefined();
+    expect(heard.settled).toEqual([first?.identity.market ?? ""]);
+    const news = heard.elements.filter(({ event_type }) => event_type === "new_market");
+    expect(news.length).toBeGreaterThan(1);
+    heard.run(20 * HOUR);
+    const resolved = heard.elements.filter(({ event_type }) => event_type === "market_resolved");
+    // A fifth of them is never said.
+    expect(resolved.length).toBeGreaterThan(150);
+    expect(resolved.length).toBeLessThan(220);
+    expect(heard.simulation.events.length).toBeLessThan(60);
+    expect(new Set(heard.simulation.markets.map(({ winner }) => winner)).size).toBe(3);
+  });
+
+  test("has the same tokens for the same window, whenever the exchange started", () => {
+    const startMs = 1_790_000_100_000;
+    const tokens = (options: { startMs: number; rate: number }) =>
+      new HeardSimulation({ series: 2, seed: 7, ...options }).simulation.markets.map(
+        ({ identity }) => [identity.slug, identity.tokens[0].tokenId],
+      );
+    const early = new Map(tokens({ startMs, rate: 5 }) as [string, string][]);
+    const late = tokens({ startMs: startMs + 310 * SECOND, rate: 0 }) as [string, string][];
+    const common = late.filter(([slug]) => early.has(slug));
+    expect(common).toHaveLength(4);
+    for (const [slug, tokenId] of common) expect(early.get(slug)).toBe(tokenId);
+  });
+});
+
+describe("a seed", () => {
+  test("tells the same story again, and another seed another one", () => {
+    const story = (seed: number) => {
+      const heard = new HeardSimulation({ markets: 5, series: 1, rate: 20, seed });
+      const opening = heard.openingTexts();
+      heard.run(MINUTE);
+      return [...opening, ...heard.said.map((said) => JSON.stringify(said))];
+    };
+    expect(story(42)).toEqual(story(42));
+    expect(story(42)).not.toEqual(story(43));
+  });
+});
