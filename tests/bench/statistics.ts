@@ -1,6 +1,6 @@
-import { Simulation } from "../../src/exchange/simulation.ts";
 import { CAPTURES_VARIABLE, readCaptures } from "../captures.ts";
 import { changesOfMessages } from "../exchange/changes-of-messages.ts";
+import { HeardSimulation } from "../exchange/heard-simulation.ts";
 import {
   FIGURES,
   recordingsOf,
@@ -18,11 +18,13 @@ const RECORDING_MIN = 500;
 
 /** As many changes as the real stream has: some figures grow with the length. */
 const CHANGES = 6_000;
-const MARKETS = 4;
+const MARKETS = 12;
+/** Those nearest to the real stream's rate are shown. */
+const SHOWN = 4;
+const RATE = 12;
+const REAL_PER_SECOND = 1.1;
 const SEED = 1;
-const START_MS = 1_790_000_000_000;
-/** A mean gap of about a second in each market, as in the real stream. */
-const STEP_MS = 250;
+const SIMULATED_MS = 2 * 3_600_000;
 
 interface Column {
   readonly title: string;
@@ -47,21 +49,18 @@ function realColumns(): Column[] {
 }
 
 function simulatedColumns(): Column[] {
-  const { texts, tokenIds } = simulate();
-  return tokenIds.map((tokenId, i) => {
-    const changes = [...changesOfMessages(texts, tokenId)];
-    return column(`sim ${i + 1}`, changes.slice(0, CHANGES));
-  });
+  const heard = new HeardSimulation({ markets: MARKETS, rate: RATE, seed: SEED });
+  heard.run(SIMULATED_MS);
+  const texts = heard.elements.map((element) => JSON.stringify(element));
+  return heard.simulation.markets
+    .map(({ identity }) => [...changesOfMessages(texts, identity.tokens[0].tokenId)])
+    .toSorted((a, b) => distanceFromReal(a) - distanceFromReal(b))
+    .slice(0, SHOWN)
+    .map((changes, i) => column(`sim ${i + 1}`, changes.slice(0, CHANGES)));
 }
 
-/** Texts of a simulated venue, and the YES tokens of its markets. */
-function simulate(): { texts: string[]; tokenIds: string[] } {
-  const simulation = new Simulation({ markets: MARKETS, seed: SEED, startMs: START_MS });
-  const texts: string[] = [];
-  for (let step = 0; step < CHANGES * MARKETS; step += 1) {
-    for (const { text } of simulation.step(START_MS + step * STEP_MS)) texts.push(text);
-  }
-  return { texts, tokenIds: simulation.markets.map(({ identity }) => identity.tokens[0].tokenId) };
+function distanceFromReal({ length }: readonly StreamChange[]): number {
+  return Math.abs(length / (SIMULATED_MS / 1_000) - REAL_PER_SECOND);
 }
 
 function column(title: string, changes: readonly StreamChange[]): Column {

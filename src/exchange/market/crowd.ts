@@ -3,7 +3,7 @@ import type { BookSide } from "./mirrored-book.ts";
 import type { MirroredSide } from "./mirrored-side.ts";
 import { exponential, logNormal } from "./normal.ts";
 import type { Action, BookChange, Participant, Trading } from "./participant.ts";
-import { quotePrice } from "./quote-price.ts";
+import { isBehindFair, quotePrice } from "./quote-price.ts";
 import type { SizeSource } from "./size-source.ts";
 
 interface Order {
@@ -66,7 +66,7 @@ export class Crowd implements Participant {
   /** The fair price moves, and what it has passed is taken, or cancelled in time. */
   #sweep(trading: Trading): Choice | undefined {
     const { book, fair, random } = trading;
-    fair.move();
+    fair.move(trading.tickSize);
     const side: BookSide = book.bestAsk <= fair.price ? "asks" : "bids";
     const passed = pricesUpTo(book[side], side, fair.price);
     const last = passed.at(-1);
@@ -115,11 +115,8 @@ export class Crowd implements Participant {
 
   #arrive({ side, price, size }: Order, trading: Trading): Choice {
     this.#moving = undefined;
-    const { fair, tickSize } = trading;
-    const moved = price + (side === "bids" ? -tickSize : tickSize);
-    const isValid =
-      side === "bids" ? moved > 0 && moved < fair.price : moved < ONE && moved > fair.price;
-    if (!isValid) return { changes: [] };
+    const moved = price + (side === "bids" ? -trading.tickSize : trading.tickSize);
+    if (moved <= 0 || moved >= ONE || !isBehindFair(side, moved, trading)) return { changes: [] };
     this.#keep({ side, price: moved, size });
     return { changes: [{ side, price: moved, size: trading.book[side].sizeAt(moved) + size }] };
   }

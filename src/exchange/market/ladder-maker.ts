@@ -30,6 +30,7 @@ const AGAIN_SHARE = 0.3;
 const AGAIN_MS = 800;
 const AGAIN_AWAY_MS = 2_500;
 const AGAIN_SIGMA = 0.7;
+const ANCHOR_TICKS = 3;
 
 /**
  * A program that quotes a ladder: it cancels all of it at one moment and some time later puts it
@@ -42,6 +43,8 @@ export class LadderMaker implements Participant {
   readonly #side: BookSide;
   readonly #rungs: readonly Rung[];
   readonly #scale: number;
+  /** The fair price that the ladder was last laid by: it follows only a real move. */
+  #anchor: number | undefined;
   #orders: Order[] = [];
   /** How many rungs of this ladder stand; all of them until the next round. */
   #quoted = 0;
@@ -71,11 +74,18 @@ export class LadderMaker implements Participant {
       this.#quoted < this.#rungs.length
         ? logNormal(random, PACE_MS * this.#scale, PACE_SIGMA)
         : this.#afterLadder(trading);
-    const price = quotePrice(this.#side, rung.ticks, trading);
+    const price = quotePrice(this.#side, rung.ticks, trading, this.#anchorOf(trading));
     if (price === undefined) return { changes: [], nextMs };
     this.#orders.push({ price, lot: rung.lot });
     const size = book[this.#side].sizeAt(price) + rung.lot;
     return { changes: [{ side: this.#side, price, size }], nextMs };
+  }
+
+  #anchorOf({ fair, tickSize }: Trading): number {
+    const anchor = this.#anchor ?? fair.price;
+    const isOld = Math.abs(fair.price - anchor) > ANCHOR_TICKS * tickSize;
+    this.#anchor = isOld ? fair.price : anchor;
+    return this.#anchor;
   }
 
   #afterLadder(trading: Trading): number {

@@ -10,6 +10,8 @@ export interface MarketProfile {
   readonly levels: number;
   /** Its share of the venue's changes, beside the weights of the others; 0 for a quiet market. */
   readonly weight: number;
+  /** How readily its price moves: a probability for each thing that the crowd does. */
+  readonly moveShare: number;
 }
 
 const LEVELS_MEDIAN = 105;
@@ -33,6 +35,7 @@ const TICKS: readonly (readonly [tickSize: number, share: number])[] = [
 
 const QUIET_SHARE = 0.1;
 const WEIGHT_SIGMA = 1.2;
+const MOVE_SHARE = 0.05;
 
 function levelsPossible(tickSize: number): number {
   return Math.floor((ONE / tickSize - 1) * ROOM_SHARE);
@@ -57,6 +60,7 @@ export function marketProfile(random: Random): MarketProfile {
     tickSize,
     levels: Math.min(levelsPossible(tickSize), Math.max(LEVELS_MIN, Math.round(wanted))),
     weight: random() < QUIET_SHARE ? 0 : logNormal(random, 1, WEIGHT_SIGMA),
+    moveShare: MOVE_SHARE,
   };
 }
 
@@ -65,4 +69,5 @@ export const SERIES_PROFILE: MarketProfile = {
   tickSize: 100,
   levels: 90,
   weight: 8,
+  moveShare: 0.3,
 };

@@ -16,8 +16,8 @@ const SINGLES = 3;
 /** Most makers of a market quote the same side of it. */
 const MAIN_SIDE_SHARE = 0.9;
 /** At this many changes a second a round takes a second, and the crowd acts once in the other. */
-const ROUND_CHANGES = 95;
-const CROWD_CHANGES = 4;
+const ROUND_CHANGES = 85;
+const CROWD_CHANGES = 6;
 const MS_PER_SECOND = 1_000;
 
 /** Those who make `changesPerSecond` in a market, in the mean over a long time. */

@@ -11,6 +11,7 @@ import type { MarketProfile } from "./market-profile.ts";
 import { MarketSpeech, type Venue } from "./market-speech.ts";
 import { MirroredBook, type TokenIndex } from "./mirrored-book.ts";
 import type { Action, BookChange, Fill, Participant, Trading } from "./participant.ts";
+import { isBehindFair } from "./quote-price.ts";
 import { tickSizeAt } from "./tick-size.ts";
 
 /** An opening book can be this much older than the subscription. */
@@ -69,7 +70,7 @@ export class SimulatedMarket implements MarketState, Trading {
     this.identity = identity;
     this.profile = profile;
     this.random = random;
-    this.fair = new FairPrice(random, fairPrice);
+    this.fair = new FairPrice(random, fairPrice, profile.moveShare);
     this.tickSize = tickSizeAt(fairPrice, profile.tickSize, profile.tickSize);
     this.#venue = venue;
     this.#agenda = venue.agenda;
@@ -183,10 +184,8 @@ export class SimulatedMarket implements MarketState, Trading {
 
   /** Only a quiet moment can be told late: another order must fit beside the change. */
   #canWait({ changes }: Group): boolean {
-    const isBehindFair = ({ side, price }: BookChange) =>
-      side === "bids" ? price < this.fair.price : price > this.fair.price;
     const isCalm = this.phase === "open" && this.#nextTick === this.tickSize;
-    return isCalm && changes.every(isBehindFair);
+    return isCalm && changes.every(({ side, price }) => isBehindFair(side, price, this));
   }
 
   #speakLate(): void {
