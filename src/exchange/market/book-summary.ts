@@ -28,8 +28,8 @@ export interface BookSummary {
   asset_id: string;
   timestamp?: string;
   hash: string;
-  bids: WireLevel[];
-  asks: WireLevel[];
+  bids: readonly WireLevel[];
+  asks: readonly WireLevel[];
   min_order_size?: string;
   tick_size?: string;
   neg_risk?: boolean;
@@ -49,7 +49,7 @@ export function bookSummary(
   recipe: RecipeName,
   hashedMs = state.lastChangeMs,
 ): BookSummary {
-  const { bids, asks, bidsJson, asksJson } = state.book.of(token);
+  const { bids, asks, bidList, askList } = state.book.of(token);
   const { market, tokens, minOrderSize, event } = state.identity;
   const fields = FIELDS[recipe];
   const summary: BookSummary = {
@@ -70,13 +70,13 @@ export function bookSummary(
     }),
     ...(fields >= FIELDS.next && { level_count: bids.length + asks.length }),
   };
-  summary.hash = Bun.SHA1.hash(hashedText(summary, bidsJson, asksJson), "hex");
+  summary.hash = Bun.SHA1.hash(hashedText(summary, bidList.json, askList.json), "hex");
   return summary;
 }
 
 /**
- * The summary by `JSON.stringify`, as it is. Only the levels were stringified before: one change
- * leaves one side of a book as it was, and a book is hashed twice for each change.
+ * The summary by `JSON.stringify`, as it is. Only the levels were stringified before, each when
+ * it changed: a book is hashed twice for each change.
  */
 function hashedText(summary: BookSummary, bidsJson: string, asksJson: string): string {
   const [head, tail] = JSON.stringify({ ...summary, bids: 0, asks: 0 }).split(LEVELS_LEFT_OUT);

@@ -1,5 +1,6 @@
 import type { WireLevel } from "../../polymarket/messages.ts";
 import { ONE } from "./decimal-text.ts";
+import type { LevelList } from "./level-list.ts";
 import { MirroredSide } from "./mirrored-side.ts";
 
 /** Position of a token in its market: 0 is YES, 1 is NO. */
@@ -9,11 +10,11 @@ export type BookSide = "bids" | "asks";
 
 /** The book of one of the two tokens; the arrays are the live ones, not copies. */
 export interface TokenBook {
-  readonly bids: WireLevel[];
-  readonly asks: WireLevel[];
-  /** The same as JSON. */
-  readonly bidsJson: string;
-  readonly asksJson: string;
+  readonly bids: readonly WireLevel[];
+  readonly asks: readonly WireLevel[];
+  /** The same with their JSON. */
+  readonly bidList: LevelList;
+  readonly askList: LevelList;
   /** Ten-thousandths; 0 while there are no bids. */
   readonly bestBid: number;
   /** Ten-thousandths; one dollar while there are no asks. */
@@ -47,22 +48,16 @@ export class MirroredBook {
   }
 
   of(token: TokenIndex): TokenBook {
-    return token === 0
-      ? {
-          bids: this.bids.own,
-          asks: this.asks.own,
-          bidsJson: this.bids.ownJson,
-          asksJson: this.asks.ownJson,
-          bestBid: this.bestBid,
-          bestAsk: this.bestAsk,
-        }
-      : {
-          bids: this.asks.mirrored,
-          asks: this.bids.mirrored,
-          bidsJson: this.asks.mirroredJson,
-          asksJson: this.bids.mirroredJson,
-          bestBid: ONE - this.bestAsk,
-          bestAsk: ONE - this.bestBid,
-        };
+    const isYes = token === 0;
+    const bidList = isYes ? this.bids.own : this.asks.mirrored;
+    const askList = isYes ? this.asks.own : this.bids.mirrored;
+    return {
+      bids: bidList.levels,
+      asks: askList.levels,
+      bidList,
+      askList,
+      bestBid: isYes ? this.bestBid : ONE - this.bestAsk,
+      bestAsk: isYes ? this.bestAsk : ONE - this.bestBid,
+    };
   }
 }

@@ -1,5 +1,5 @@
-import type { WireLevel } from "../../polymarket/messages.ts";
 import { ONE, priceText, sizeText } from "./decimal-text.ts";
+import { LevelList } from "./level-list.ts";
 
 /**
  * One side of the YES book and the opposite side of the NO book, which is its mirror: price p
@@ -7,30 +7,22 @@ import { ONE, priceText, sizeText } from "./decimal-text.ts";
  * bids ascend while NO asks descend, so that a level has one index in both.
  */
 export class MirroredSide {
-  /** Levels of the YES token, ready for the wire. */
-  readonly own: WireLevel[] = [];
+  /** Levels of the YES token. */
+  readonly own: LevelList;
   /** The same levels as the NO token has them on its opposite side. */
-  readonly mirrored: WireLevel[] = [];
-  #ownJson: string | undefined;
-  #mirroredJson: string | undefined;
+  readonly mirrored: LevelList;
   readonly #prices: number[] = [];
   readonly #sizes: number[] = [];
   readonly #direction: 1 | -1;
 
-  constructor(order: "ascending" | "descending") {
+  constructor(
+    order: "ascending" | "descending",
+    own = new LevelList(),
+    mirrored = new LevelList(),
+  ) {
     this.#direction = order === "ascending" ? 1 : -1;
-  }
-
-  /** `own` as JSON, made anew after each change. */
-  get ownJson(): string {
-    this.#ownJson ??= JSON.stringify(this.own);
-    return this.#ownJson;
-  }
-
-  /** `mirrored` as JSON, made anew after each change. */
-  get mirroredJson(): string {
-    this.#mirroredJson ??= JSON.stringify(this.mirrored);
-    return this.#mirroredJson;
+    this.own = own;
+    this.mirrored = mirrored;
   }
 
   get length(): number {
@@ -49,32 +41,41 @@ export class MirroredSide {
   }
 
   copy(): MirroredSide {
-    const copy = new MirroredSide(this.#direction === 1 ? "ascending" : "descending");
+    const order = this.#direction === 1 ? "ascending" : "descending";
+    const copy = new MirroredSide(order, this.own.copy(), this.mirrored.copy());
     copy.#prices.push(...this.#prices);
     copy.#sizes.push(...this.#sizes);
-    copy.own.push(...this.own);
-    copy.mirrored.push(...this.mirrored);
     return copy;
   }
 
   /** Sets the size at a YES price; 0 removes the level. */
   set(price: number, size: number): void {
-    this.#ownJson = undefined;
-    this.#mirroredJson = undefined;
     const index = this.#indexOf(price);
-    const replaced = this.#prices[index] === price ? 1 : 0;
+    const isThere = this.#prices[index] === price;
     if (size === 0) {
-      this.#prices.splice(index, replaced);
-      this.#sizes.splice(index, replaced);
-      this.own.splice(index, replaced);
-      this.mirrored.splice(index, replaced);
+      if (isThere) this.#remove(index);
       return;
     }
     const text = sizeText(size);
-    this.#prices.splice(index, replaced, price);
-    this.#sizes.splice(index, replaced, size);
-    this.own.splice(index, replaced, { price: priceText(price), size: text });
-    this.mirrored.splice(index, replaced, { price: priceText(ONE - price), size: text });
+    const own = { price: priceText(price), size: text };
+    const mirrored = { price: priceText(ONE - price), size: text };
+    if (isThere) {
+      this.#sizes[index] = size;
+      this.own.replace(index, own);
+      this.mirrored.replace(index, mirrored);
+    } else {
+      this.#prices.splice(index, 0, price);
+      this.#sizes.splice(index, 0, size);
+      this.own.insert(index, own);
+      this.mirrored.insert(index, mirrored);
+    }
+  }
+
+  #remove(index: number): void {
+    this.#prices.splice(index, 1);
+    this.#sizes.splice(index, 1);
+    this.own.remove(index);
+    this.mirrored.remove(index);
   }
 
   /** Where `price` stands or would have to be inserted. */

@@ -67,8 +67,8 @@ test("the JSON of a side follows its changes", () => {
     [100, 0],
   ] as const) {
     book.bids.set(price, size);
-    expect(book.of(0).bidsJson).toBe(JSON.stringify(book.of(0).bids));
-    expect(book.of(1).asksJson).toBe(JSON.stringify(book.of(1).asks));
+    expect(book.of(0).bidList.json).toBe(JSON.stringify(book.of(0).bids));
+    expect(book.of(1).askList.json).toBe(JSON.stringify(book.of(1).asks));
   }
 });
 

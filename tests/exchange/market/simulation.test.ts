@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { WireLastTradePrice, WirePriceChange } from "../../../src/polymarket/messages.ts";
+import type {
+  WireLastTradePrice,
+  WireLevel,
+  WirePriceChange,
+} from "../../../src/polymarket/messages.ts";
 import { HeardSimulation } from "../heard-simulation.ts";
 import { ReplayClient } from "../replay-client.ts";
 
@@ -52,7 +56,7 @@ describe("what a simulation says", () => {
         const [yes, no] = identity.tokens.map(({ tokenId }) =>
           heard.simulation.openingBook(tokenId),
         );
-        const mirrored = (levels: typeof book.bids.own) =>
+        const mirrored = (levels: readonly WireLevel[]) =>
           levels.map(({ price, size }) => ({ price: mirror(price), size }));
         expect(no?.asks).toEqual(mirrored(yes?.bids ?? []));
         expect(no?.bids).toEqual(mirrored(yes?.asks ?? []));
@@ -166,7 +170,7 @@ describe("the markets of a simulation", () => {
         const { tickSize, book, identity } = market;
         if (ticks.get(market) !== tickSize) changes.add(`${ticks.get(market)}>${tickSize}`);
         ticks.set(market, tickSize);
-        const prices = [...book.bids.own, ...book.asks.own].map(({ price }) => price);
+        const prices = [...book.of(0).bids, ...book.of(0).asks].map(({ price }) => price);
         if (prices.some((price) => Math.round(Number(price) * 10_000) % tickSize !== 0)) {
           offGrid.add(identity.market);
         }
