@@ -31,6 +31,10 @@ export class Agenda {
     return this.#presentMs ?? this.#clockMs;
   }
 
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
   /** Plans `run`; a time that has passed is now. */
   at(ms: number, run: () => void): void {
     if (this.#stopped) return;

@@ -39,13 +39,13 @@ export class Control {
     if (method === "GET" && path === CONTROL_PREFIX) return this.#state();
     if (method === "POST" && path === FAULTS_PATH) return shown(faults.add(faultOf(body)));
     if (method === "POST" && path === RECIPE_PATH) return this.#setRecipe(body);
-    if (method !== "DELETE" || !path.startsWith(FAULTS_PATH)) return undefined;
+    if (method !== "DELETE") return undefined;
     if (path === FAULTS_PATH) {
       faults.removeAll();
       return [];
     }
-    const id = Number(path.slice(FAULTS_PATH.length + 1));
-    return faults.remove(id) ? faults.list().map(shown) : undefined;
+    const [, id] = /^\/control\/faults\/([1-9]\d*)$/.exec(path) ?? [];
+    return faults.remove(Number(id)) ? faults.list().map(shown) : undefined;
   }
 
   #state(): unknown {

@@ -1,5 +1,4 @@
 import type { Clock } from "../ports/clock.ts";
-import type { Random } from "../ports/random.ts";
 import { Agenda } from "./agenda.ts";
 import type { Client } from "./channel/client.ts";
 import { ClientSocket } from "./channel/client-socket.ts";
@@ -78,15 +77,13 @@ export class Exchange {
   readonly #channel: MarketChannel;
   readonly #rest: RestService;
   readonly #clients = new Set<Client>();
-  readonly #random: Random;
   #connections = 0;
   #downUntilMs = 0;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
-    this.#random = randomOf(parts.seed, "faults");
     this.agenda = new Agenda(parts.clock);
-    this.faults = new Faults(this.agenda, this.#random, {
+    this.faults = new Faults(this.agenda, randomOf(parts.seed, "faults"), {
       strikeSocket: (spec) => this.#strikeSocket(spec),
       strikeExchange: (spec) => this.#strikeExchange(spec),
     });
@@ -95,7 +92,7 @@ export class Exchange {
       clockStepMs: 0,
       oddities: odditiesTimes(parts.oddities),
     };
-    const simulationFeed = new SimulationFeed(this.faults, parts.bookCeiling);
+    const simulationFeed = new SimulationFeed(this.agenda, this.faults, parts.bookCeiling);
     const { messages } = parts;
     const isSimulated = messages === undefined;
     this.simulation = new Simulation(
@@ -153,8 +150,7 @@ export class Exchange {
   answer(request: RestRequest): RestAnswer {
     this.agenda.catchUp();
     if (this.isDown) return BAD_GATEWAY;
-    const tokenId = request.query.get("token_id");
-    const occasion = { tokenIds: tokenId === null ? [] : [tokenId] };
+    const occasion = { tokenIds: askedTokens(request) };
     const error = this.faults.strikes("rest-error", occasion);
     if (error !== undefined) {
       this.#tellFault(0, error.kind, request.path);
@@ -178,29 +174,34 @@ export class Exchange {
     const number = this.#connections;
     const { agenda, faults } = this;
     const { delayMs, seed } = this.#parts;
-    const random = randomOf(seed, `socket ${number}`);
     const onSent = (text: string) => {
       this.#parts.log?.({ t_us: this.#parts.clock.nowUs(), socket: number, text });
     };
-    const socket = new ClientSocket({ number, transport, agenda, random, onSent });
+    const socket = new ClientSocket({ number, transport, agenda, onSent });
     const troubles = new SocketTroubles();
     const line = new Line({
       socket,
       agenda,
+      random: randomOf(seed, `line ${number}`),
       faults,
       troubles,
       delayMs,
       onFault: (fault, text) => this.#tellFault(number, fault, text),
       onSocketFault: (spec, tokenIds) => this.#strike(client, spec, tokenIds),
     });
-    const voice = new Voice(socket, line, agenda, () => this.conditions.oddities);
+    const voice = new Voice({
+      line,
+      agenda,
+      random: randomOf(seed, `voice ${number}`),
+      oddities: () => this.conditions.oddities,
+    });
     const client: Client = { socket, voice, line, troubles };
     return client;
   }
 
   #receive(client: Client, text: string): void {
     this.agenda.catchUp();
-    if (!client.socket.isOpen || client.troubles.isHalfOpen(this.agenda.nowMs)) return;
+    if (!client.socket.isOpen || client.socket.isSilent) return;
     client.socket.noteTraffic();
     this.#channel.receive(client, text);
   }
@@ -212,7 +213,7 @@ export class Exchange {
         (socket === undefined || client.socket.number === socket) &&
         (token === undefined || this.tokensOf(client).includes(token)),
     );
-    const client = chosen[Math.floor(this.#random() * chosen.length)];
+    const client = this.faults.draw(chosen);
     if (client === undefined) return false;
     this.#strike(client, spec, this.tokensOf(client));
     return true;
@@ -220,7 +221,8 @@ export class Exchange {
 
   #strike(client: Client, spec: FaultSpec, tokenIds: readonly string[]): void {
     this.#tellFault(client.socket.number, spec.kind);
-    strikeSocket(client, spec, this.agenda.nowMs, tokenIds);
+    const tokenId = spec.token ?? this.faults.draw(tokenIds);
+    strikeSocket(client, spec, this.agenda.nowMs, tokenId);
   }
 
   #strikeExchange({ kind, forMs, ms }: FaultSpec): void {
@@ -229,7 +231,8 @@ export class Exchange {
       this.conditions.clockStepMs += ms ?? 0;
       return;
     }
-    this.#downUntilMs = this.agenda.nowMs + (forMs ?? RESTART_MS);
+    const untilMs = this.agenda.nowMs + (forMs ?? RESTART_MS);
+    this.#downUntilMs = Math.max(this.#downUntilMs, untilMs);
     for (const { socket } of this.clients) socket.drop();
   }
 
@@ -237,4 +240,10 @@ export class Exchange {
     const line = { t_us: this.#parts.clock.nowUs(), socket, fault };
     this.#parts.log?.(text === undefined ? line : { ...line, text });
   }
+}
+
+/** The tokens that a request names, in its query or in its body. */
+function askedTokens({ query, body }: RestRequest): string[] {
+  const named = [...body.matchAll(/"token_id"\s*:\s*"(\d+)"/g)].map(([, tokenId = ""]) => tokenId);
+  return [...query.getAll("token_id"), ...named];
 }

@@ -37,12 +37,16 @@ export function dialTo(exchange: Exchange): Dial {
       if (connection === undefined) end(REFUSED);
       else events.opened();
     });
+    // Nothing comes inside a call of the client, as with a real socket.
     const socket: Socket = {
-      send: (text) => {
-        if (!ended) connection?.receive(text);
+      send: (text) =>
+        exchange.agenda.after(0, () => {
+          if (!ended) connection?.receive(text);
+        }),
+      terminate: () => {
+        if (exchange.agenda.isStopped) queueMicrotask(() => end(DROPPED));
+        else exchange.agenda.after(0, () => end(DROPPED));
       },
-      // Nothing comes inside the call that ends the connection, as with a real socket.
-      terminate: () => exchange.agenda.after(0, () => end(DROPPED)),
     };
     return socket;
   };

@@ -1,7 +1,8 @@
 import type { Exchange } from "../../src/exchange/exchange.ts";
 import type { LogLine } from "../../src/exchange/exchange-log.ts";
-import { dialTo, IN_PROCESS_URLS } from "../../src/exchange/in-process.ts";
+import { dialTo, httpTo, IN_PROCESS_URLS } from "../../src/exchange/in-process.ts";
 import { type ExchangeOptions, openExchange } from "../../src/exchange/start-exchange.ts";
+import type { HttpAnswer } from "../../src/ports/http.ts";
 import { VirtualClock } from "../../src/ports/virtual-clock.ts";
 import type { StaticValues } from "./replay-client.ts";
 
@@ -64,8 +65,10 @@ export class VirtualExchange {
       texts,
       times,
       ends,
-      send: (message) =>
-        socket.send(typeof message === "string" ? message : JSON.stringify(message)),
+      send: (message) => {
+        socket.send(typeof message === "string" ? message : JSON.stringify(message));
+        this.clock.advance(0);
+      },
       terminate: () => socket.terminate(),
     };
   }
@@ -75,6 +78,12 @@ export class VirtualExchange {
     const client = this.connect();
     client.send({ assets_ids: tokenIds, type: "market", custom_feature_enabled: true });
     return client;
+  }
+
+  /** Asks REST: with GET, or posts the body as JSON. */
+  rest(path: string, body?: object): Promise<HttpAnswer> {
+    const init = body === undefined ? undefined : { timeoutMs: 1_000, body: JSON.stringify(body) };
+    return httpTo(this.exchange)(`${IN_PROCESS_URLS.clobUrl}${path}`, init);
   }
 
   /** Lets time pass. */

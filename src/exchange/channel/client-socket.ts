@@ -1,4 +1,3 @@
-import type { Random } from "../../ports/random.ts";
 import type { Agenda } from "../agenda.ts";
 import type { Transport } from "./transport.ts";
 
@@ -10,15 +9,18 @@ const UNSENT_BYTES_FULL = 1024 * 1024;
 /** The venue drops a connection without traffic after so long (docs/PROTOCOL.md). */
 const IDLE_MS_MAX = 125_000;
 
-export const SLOW_CONSUMER = { code: 1013, reason: "slow consumer: send buffer full" };
+export interface CloseFrame {
+  readonly code: number;
+  readonly reason: string;
+}
+
+export const SLOW_CONSUMER: CloseFrame = { code: 1013, reason: "slow consumer: send buffer full" };
 
 export interface ClientSocketParts {
   /** Counted from 1 in the order of connection. */
   readonly number: number;
   readonly transport: Transport;
   readonly agenda: Agenda;
-  /** Of its own, so that a socket's delays do not depend on other sockets. */
-  readonly random: Random;
   /** Hears every text that is sent. */
   readonly onSent: (text: string) => void;
 }
@@ -26,7 +28,6 @@ export interface ClientSocketParts {
 /** One client's connection: `send` is the only way for a text to leave the exchange. */
 export class ClientSocket {
   readonly number: number;
-  readonly random: Random;
   /** The client asked for custom features. */
   isCustom = false;
   readonly #transport: Transport;
@@ -34,10 +35,10 @@ export class ClientSocket {
   readonly #onSent: (text: string) => void;
   #isOpen = true;
   #lastTrafficMs: number;
+  #silentUntilMs = 0;
 
-  constructor({ number, transport, agenda, random, onSent }: ClientSocketParts) {
+  constructor({ number, transport, agenda, onSent }: ClientSocketParts) {
     this.number = number;
-    this.random = random;
     this.#transport = transport;
     this.#agenda = agenda;
     this.#onSent = onSent;
@@ -47,6 +48,11 @@ export class ClientSocket {
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** Half open: nothing passes either way, not even the end of the connection. */
+  get isSilent(): boolean {
+    return this.#agenda.nowMs < this.#silentUntilMs;
   }
 
   /** True while a source that can wait should go on sending. */
@@ -59,7 +65,7 @@ export class ClientSocket {
   }
 
   send(text: string): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || this.isSilent) return;
     if (this.#transport.unsentBytes > UNSENT_BYTES_MAX) {
       this.close(SLOW_CONSUMER);
       return;
@@ -69,17 +75,13 @@ export class ClientSocket {
     this.#onSent(text);
   }
 
-  close({ code, reason }: { readonly code: number; readonly reason: string }): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#transport.close(code, reason);
+  close({ code, reason }: CloseFrame): void {
+    this.#end(() => this.#transport.close(code, reason));
   }
 
   /** Cuts the connection without a close frame. */
   drop(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#transport.drop();
+    this.#end(() => this.#transport.drop());
   }
 
   /** The connection is gone, whoever ended it. */
@@ -87,9 +89,21 @@ export class ClientSocket {
     this.#isOpen = false;
   }
 
+  /** Begins a silence that the client is not told of. */
+  fallSilent(untilMs: number): void {
+    this.#silentUntilMs = Math.max(this.#silentUntilMs, untilMs);
+  }
+
   /** Something went either way: the connection is not idle. */
   noteTraffic(): void {
     this.#lastTrafficMs = this.#agenda.nowMs;
+  }
+
+  #end(tell: () => void): void {
+    if (!this.#isOpen) return;
+    const isSilent = this.isSilent;
+    this.#isOpen = false;
+    if (!isSilent) tell();
   }
 
   #watchIdle(): void {

@@ -64,19 +64,9 @@ export class FileFeed implements Feed {
     }
     while (position < this.#messages.length && client.socket.hasRoom) {
       const text = this.#messages[position] ?? "";
-      client.line.say({ text, tokenIds: [], isData: true, hasEntries: isPriceChange(text) });
+      client.line.say({ text, tokenIds: [], isData: true });
       position += 1;
     }
     this.#positions.set(client, position);
-  }
-}
-
-function isPriceChange(text: string): boolean {
-  if (!text.includes('"price_changes"')) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

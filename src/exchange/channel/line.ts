@@ -1,35 +1,51 @@
-import type { WirePriceChange } from "../../polymarket/messages.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Agenda } from "../agenda.ts";
 import { type FaultKind, faultsOn } from "../faults/fault-kinds.ts";
 import type { FaultSpec } from "../faults/fault-spec.ts";
 import type { Faults } from "../faults/faults.ts";
 import { logNormal } from "../market/normal.ts";
-import { type ClientSocket, SLOW_CONSUMER } from "./client-socket.ts";
+import { type ClientSocket, type CloseFrame, SLOW_CONSUMER } from "./client-socket.ts";
+import { entriesOf } from "./entries.ts";
 import type { SocketTroubles } from "./socket-troubles.ts";
 
-/** A text on its way to a client. */
+/** A text for a client, before it sets out. */
 export interface Outgoing {
   readonly text: string;
   /** The tokens that it is about. */
   readonly tokenIds: readonly string[];
   /** False for PONG and other replies of the protocol itself. */
   readonly isData: boolean;
-  /** It is a price change, of which an entry could be lost. */
-  readonly hasEntries: boolean;
+  /** What was left out of it already. */
+  readonly spoilt?: readonly Spoilt[];
+}
+
+/** What was done to a text, and the text or part as it should have been. */
+export interface Spoilt {
+  readonly fault: FaultKind;
+  readonly text: string;
+}
+
+/** A text on its way. */
+interface Letter {
+  readonly text: string;
+  readonly spoilt: readonly Spoilt[];
+  /** It travels, so that nothing else changes, and does not arrive. */
+  readonly withheld: FaultKind | undefined;
 }
 
 export interface LineParts {
   readonly socket: ClientSocket;
   readonly agenda: Agenda;
+  /** For delays only, one draw a text: nothing else disturbs them. */
+  readonly random: Random;
   readonly faults: Faults;
   readonly troubles: SocketTroubles;
   /** The median time from the venue to a client in milliseconds; 0 sends at once. */
   readonly delayMs: number;
   /** A fault of the whole socket strikes at one of its texts. */
   readonly onSocketFault: (spec: FaultSpec, tokenIds: readonly string[]) => void;
-  /** Hears what did not reach the client as it was said. */
-  readonly onFault: (fault: string, text: string) => void;
+  /** Hears what did not reach the client as it was said, just before what did. */
+  readonly onFault: (fault: FaultKind | "lost", text: string) => void;
 }
 
 const SOCKET_FAULTS = faultsOn("socket");
@@ -46,108 +62,126 @@ const BUFFER_BYTES_MAX = 1024 * 1024;
  */
 export class Line {
   readonly #parts: LineParts;
-  readonly #random: Random;
   /** When the last text arrives. */
   #arrivalMs = 0;
+  #underWay = 0;
   #bytesUnderWay = 0;
-  #isUnderWay = 0;
-  #heldBack: Outgoing | undefined;
+  #heldBack: Letter | undefined;
 
   constructor(parts: LineParts) {
     this.#parts = parts;
-    this.#random = parts.socket.random;
   }
 
   say(outgoing: Outgoing): void {
-    const { socket, faults, troubles, agenda } = this.#parts;
+    const { socket, faults } = this.#parts;
     if (!socket.isOpen) return;
-    const withheld = troubles.withholds(agenda.nowMs, outgoing);
-    if (withheld !== undefined) {
-      this.#tell(withheld, outgoing.text);
-      return;
-    }
-    if (faults.isEmpty || !outgoing.isData) this.#pass(outgoing);
-    else this.#passWithFaults(outgoing);
+    const letter =
+      faults.isEmpty || !outgoing.isData ? this.#letter(outgoing) : this.#spoil(outgoing);
+    if (letter === undefined) return;
+    this.#send(letter);
+    const held = this.#heldBack;
+    this.#heldBack = undefined;
+    if (held !== undefined) this.#send(held);
   }
 
-  #passWithFaults(outgoing: Outgoing): void {
-    const occasion = { socket: this.#parts.socket.number, tokenIds: outgoing.tokenIds };
-    const strikes = (kind: FaultKind) => this.#parts.faults.strikes(kind, occasion);
+  /** Closes the socket behind all that is under way. */
+  close(frame: CloseFrame): void {
+    this.#travel(0, () => this.#parts.socket.close(frame));
+  }
+
+  #letter({ text, tokenIds, isData, spoilt = [] }: Outgoing): Letter {
+    const withheld = this.#parts.troubles.withholds(this.#parts.agenda.nowMs, { isData, tokenIds });
+    return { text, spoilt, withheld };
+  }
+
+  /** Lets faults strike; `undefined` if the text waits for its successor. */
+  #spoil(outgoing: Outgoing): Letter | undefined {
+    const { socket, agenda, faults, onSocketFault } = this.#parts;
+    const { tokenIds } = outgoing;
+    const strikes = (kind: FaultKind) => faults.strikes(kind, { socket: socket.number, tokenIds });
     for (const kind of SOCKET_FAULTS) {
       const spec = strikes(kind);
-      if (spec !== undefined) this.#parts.onSocketFault(spec, outgoing.tokenIds);
+      if (spec !== undefined) onSocketFault(spec, tokenIds);
     }
-    let { text } = outgoing;
-    if (outgoing.hasEntries && strikes("lost-entry") !== undefined) text = this.#loseEntry(text);
+    const spoilt = [...(outgoing.spoilt ?? [])];
+    let text = this.#loseEntry(outgoing, spoilt);
     if (strikes("malformed") !== undefined) {
-      this.#tell("malformed", text);
+      spoilt.push({ fault: "malformed", text });
       text = text.slice(0, Math.floor(text.length / 2));
     }
     const delay = strikes("delay");
     if (delay !== undefined) {
-      this.#arrivalMs = this.#parts.agenda.nowMs + (delay.ms ?? FAULT_DELAY_MS);
+      spoilt.push({ fault: "delay", text });
+      const heldUntilMs = agenda.nowMs + (delay.ms ?? FAULT_DELAY_MS);
+      this.#arrivalMs = Math.max(this.#arrivalMs, heldUntilMs);
     }
-    const changed = { ...outgoing, text };
-    if (this.#heldBack === undefined && strikes("reorder") !== undefined) this.#holdBack(changed);
-    else this.#pass(changed);
+    const isLast = this.#heldBack === undefined && strikes("reorder") !== undefined;
+    if (!isLast) return this.#letter({ ...outgoing, text, spoilt });
+    spoilt.push({ fault: "reorder", text });
+    this.#holdBack(this.#letter({ ...outgoing, text, spoilt }));
+    return undefined;
   }
 
-  #loseEntry(text: string): string {
-    this.#tell("lost-entry", text);
-    const value: unknown = JSON.parse(text);
-    const elements = [value].flat() as Partial<WirePriceChange>[];
-    const entries = elements.find(({ price_changes }) => price_changes)?.price_changes;
-    entries?.splice(Math.floor(this.#random() * entries.length), 1);
+  #loseEntry({ text, tokenIds }: Outgoing, spoilt: Spoilt[]): string {
+    const { socket, faults } = this.#parts;
+    if (!faults.plans("lost-entry")) return text;
+    if (entriesOf(text, undefined).places.length === 0) return text;
+    const spec = faults.strikes("lost-entry", { socket: socket.number, tokenIds });
+    if (spec === undefined) return text;
+    const { value, places } = entriesOf(text, spec.token);
+    const lost = faults.draw(places);
+    if (lost === undefined) return text;
+    lost.list.splice(lost.index, 1);
+    spoilt.push({ fault: "lost-entry", text });
     return JSON.stringify(value);
   }
 
-  #holdBack(outgoing: Outgoing): void {
-    this.#heldBack = outgoing;
-    this.#tell("reorder", outgoing.text);
+  #holdBack(letter: Letter): void {
+    this.#heldBack = letter;
     this.#parts.agenda.after(REORDER_MS_MAX, () => {
-      if (this.#heldBack === outgoing) this.#releaseHeldBack();
+      if (this.#heldBack !== letter) return;
+      this.#heldBack = undefined;
+      this.#send(letter);
     });
   }
 
-  #releaseHeldBack(): void {
-    const held = this.#heldBack;
-    this.#heldBack = undefined;
-    if (held !== undefined) this.#send(held.text);
-  }
-
-  #pass(outgoing: Outgoing): void {
-    this.#send(outgoing.text);
-    this.#releaseHeldBack();
-  }
-
-  #send(text: string): void {
-    const { socket, agenda, delayMs, troubles } = this.#parts;
-    const travelMs = delayMs === 0 ? 0 : logNormal(this.#random, delayMs, DELAY_SIGMA);
-    const readingMs = troubles.readingMs(text.length, agenda.nowMs);
-    this.#arrivalMs = Math.max(agenda.nowMs + travelMs, this.#arrivalMs) + readingMs;
-    if (this.#arrivalMs <= agenda.nowMs && this.#isUnderWay === 0) {
-      socket.send(text);
-      return;
-    }
-    this.#isUnderWay += 1;
-    this.#bytesUnderWay += text.length;
-    if (readingMs > 0 && this.#bytesUnderWay > BUFFER_BYTES_MAX) {
-      this.#tell("slow-reader", "");
+  #send(letter: Letter): void {
+    const { socket, agenda, troubles } = this.#parts;
+    const bytes = letter.withheld === undefined ? letter.text.length : 0;
+    const readingMs = troubles.readingMs(bytes, agenda.nowMs);
+    if (readingMs > 0 && this.#bytesUnderWay + bytes > BUFFER_BYTES_MAX) {
+      this.#parts.onFault("slow-reader", letter.text);
       socket.close(SLOW_CONSUMER);
       return;
     }
-    agenda.at(this.#arrivalMs, () => this.#arrive(text));
+    this.#bytesUnderWay += bytes;
+    this.#travel(readingMs, () => {
+      this.#bytesUnderWay -= bytes;
+      this.#deliver(letter);
+    });
   }
 
-  #arrive(text: string): void {
-    const { socket, troubles, agenda } = this.#parts;
-    this.#isUnderWay -= 1;
-    this.#bytesUnderWay -= text.length;
-    if (troubles.isHalfOpen(agenda.nowMs)) this.#tell("half-open", text);
-    else socket.send(text);
+  /** Behind all that set out before; at once where nothing takes time. */
+  #travel(readingMs: number, arrive: () => void): void {
+    const { agenda, delayMs, random } = this.#parts;
+    const travelMs = delayMs === 0 ? 0 : logNormal(random, delayMs, DELAY_SIGMA);
+    this.#arrivalMs = Math.max(agenda.nowMs + travelMs, this.#arrivalMs) + readingMs;
+    if (this.#arrivalMs <= agenda.nowMs && this.#underWay === 0) {
+      arrive();
+      return;
+    }
+    this.#underWay += 1;
+    agenda.at(this.#arrivalMs, () => {
+      this.#underWay -= 1;
+      arrive();
+    });
   }
 
-  #tell(fault: string, text: string): void {
-    this.#parts.onFault(fault, text);
+  #deliver({ text, spoilt, withheld }: Letter): void {
+    const { socket, onFault } = this.#parts;
+    for (const part of spoilt) onFault(part.fault, part.text);
+    const reason = withheld ?? (socket.isSilent ? "half-open" : socket.isOpen ? undefined : "lost");
+    if (reason === undefined) socket.send(text);
+    else onFault(reason, text);
   }
 }

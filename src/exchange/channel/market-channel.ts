@@ -65,5 +65,5 @@ export class MarketChannel {
 
 /** Replies wait their turn behind data. */
 function reply({ line }: Client, text: string): void {
-  line.say({ text, tokenIds: [], isData: false, hasEntries: false });
+  line.say({ text, tokenIds: [], isData: false });
 }

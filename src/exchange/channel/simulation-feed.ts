@@ -1,9 +1,12 @@
 import type { WireBook, WirePriceChange } from "../../polymarket/messages.ts";
+import type { Agenda } from "../agenda.ts";
+import type { FaultKind } from "../faults/fault-kinds.ts";
 import type { Faults } from "../faults/faults.ts";
 import type { Announcement, Audience } from "../market/announcement.ts";
 import type { Simulation } from "../market/simulation.ts";
 import type { Client } from "./client.ts";
 import type { Feed, SubscriptionOrder } from "./feed.ts";
+import type { Spoilt } from "./line.ts";
 import { priceChangeOf, said, saidOf } from "./said.ts";
 import { Subscribers } from "./subscribers.ts";
 
@@ -14,6 +17,7 @@ const ALL_SETTLED = { code: 1000, reason: "" };
 
 /** Gives what a simulation says to who subscribed. */
 export class SimulationFeed implements Feed, Audience {
+  readonly #agenda: Agenda;
   readonly #faults: Faults;
   readonly #bookCeiling: number;
   readonly #subscribers = new Subscribers<Client>();
@@ -24,7 +28,8 @@ export class SimulationFeed implements Feed, Audience {
   #simulation: Simulation | undefined;
 
   /** A socket with more than `bookCeiling` tokens gets no books for those beyond. */
-  constructor(faults: Faults, bookCeiling: number) {
+  constructor(agenda: Agenda, faults: Faults, bookCeiling: number) {
+    this.#agenda = agenda;
     this.#faults = faults;
     this.#bookCeiling = bookCeiling;
   }
@@ -92,33 +97,39 @@ export class SimulationFeed implements Feed, Audience {
     this.#recent.delete(market);
     for (const client of this.#subscribers.socketsOf(tokenIds)) {
       this.unsubscribe(client, tokenIds);
-      if (this.#subscribers.count(client) === 0) client.socket.close(ALL_SETTLED);
+      if (this.#subscribers.count(client) === 0) client.line.close(ALL_SETTLED);
     }
   }
 
   #sendBooks(client: Client, tokenIds: readonly string[], room: number): void {
     const books = tokenIds
       .flatMap((tokenId) => this.#simulation?.openingBook(tokenId) ?? [])
-      .slice(0, room)
-      .filter((book) => !this.#isMissing(client, book));
-    const text = `${JSON.stringify(books)}\n`;
-    client.line.say({ text, tokenIds: [], isData: true, hasEntries: false });
+      .slice(0, room);
+    const spoilt: Spoilt[] = [];
+    const sent = books.filter((book) => {
+      const fault = this.#missing(client, book);
+      if (fault !== undefined) spoilt.push({ fault, text: JSON.stringify(book) });
+      return fault === undefined;
+    });
+    const text = `${JSON.stringify(sent)}\n`;
+    client.line.say({ text, tokenIds: [], isData: true, spoilt });
     for (const book of books) this.#sendStaleChange(client, book);
   }
 
-  #isMissing(client: Client, { asset_id }: WireBook): boolean {
-    const occasion = { socket: client.socket.number, tokenIds: [asset_id] };
-    return this.#faults.strikes("missing-book", occasion) !== undefined;
+  /** Why a book is left out, if it is. */
+  #missing({ socket, troubles }: Client, { asset_id }: WireBook): FaultKind | undefined {
+    if (troubles.stallsToken(asset_id, this.#agenda.nowMs)) return "stall-token";
+    const occasion = { socket: socket.number, tokenIds: [asset_id] };
+    return this.#faults.strikes("missing-book", occasion)?.kind;
   }
 
   /** A change that the book has already, and that was stamped before it. */
-  #sendStaleChange(client: Client, { market, timestamp }: WireBook): void {
-    const staleChange = this.#simulation?.conditions.oddities.staleChange ?? 0;
-    if (client.socket.random() >= staleChange) return;
+  #sendStaleChange({ voice }: Client, { market, timestamp }: WireBook): void {
+    if (!voice.happens(this.#simulation?.conditions.oddities.staleChange ?? 0)) return;
     const stale = this.#recent.get(market)?.findLast((change) => +change.timestamp < +timestamp);
     if (stale === undefined) return;
     const tokenIds = stale.price_changes.map(({ asset_id }) => asset_id);
-    client.voice.hear([said(stale, tokenIds)]);
+    voice.hear([said(stale, tokenIds)]);
   }
 
   #remember(change: WirePriceChange): void {

@@ -2,17 +2,16 @@ import type { FaultSpec } from "../faults/fault-spec.ts";
 import type { Client } from "./client.ts";
 import { SLOW_CONSUMER } from "./client-socket.ts";
 
-/** Does a fault of a whole socket to it. A token that stalls is drawn from `tokenIds`. */
+/** Does a fault of a whole socket to it; `tokenId` is the one that stalls. */
 export function strikeSocket(
   { socket, troubles }: Client,
   spec: FaultSpec,
   nowMs: number,
-  tokenIds: readonly string[],
+  tokenId: string | undefined,
 ): void {
-  if (spec.kind === "close-1013") socket.close(SLOW_CONSUMER);
-  else if (spec.kind === "drop") socket.drop();
-  else {
-    const drawn = tokenIds[Math.floor(socket.random() * tokenIds.length)];
-    troubles.begin(spec, nowMs, spec.token ?? drawn);
-  }
+  const { kind, forMs = Number.POSITIVE_INFINITY } = spec;
+  if (kind === "close-1013") socket.close(SLOW_CONSUMER);
+  else if (kind === "drop") socket.drop();
+  else if (kind === "half-open") socket.fallSilent(nowMs + forMs);
+  else troubles.begin(spec, nowMs, tokenId);
 }

@@ -1,6 +1,6 @@
+import type { Random } from "../../ports/random.ts";
 import type { Agenda } from "../agenda.ts";
 import type { Oddities } from "../market/oddities.ts";
-import type { ClientSocket } from "./client-socket.ts";
 import type { Line } from "./line.ts";
 import { priceChangeOf, type Said, said } from "./said.ts";
 
@@ -13,24 +13,37 @@ const ARRAY_MS_MAX = 50;
 const TRADE_MS_MAX = 25;
 const REPEATED_TYPES: readonly string[] = ["price_change", "tick_size_change", "best_bid_ask"];
 
+export interface VoiceParts {
+  readonly line: Line;
+  readonly agenda: Agenda;
+  /** Of its own, so that what a client hears does not depend on others. */
+  readonly random: Random;
+  readonly oddities: () => Oddities;
+}
+
 /**
  * What one socket hears of what is said: how groups are cut into messages, what comes twice, what
  * comes together. Two sockets with the same tokens hear the same, but not in the same texts.
  */
 export class Voice {
-  readonly #socket: ClientSocket;
   readonly #line: Line;
   readonly #agenda: Agenda;
+  readonly #random: Random;
   readonly #oddities: () => Oddities;
   #waiting: Said | undefined;
   /** When the last trade is said: trades keep their order. */
   #tradeMs = 0;
 
-  constructor(socket: ClientSocket, line: Line, agenda: Agenda, oddities: () => Oddities) {
-    this.#socket = socket;
+  constructor({ line, agenda, random, oddities }: VoiceParts) {
     this.#line = line;
     this.#agenda = agenda;
+    this.#random = random;
     this.#oddities = oddities;
+  }
+
+  /** True where something that happens with this probability happens to this client. */
+  happens(probability: number): boolean {
+    return this.#random() < probability;
   }
 
   /** Takes the elements of one announcement. */
@@ -40,7 +53,7 @@ export class Voice {
       for (const message of this.#cut(elements)) this.#say(message);
       return;
     }
-    const tradeMs = this.#agenda.nowMs + this.#socket.random() * TRADE_MS_MAX;
+    const tradeMs = this.#agenda.nowMs + this.#random() * TRADE_MS_MAX;
     this.#tradeMs = Math.max(this.#tradeMs, tradeMs);
     this.#agenda.at(this.#tradeMs, () => {
       for (const message of elements) this.#say(message);
@@ -58,7 +71,7 @@ export class Voice {
         last !== undefined &&
         into !== undefined &&
         from !== undefined &&
-        this.#socket.random() < this.#oddities().joinedChanges;
+        this.#random() < this.#oddities().joinedChanges;
       if (isJoined) {
         const price_changes = [...into.price_changes, ...from.price_changes];
         messages[messages.length - 1] = said({ ...into, price_changes }, last.tokenIds);
@@ -70,26 +83,25 @@ export class Voice {
   }
 
   #say(message: Said): void {
-    const { random } = this.#socket;
     const { duplicate, mixedArray } = this.#oddities();
     if (this.#waiting !== undefined) this.#sayTogether(this.#waiting, message);
-    else if (random() < mixedArray) this.#wait(message);
-    else this.#utter(message.text, [message]);
-    if (REPEATED_TYPES.includes(message.element.event_type) && random() < duplicate) {
+    else if (this.#random() < mixedArray) {
+      this.#wait(message);
+      return;
+    } else this.#utter(message.text, [message]);
+    if (REPEATED_TYPES.includes(message.element.event_type) && this.#random() < duplicate) {
       this.#repeat(message);
     }
   }
 
   #repeat(message: Said): void {
     const change = priceChangeOf(message);
-    const isSwapped = this.#socket.random() < SWAPPED_SHARE;
+    const isSwapped = this.#random() < SWAPPED_SHARE;
     const again =
       change !== undefined && isSwapped
         ? said({ ...change, price_changes: change.price_changes.toReversed() }, message.tokenIds)
         : message;
-    this.#agenda.after(this.#socket.random() * DUPLICATE_MS_MAX, () =>
-      this.#utter(again.text, [again]),
-    );
+    this.#agenda.after(this.#random() * DUPLICATE_MS_MAX, () => this.#utter(again.text, [again]));
   }
 
   #wait(message: Said): void {
@@ -111,7 +123,6 @@ export class Voice {
       text,
       tokenIds: parts.flatMap(({ tokenIds }) => tokenIds),
       isData: true,
-      hasEntries: parts.some((part) => priceChangeOf(part) !== undefined),
     });
   }
 }

@@ -1,24 +1,82 @@
 /**
  * What an exchange can do wrong on purpose. `on` says where a fault strikes: at one text of a
  * socket, at a socket, at an opening book, at an answer of REST, or at the whole exchange.
+ * `takes` are the keys that mean something for it, beside those that say when.
  */
 export const FAULT_KINDS = {
-  "close-1013": { on: "socket", about: "closes the socket as the venue does to slow consumers" },
-  drop: { on: "socket", about: "cuts the connection without a close frame" },
-  "half-open": { on: "socket", about: "sends and answers nothing more, while the socket stays" },
-  "stall-socket": { on: "socket", about: "withholds all data; PONG is still answered" },
-  "stall-token": { on: "socket", about: "withholds what concerns one token" },
-  "slow-reader": { on: "socket", about: "sends 20 kB/s: lag grows, and ends with 1013" },
-  "lost-entry": { on: "text", about: "leaves one entry out of a price change" },
-  malformed: { on: "text", about: "cuts a text off in the middle" },
-  reorder: { on: "text", about: "sends a text after the one that follows it" },
-  delay: { on: "text", about: "holds a text, and all behind it, for ms= (default 2s)" },
-  "missing-book": { on: "book", about: "leaves a token out of the opening books" },
-  "rest-error": { on: "rest", about: "answers with status= (default 500)" },
-  "stale-book": { on: "rest", about: "answers with the book of ms= ago (default 2s)" },
-  restart: { on: "exchange", about: "drops all sockets and refuses service for for=" },
+  "close-1013": {
+    on: "socket",
+    takes: ["socket", "token"],
+    about: "closes the socket as the venue does to slow consumers",
+  },
+  drop: {
+    on: "socket",
+    takes: ["socket", "token"],
+    about: "cuts the connection without a close frame",
+  },
+  "half-open": {
+    on: "socket",
+    takes: ["for", "socket", "token"],
+    about: "sends and answers nothing more, while the socket stays",
+  },
+  "stall-socket": {
+    on: "socket",
+    takes: ["for", "socket", "token"],
+    about: "withholds all data; PONG is still answered",
+  },
+  "stall-token": {
+    on: "socket",
+    takes: ["for", "socket", "token"],
+    about: "withholds what concerns one token",
+  },
+  "slow-reader": {
+    on: "socket",
+    takes: ["for", "socket", "token"],
+    about: "sends 20 kB/s: lag grows, and ends with 1013",
+  },
+  "lost-entry": {
+    on: "text",
+    takes: ["socket", "token"],
+    about: "leaves one entry out of a price change",
+  },
+  malformed: {
+    on: "text",
+    takes: ["socket", "token"],
+    about: "cuts a text off in the middle",
+  },
+  reorder: {
+    on: "text",
+    takes: ["socket", "token"],
+    about: "sends a text after the one that follows it",
+  },
+  delay: {
+    on: "text",
+    takes: ["ms", "socket", "token"],
+    about: "holds a text, and all behind it, for ms= (default 2s)",
+  },
+  "missing-book": {
+    on: "book",
+    takes: ["socket", "token"],
+    about: "leaves a token out of the opening books",
+  },
+  "rest-error": {
+    on: "rest",
+    takes: ["status", "token"],
+    about: "answers with status= (default 500)",
+  },
+  "stale-book": {
+    on: "rest",
+    takes: ["ms", "token"],
+    about: "answers with the book of ms= ago (default 2s)",
+  },
+  restart: {
+    on: "exchange",
+    takes: ["for"],
+    about: "drops all sockets and refuses service for for= (default 5s)",
+  },
   "clock-step": {
     on: "exchange",
+    takes: ["ms"],
     about: "adds ms= to all timestamps from then on, may be negative",
   },
 } as const;

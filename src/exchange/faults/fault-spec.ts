@@ -35,6 +35,11 @@ const KEYS = {
   token: { field: "token", parse: parseToken },
 } as const;
 
+type Key = keyof typeof KEYS;
+
+/** The keys that say when a fault strikes: at most one of them. */
+const WHEN: readonly Key[] = ["p", "at", "every"];
+
 /**
  * Reads `kind,key=value,..`, such as `stall-token,every=1m,for=10s`; what has no `=` begins the
  * next fault. Throws `BAD_INPUT`.
@@ -43,8 +48,10 @@ export function parseFaults(text: string): FaultSpec[] {
   const faults: { readonly kind: string; readonly entries: [string, string][] }[] = [];
   for (const part of text.split(",").map((item) => item.trim())) {
     const sign = part.indexOf("=");
+    const last = faults.at(-1);
     if (sign === -1) faults.push({ kind: part, entries: [] });
-    else faults.at(-1)?.entries.push([part.slice(0, sign), part.slice(sign + 1)]);
+    else if (last === undefined) throw badFault(`begins with its kind, not with "${part}"`);
+    else last.entries.push([part.slice(0, sign), part.slice(sign + 1)]);
   }
   return faults.map(({ kind, entries }) => faultOf(kind, entries));
 }
@@ -55,10 +62,12 @@ export function faultFromJson(value: unknown): FaultSpec {
     throw badFault('wants an object, such as {"kind":"drop","every":"30s"}');
   }
   const { kind, ...rest } = value as Record<string, unknown>;
-  return faultOf(
-    String(kind),
-    Object.entries(rest).map(([key, given]) => [key, String(given)]),
-  );
+  if (typeof kind !== "string") throw badFault("wants a kind");
+  const entries = Object.entries(rest).map(([key, given]): [string, string] => {
+    if (typeof given === "string" || typeof given === "number") return [key, String(given)];
+    throw badFault(`wants a text or a number for ${key}`);
+  });
+  return faultOf(kind, entries);
 }
 
 function faultOf(kind: string, entries: readonly (readonly [string, string])[]): FaultSpec {
@@ -67,35 +76,39 @@ function faultOf(kind: string, entries: readonly (readonly [string, string])[]):
   }
   const fields: Record<string, number | string> = {};
   for (const [key, text] of entries) {
-    if (!Object.hasOwn(KEYS, key)) {
-      throw badFault(`"${key}" is unknown; there are ${Object.keys(KEYS).join(", ")}`);
-    }
-    const { field, parse } = KEYS[key as keyof typeof KEYS];
+    const { field, parse } = KEYS[keyOf(kind, key)];
     const value = parse(text);
     if (value === undefined) throw badFault(`${key}=${text} cannot be read`);
+    if (field in fields) throw badFault(`takes ${key} only once`);
     fields[field] = value;
   }
+  const given = entries.map(([key]) => key).filter((key) => WHEN.includes(key as Key));
+  if (given.length > 1) throw badFault(`takes only one of ${given.join(" and ")}`);
   const spec = { kind, ...fields } as FaultSpec;
   check(spec);
   return spec;
 }
 
-function check({ kind, p, atMs, everyMs, ms }: FaultSpec): void {
-  if ([p, atMs, everyMs].filter((given) => given !== undefined).length > 1) {
-    throw badFault("takes only one of p, at and every");
-  }
-  if (p !== undefined && FAULT_KINDS[kind].on === "exchange") {
-    throw badFault(`${kind} has no occasions for a probability: use at or every`);
-  }
+/** A key that means something for this kind. */
+function keyOf(kind: FaultKind, key: string): Key {
+  const { on, takes } = FAULT_KINDS[kind];
+  const when = WHEN.filter((name) => name !== "p" || on !== "exchange");
+  const known: readonly string[] = [...when, ...takes];
+  if (known.includes(key)) return key as Key;
+  throw badFault(`${kind} does not take "${key}"; it takes ${known.join(", ")}`);
+}
+
+function check({ kind, everyMs, ms }: FaultSpec): void {
   if (everyMs === 0) throw badFault("every=0 would never end");
   if (kind === "clock-step" && ms === undefined) throw badFault("clock-step wants ms=");
-  if (kind !== "clock-step" && ms !== undefined && ms < 0)
+  if (kind !== "clock-step" && ms !== undefined && ms < 0) {
     throw badFault("ms must not be negative");
+  }
 }
 
 function parseProbability(text: string): number | undefined {
-  const value = Number(text);
-  return text !== "" && value >= 0 && value <= 1 ? value : undefined;
+  const value = /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  return value <= 1 ? value : undefined;
 }
 
 function parseSignedDuration(text: string): number | undefined {

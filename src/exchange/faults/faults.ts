@@ -28,7 +28,7 @@ class Fault implements PlannedFault {
   readonly id: number;
   readonly spec: FaultSpec;
   struck = 0;
-  /** Occasions that it is going to take, whatever they are. */
+  /** 1 when it takes the next occasion, whatever that is. */
   due = 0;
   isOver = false;
 
@@ -85,6 +85,16 @@ export class Faults {
     for (const id of this.#faults.keys()) this.remove(id);
   }
 
+  /** True while a fault of this kind is asked for: its occasions are worth looking at. */
+  plans(kind: FaultKind): boolean {
+    return this.#faults.values().some(({ spec }) => spec.kind === kind);
+  }
+
+  /** One of `choices`, drawn so that a fault takes nothing from the story's own numbers. */
+  draw<T>(choices: readonly T[]): T | undefined {
+    return choices[Math.floor(this.#random() * choices.length)];
+  }
+
   /** The fault of this kind that strikes at this occasion, if any does. */
   strikes(kind: FaultKind, occasion: Occasion): FaultSpec | undefined {
     for (const fault of this.#faults.values()) {
@@ -114,8 +124,10 @@ export class Faults {
       this.#effects.strikeExchange(spec);
     } else if (on === "socket") {
       if (this.#effects.strikeSocket(spec)) fault.struck += 1;
+      else if (spec.everyMs === undefined) fault.due = 1;
     } else {
-      fault.due += 1;
+      // Occasions are not saved up while there are none.
+      fault.due = 1;
     }
   }
 }

@@ -111,11 +111,6 @@ export class SimulatedMarket implements MarketState, Trading {
     }
   }
 
-  /** Makes what was said reach everybody before somebody is told the book. */
-  finishSaying(): void {
-    this.#speakLate();
-  }
-
   /** Trading is over: every order goes, in a burst of changes. */
   end(): void {
     this.phase = "ended";

@@ -90,7 +90,6 @@ export class Simulation {
   openingBook(tokenId: string): WireBook | undefined {
     const place = this.find(tokenId);
     if (place === undefined) return undefined;
-    place.market.finishSaying();
     return openingBook(place.market, place.token, this.conditions.recipe);
   }
 

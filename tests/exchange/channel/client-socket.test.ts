@@ -1,37 +1,94 @@
-import { expect, test } from "bun:test";
-import { ClientSocket, type Transport } from "../../src/exchange/client-socket.ts";
-import { systemClock } from "../../src/ports/clock.ts";
+import { describe, expect, test } from "bun:test";
+import { Agenda } from "../../../src/exchange/agenda.ts";
+import { ClientSocket } from "../../../src/exchange/channel/client-socket.ts";
+import type { Transport } from "../../../src/exchange/channel/transport.ts";
+import { seededRandom } from "../../../src/ports/random.ts";
+import { VirtualClock } from "../../../src/ports/virtual-clock.ts";
 
 const MIB = 1024 * 1024;
+const IDLE_MS = 125_000;
 
-function fakeTransport(unsentBytes: number) {
-  const sent: string[] = [];
-  const closes: string[] = [];
-  const transport: Transport = {
-    get readyState() {
-      return closes.length === 0 ? 1 : 3;
-    },
-    send: (text) => sent.push(text),
-    getBufferedAmount: () => unsentBytes,
-    close: (code, reason) => closes.push(`${code} ${reason}`),
-  };
-  return { sent, closes, socket: new ClientSocket(1, transport, systemClock, undefined) };
+function opened(unsentBytes = 0) {
+  const clock = new VirtualClock();
+  const done: string[] = [];
+  const told: string[] = [];
+  const transport = {
+    unsentBytes,
+    send: (text) => void done.push(`send ${text}`),
+    close: (code, reason) => void done.push(`close ${code} ${reason}`),
+    drop: () => void done.push("drop"),
+  } satisfies Transport;
+  const socket = new ClientSocket({
+    number: 1,
+    transport,
+    agenda: new Agenda(clock),
+    random: seededRandom(1),
+    onSent: (text) => void told.push(text),
+  });
+  return { clock, done, told, transport, socket };
 }
 
-test("a client that does not read is closed as the venue does it, and sent nothing more", () => {
-  const { sent, closes, socket } = fakeTransport(17 * MIB);
-  socket.send("one");
-  socket.send("two");
-  expect(sent).toEqual([]);
-  expect(closes).toEqual(["1013 slow consumer: send buffer full"]);
-  expect(socket.isOpen).toBe(false);
+describe("a client that does not read", () => {
+  test("is closed as the venue does it, and sent nothing more", () => {
+    const { done, told, socket } = opened(16 * MIB + 1);
+    socket.send("one");
+    socket.send("two");
+    expect(done).toEqual(["close 1013 slow consumer: send buffer full"]);
+    expect(told).toEqual([]);
+    expect(socket.isOpen).toBe(false);
+    expect(socket.unsentBytes).toBe(0);
+  });
+
+  test("is sent on until its buffer is full", () => {
+    const { done, told, socket } = opened(16 * MIB);
+    socket.send("one");
+    expect(done).toEqual(["send one"]);
+    expect(told).toEqual(["one"]);
+    expect(socket.unsentBytes).toBe(16 * MIB);
+  });
+
+  test("has no room for more long before it is closed", () => {
+    expect(opened(MIB).socket.hasRoom).toBe(false);
+    const { socket } = opened(MIB - 1);
+    expect(socket.hasRoom).toBe(true);
+    socket.close({ code: 1000, reason: "" });
+    expect(socket.hasRoom).toBe(false);
+  });
 });
 
-test("a client that reads slowly has no room long before it is closed", () => {
-  const { sent, closes, socket } = fakeTransport(2 * MIB);
-  expect(socket.hasRoom).toBe(false);
-  socket.send("one");
-  expect(sent).toEqual(["one"]);
-  expect(closes).toEqual([]);
-  expect(fakeTransport(0).socket.hasRoom).toBe(true);
+describe("a socket", () => {
+  test("ends once, however often and by whom it is ended", () => {
+    const closed = opened();
+    closed.socket.close({ code: 1000, reason: "why" });
+    closed.socket.close({ code: 1001, reason: "again" });
+    closed.socket.drop();
+    closed.socket.send("late");
+    expect(closed.done).toEqual(["close 1000 why"]);
+    const dropped = opened();
+    dropped.socket.drop();
+    dropped.socket.drop();
+    dropped.socket.close({ code: 1000, reason: "" });
+    expect(dropped.done).toEqual(["drop"]);
+    const ended = opened();
+    ended.socket.ended();
+    ended.socket.send("late");
+    ended.socket.drop();
+    ended.clock.advance(2 * IDLE_MS);
+    expect(ended.done).toEqual([]);
+    expect([closed, dropped, ended].map(({ told }) => told)).toEqual([[], [], []]);
+  });
+
+  test("is dropped 125 s after the last traffic of either direction", () => {
+    const { clock, done, socket } = opened();
+    clock.advance(100_000);
+    socket.send("one");
+    clock.advance(100_000);
+    socket.noteTraffic();
+    clock.advance(IDLE_MS - 1);
+    expect(done).toEqual(["send one"]);
+    clock.advance(1);
+    expect(done).toEqual(["send one", "drop"]);
+    expect(socket.isOpen).toBe(false);
+    expect(clock.timers).toBe(0);
+  });
 });
