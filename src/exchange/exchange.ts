@@ -42,6 +42,7 @@ export interface ExchangeParts {
   readonly oddities: number;
   /** Tokens of one socket beyond which no books come. */
   readonly bookCeiling: number;
+  readonly rateLimits: boolean;
   readonly recipe: RecipeName;
   /** Changes of recipe to come. */
   readonly recipeSwitches: readonly RecipeSwitch[];
@@ -106,7 +107,11 @@ export class Exchange {
     simulationFeed.attach(this.simulation);
     this.#feed = isSimulated ? simulationFeed : new FileFeed(messages);
     this.#channel = new MarketChannel(this.#feed);
-    this.#rest = new RestService({ simulation: this.simulation, nowMs: () => this.agenda.nowMs });
+    this.#rest = new RestService({
+      simulation: this.simulation,
+      nowMs: () => this.agenda.nowMs,
+      limits: parts.rateLimits,
+    });
     for (const { recipe, atMs } of parts.recipeSwitches) {
       this.agenda.after(atMs, () => {
         this.conditions.recipe = recipe;
@@ -193,7 +198,7 @@ export class Exchange {
       line,
       agenda,
       random: randomOf(seed, `voice ${number}`),
-      oddities: () => this.conditions.oddities,
+      conditions: this.conditions,
     });
     const client: Client = { socket, voice, line, troubles };
     return client;

@@ -30,6 +30,8 @@ export type ExchangeOptions = Readonly<
     delayMs: number;
     /** Tokens of one socket beyond which no books come. Defaults to 500. */
     bookCeiling: number;
+    /** Whether REST has the venue's rate limits. Defaults to true. */
+    rateLimits: boolean;
     /** What is hashed. Defaults to `10`. */
     recipe: RecipeName;
     recipeSwitches: readonly RecipeSwitch[];
@@ -88,6 +90,7 @@ export function openExchange(options: ExchangeOptions = {}): Exchange {
     delayMs: options.delayMs ?? (messages === undefined ? DEFAULT_DELAY_MS : 0),
     oddities: options.oddities ?? 1,
     bookCeiling: options.bookCeiling ?? 500,
+    rateLimits: options.rateLimits ?? true,
     recipe: options.recipe ?? "10",
     recipeSwitches: options.recipeSwitches ?? [],
     faults: options.faults ?? [],

@@ -27,8 +27,18 @@ import { sentTexts } from "./sent-texts.ts";
  * - Its midpoint has three decimals, and a new book does not renew its midpoint and spread.
  */
 
-/** Of a venue that sends nothing twice and nothing late, since the library applies it all. */
-const EXCHANGE: ServerOptions = { markets: 5, rate: 200, seed: 12 };
+/**
+ * Of a venue that sends nothing twice and nothing late, since the library applies it all. Nor may
+ * REST refuse to be asked for books all the time.
+ */
+const EXCHANGE: ServerOptions = {
+  markets: 5,
+  rate: 200,
+  seed: 12,
+  oddities: 0,
+  delayMs: 0,
+  rateLimits: false,
+};
 
 const MOMENTS = 100;
 /** Virtual time from moment to moment; the exchange is still between them. */
@@ -148,7 +158,7 @@ describe("a third party's client", () => {
 
   test("has the best prices that the exchange names with each change", () => {
     expect(priceUpdates.filter((update) => update !== "as named")).toEqual([]);
-    expect(priceUpdates.length).toBeGreaterThan(MOMENTS);
+    expect(priceUpdates.length).toBeGreaterThan(MOMENTS / 5);
   });
 
   test("hands out every event that the exchange sent", async () => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type ServerOptions, startExchange } from "../../src/exchange/start-exchange.ts";
+import { FastClock } from "../fast-clock.ts";
 import { temporaryFolder } from "../polybot-process.ts";
 import { DeliveredEvents } from "./delivered-events.ts";
 import { judged } from "./judged-element.ts";
@@ -8,7 +9,12 @@ import { SdkComparison } from "./sdk-comparison.ts";
 import { sentElements } from "./sent-elements.ts";
 import { sentTexts } from "./sent-texts.ts";
 
-export type SdkRunOptions = Omit<ServerOptions, "logFile"> & { readonly seconds: number };
+export type SdkRunOptions = Omit<ServerOptions, "logFile" | "clock"> & {
+  /** How long the exchange runs, by its own clock. */
+  readonly seconds: number;
+  /** How much faster than life that clock is. Defaults to 1. */
+  readonly pace?: number;
+};
 
 export interface SdkRun {
   /** Elements of the exchange's log by type. */
@@ -25,10 +31,11 @@ export interface SdkRun {
  * Lets the venue's own SDK listen to every token of an exchange, custom features on, and compares
  * the exchange's log of that time with what the SDK delivered.
  */
-export async function sdkRun({ seconds, ...options }: SdkRunOptions): Promise<SdkRun> {
+export async function sdkRun({ seconds, pace = 1, ...options }: SdkRunOptions): Promise<SdkRun> {
   using folder = temporaryFolder();
   const logFile = join(folder.path, "log");
-  const exchange = await startExchange({ ...options, logFile });
+  const clock = new FastClock(pace);
+  const exchange = await startExchange({ ...options, logFile, clock });
   const client = sdkClient(exchange);
   const tokenIds = exchange.markets.flatMap(({ tokens }) => tokens.map((token) => token.token_id));
   const delivered = new DeliveredEvents();
@@ -37,7 +44,7 @@ export async function sdkRun({ seconds, ...options }: SdkRunOptions): Promise<Sd
       { topic: "market", tokenIds, customFeatureEnabled: true },
     ]);
     const following = delivered.follow(handle);
-    await Bun.sleep(seconds * 1_000);
+    await clock.sleep(seconds * 1_000);
     await exchange.stop();
     await delivered.reach(await acceptedIn(logFile));
     await handle.close();

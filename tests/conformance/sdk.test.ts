@@ -222,20 +222,23 @@ describe("from a busy exchange the SDK", () => {
   let run: SdkRun;
 
   beforeAll(async () => {
-    run = await sdkRun({ seconds: 4, markets: MARKETS, rate: 200, seed: 5 });
+    const series = { series: 2, windowS: 20 };
+    run = await sdkRun({ seconds: 60, pace: 6, markets: 10, rate: 60, seed: 5, ...series });
   });
 
   test("delivers every element that was sent, in order", () => {
     expect(run.problems).toEqual([]);
     expect(run.delivered).toEqual(run.sent);
-    expect(run.delivered.book).toBeGreaterThanOrEqual(2 * MARKETS);
-    expect(run.delivered.price_change).toBeGreaterThan(200);
+    expect(run.delivered.book).toBeGreaterThanOrEqual(20);
+    expect(run.delivered.price_change).toBeGreaterThan(2_000);
     expect(run.delivered.last_trade_price).toBeGreaterThan(0);
+    expect(run.delivered.tick_size_change).toBeGreaterThan(0);
   });
 
   test("gets the events of the custom features that it asks for", () => {
     expect(run.delivered.best_bid_ask).toBeGreaterThan(0);
     expect(run.delivered.new_market).toBeGreaterThan(0);
+    expect(run.delivered.market_resolved).toBeGreaterThan(0);
   });
 });
 

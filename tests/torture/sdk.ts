@@ -7,6 +7,17 @@ const MARKETS = 40;
 const RATE = 100;
 const SEED = 1;
 
+/** All that the market channel has. */
+const TYPES = [
+  "book",
+  "price_change",
+  "last_trade_price",
+  "tick_size_change",
+  "best_bid_ask",
+  "new_market",
+  "market_resolved",
+];
+
 /** The SDK says PING every so many seconds; the last one may still be on its way. */
 const PING_S = 10;
 
@@ -16,6 +27,8 @@ export async function run(): Promise<string[]> {
     markets: MARKETS,
     rate: RATE,
     seed: SEED,
+    series: 2,
+    windowS: 120,
   });
   const figures = [
     `seed ${SEED}, ${MARKETS} markets, ${RATE} changes a second, ${SECONDS} s`,
@@ -24,6 +37,8 @@ export async function run(): Promise<string[]> {
     `${pongs} of its PINGs answered`,
   ];
   const failures = [...problems];
+  const missing = TYPES.filter((type) => (delivered[type] ?? 0) === 0);
+  if (missing.length > 0) failures.push(`nothing of ${missing.join(", ")}`);
   if (pongs < SECONDS / PING_S - 1) failures.push("PINGs were not answered");
   if (failures.length > 0) throw new Error([...figures, ...failures].join("\n  "));
   return figures;

@@ -1,6 +1,7 @@
 import type { Random } from "../../ports/random.ts";
 import type { Agenda } from "../agenda.ts";
-import type { Oddities } from "../market/oddities.ts";
+import { isOlder } from "../market/book-summary.ts";
+import type { Conditions } from "../market/conditions.ts";
 import type { Line } from "./line.ts";
 import { priceChangeOf, type Said, said } from "./said.ts";
 
@@ -18,7 +19,7 @@ export interface VoiceParts {
   readonly agenda: Agenda;
   /** Of its own, so that what a client hears does not depend on others. */
   readonly random: Random;
-  readonly oddities: () => Oddities;
+  readonly conditions: Conditions;
 }
 
 /**
@@ -29,16 +30,16 @@ export class Voice {
   readonly #line: Line;
   readonly #agenda: Agenda;
   readonly #random: Random;
-  readonly #oddities: () => Oddities;
+  readonly #conditions: Conditions;
   #waiting: Said | undefined;
   /** When the last trade is said: trades keep their order. */
   #tradeMs = 0;
 
-  constructor({ line, agenda, random, oddities }: VoiceParts) {
+  constructor({ line, agenda, random, conditions }: VoiceParts) {
     this.#line = line;
     this.#agenda = agenda;
     this.#random = random;
-    this.#oddities = oddities;
+    this.#conditions = conditions;
   }
 
   /** True where something that happens with this probability happens to this client. */
@@ -71,7 +72,7 @@ export class Voice {
         last !== undefined &&
         into !== undefined &&
         from !== undefined &&
-        this.#random() < this.#oddities().joinedChanges;
+        this.#random() < this.#conditions.oddities.joinedChanges;
       if (isJoined) {
         const price_changes = [...into.price_changes, ...from.price_changes];
         messages[messages.length - 1] = said({ ...into, price_changes }, last.tokenIds);
@@ -83,7 +84,7 @@ export class Voice {
   }
 
   #say(message: Said): void {
-    const { duplicate, mixedArray } = this.#oddities();
+    const { duplicate, mixedArray } = this.#conditions.oddities;
     if (this.#waiting !== undefined) this.#sayTogether(this.#waiting, message);
     else if (this.#random() < mixedArray) {
       this.#wait(message);
@@ -118,9 +119,11 @@ export class Voice {
     this.#utter(`[${first.text},${second.text}]`, [first, second]);
   }
 
+  /** In 2024 every text was an array. */
   #utter(text: string, parts: readonly Said[]): void {
+    const isBare = isOlder(this.#conditions.recipe) && !text.startsWith("[");
     this.#line.say({
-      text,
+      text: isBare ? `[${text}]` : text,
       tokenIds: parts.flatMap(({ tokenIds }) => tokenIds),
       isData: true,
     });

@@ -22,6 +22,11 @@ export interface MarketState {
 export const RECIPE_NAMES = ["5", "6", "9", "10", "next"] as const;
 export type RecipeName = (typeof RECIPE_NAMES)[number];
 
+/** True for the recipes whose time had messages of other forms. */
+export function isOlder(recipe: RecipeName): boolean {
+  return recipe === "5" || recipe === "6";
+}
+
 /** The book as REST gives it and as the venue hashes it: what fields it has depends on the recipe. */
 export interface BookSummary {
   market: string;

@@ -1,5 +1,5 @@
 /**
- * Prices are whole ten-thousandths of a dollar and sizes whole hundredths of a share, so that no
+ * Prices are whole ten-thousandths of a dollar and sizes whole hundredths of a share (millionths for trades), so that no
  * decimal passes through a float. Every tick size of the venue is a multiple of 0.0001.
  */
 
@@ -8,6 +8,7 @@ export const ONE = 10_000;
 
 const PRICE_DECIMALS = 4;
 const SIZE_DECIMALS = 2;
+const TRADE_SIZE_DECIMALS = 6;
 const TRADE_PRICE_DECIMALS = 3;
 
 function decimalText(units: number, decimals: number, keptDecimals: number): string {
@@ -32,6 +33,11 @@ export function priceText(price: number): string {
 /** A size in hundredths as the venue writes it: without trailing zeros. */
 export function sizeText(size: number): string {
   return decimalText(size, SIZE_DECIMALS, 0);
+}
+
+/** A trade's size in millionths: without trailing zeros. */
+export function tradeSizeText(size: number): string {
+  return decimalText(size, TRADE_SIZE_DECIMALS, 0);
 }
 
 /** A price in ten-thousandths as a book's `last_trade_price` has it: always three decimals. */

@@ -44,9 +44,10 @@ export class FairPrice {
     if (this.#random() >= (this.#isDecided ? DECIDED_MOVE_SHARE : this.#moveShare)) {
       return;
     }
+    const distance = Math.abs(this.#target - this.price);
     const isJump = this.#isDecided || this.#random() < JUMP_SHARE;
     const stride = isJump
-      ? this.#between(JUMP_MIN, JUMP_MAX)
+      ? this.#between(JUMP_MIN, this.#isDecided ? JUMP_MAX + distance / 3 : JUMP_MAX)
       : this.#between(1, STRIDE_TICKS_MAX) * Math.min(tickSize, JUMP_MIN);
     const share = this.#isDecided ? DECIDED_TOWARDS_SHARE : TOWARDS_TARGET_SHARE;
     const towards = this.#random() < share ? 1 : -1;

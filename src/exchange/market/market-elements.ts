@@ -15,7 +15,7 @@ import {
   type MarketState,
   type RecipeName,
 } from "./book-summary.ts";
-import { ONE, priceText, sizeText } from "./decimal-text.ts";
+import { ONE, priceText, sizeText, tradeSizeText } from "./decimal-text.ts";
 import type { EventIdentity } from "./event-identity.ts";
 import type { MarketIdentity } from "./market-identity.ts";
 import type { TokenIndex } from "./mirrored-book.ts";
@@ -31,7 +31,7 @@ export interface Trade {
   readonly token: TokenIndex;
   /** Ten-thousandths, of that token. */
   readonly price: number;
-  /** Hundredths. */
+  /** Millionths: an order for an amount of dollars buys no round number of shares. */
   readonly size: number;
   /** What the taker did. */
   readonly side: WireSide;
@@ -121,7 +121,7 @@ export function lastTradePrice(
     market: state.identity.market,
     asset_id: state.identity.tokens[trade.token].tokenId,
     price: priceText(trade.price),
-    size: sizeText(trade.size),
+    size: tradeSizeText(trade.size),
     fee_rate_bps: "0",
     side: trade.side,
     timestamp: String(stampMs),
@@ -189,7 +189,8 @@ export function newMarket(
     event_message: eventMessage(event),
     timestamp: String(stampMs),
     event_type: "new_market",
-    tags: event.tags.map(({ label }) => label),
+    // The venue labels the markets of a series later.
+    tags: event.series === undefined ? event.tags.map(({ label }) => label) : [],
     condition_id: identity.market,
     active: false,
     clob_token_ids: tokenIds,

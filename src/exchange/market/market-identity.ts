@@ -2,7 +2,7 @@ import type { Random } from "../../ports/random.ts";
 import type { EventIdentity } from "./event-identity.ts";
 
 export interface TokenIdentity {
-  /** Decimal string of 77 digits. */
+  /** Decimal string of up to 78 digits. */
   readonly tokenId: string;
   readonly outcome: string;
 }
@@ -31,7 +31,6 @@ export interface MarketIdentity {
   readonly event: EventIdentity;
 }
 
-const TOKEN_ID_DIGITS = 77;
 const HASH_DIGITS = 64;
 
 /** `0x` and 64 hex digits: the form of condition ids and transaction hashes. */
@@ -45,10 +44,7 @@ export function randomHash(random: Random): string {
   return `0x${digits}`;
 }
 
+/** A 256-bit number in decimal: mostly 77 digits, sometimes 78 or 76. */
 export function randomTokenId(random: Random): string {
-  let digits = String(1 + Math.floor(random() * 9));
-  while (digits.length < TOKEN_ID_DIGITS) {
-    digits += String(Math.floor(random() * 10));
-  }
-  return digits;
+  return BigInt(randomHash(random)).toString();
 }

@@ -1,7 +1,7 @@
 import type { Random } from "../../ports/random.ts";
 import type { Agenda } from "../agenda.ts";
 import type { Audience, SpokenElement } from "./announcement.ts";
-import type { MarketState } from "./book-summary.ts";
+import { isOlder, type MarketState } from "./book-summary.ts";
 import type { Conditions } from "./conditions.ts";
 import {
   type BestPrices,
@@ -17,7 +17,12 @@ import {
 import type { TokenIndex } from "./mirrored-book.ts";
 import { spreadNews } from "./new-market-news.ts";
 import { logNormal } from "./normal.ts";
-import { olderLastTradePrice, olderPriceChanges, olderTickSizeChange } from "./older-elements.ts";
+import {
+  olderLastTradePrice,
+  olderLaterBook,
+  olderPriceChanges,
+  olderTickSizeChange,
+} from "./older-elements.ts";
 import type { BookChange } from "./participant.ts";
 
 /** What the markets of a venue share. */
@@ -88,11 +93,7 @@ export class MarketSpeech {
     if (withBook && bookAtOnce) this.#book(trade.token);
     this.#announce(delayed ? between(TRADE_DELAY_MS_MIN, delayMs, TRADE_DELAY_MS_MAX) : 0, () => {
       const stampMs = this.#stampOf(Math.max(tradedMs, this.#agenda.nowMs - backMs));
-      this.#say([trade.token], () =>
-        this.#isOlder
-          ? olderLastTradePrice(this.#state, trade, stampMs)
-          : lastTradePrice(this.#state, trade, stampMs),
-      );
+      this.#say([trade.token], () => this.#tradeElement(trade, stampMs));
       if (withBook && !bookAtOnce) this.#book(trade.token);
     });
   }
@@ -106,7 +107,7 @@ export class MarketSpeech {
       for (const token of [0, 1] as const) {
         if (withBooks) this.#book(token);
         this.#say([token], () =>
-          this.#isOlder
+          isOlder(this.#conditions.recipe)
             ? olderTickSizeChange(this.#state, token, change)
             : tickSizeChange(this.#state, token, change),
         );
@@ -130,7 +131,7 @@ export class MarketSpeech {
     const { recipe } = this.#conditions;
     const first: TokenIndex = this.#random() < 0.5 ? 0 : 1;
     const laterMs = OLDER_STAMP_MS_MIN + Math.floor(this.#random() * OLDER_STAMP_MS_RANGE);
-    if (!this.#isOlder) {
+    if (!isOlder(recipe)) {
       const options = { first, recipe, stampMs };
       this.#sayAll([0, 1], () => priceChanges(this.#state, changes, options));
       return;
@@ -139,6 +140,15 @@ export class MarketSpeech {
     for (const token of [0, 1] as const) {
       this.#sayAll([token], () => olderPriceChanges(this.#state, changes, token, options));
     }
+  }
+
+  /** Transactions came with the tenth field. */
+  #tradeElement(trade: Trade, stampMs: number): SpokenElement {
+    const { recipe } = this.#conditions;
+    if (isOlder(recipe)) return olderLastTradePrice(this.#state, trade, stampMs);
+    const element = lastTradePrice(this.#state, trade, stampMs);
+    if (recipe === "9") delete element.transaction_hash;
+    return element;
   }
 
   /** The best prices, if the change moved them; irregularly, and not always right. */
@@ -156,12 +166,8 @@ export class MarketSpeech {
   }
 
   #book(token: TokenIndex): void {
-    this.#say([token], () => laterBook(this.#state, token, this.#conditions.recipe));
-  }
-
-  get #isOlder(): boolean {
-    const { recipe } = this.#conditions;
-    return recipe === "5" || recipe === "6";
+    const book = isOlder(this.#conditions.recipe) ? olderLaterBook : laterBook;
+    this.#say([token], () => book(this.#state, token, this.#conditions.recipe));
   }
 
   #stampOf(ms: number): number {

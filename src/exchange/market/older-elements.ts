@@ -1,6 +1,13 @@
+import type { WireBook } from "../../polymarket/messages.ts";
 import { bookSummary, type MarketState, type RecipeName } from "./book-summary.ts";
 import { sizeText } from "./decimal-text.ts";
-import { lastTradePrice, mirrored, type Trade, tickSizeChange } from "./market-elements.ts";
+import {
+  lastTradePrice,
+  laterBook,
+  mirrored,
+  type Trade,
+  tickSizeChange,
+} from "./market-elements.ts";
 import type { TokenIndex } from "./mirrored-book.ts";
 import type { BookChange } from "./participant.ts";
 
@@ -63,6 +70,20 @@ export type OlderElement =
   | ReturnType<typeof olderLastTradePrice>
   | ReturnType<typeof olderTickSizeChange>;
 
+/** The `book` after a trade: like every event of those years its keys are alphabetical. */
+export function olderLaterBook(
+  state: MarketState,
+  token: TokenIndex,
+  recipe: RecipeName,
+): WireBook {
+  const { asks, asset_id, bids, event_type, hash, market, timestamp } = laterBook(
+    state,
+    token,
+    recipe,
+  );
+  return { asks, asset_id, bids, event_type, hash, market, timestamp };
+}
+
 /** Without the transaction, which came in November 2025. */
 export function olderLastTradePrice(state: MarketState, trade: Trade, stampMs: number) {
   const { market, asset_id, price, size, fee_rate_bps, side, timestamp, event_type } =
@@ -80,5 +101,5 @@ export function olderTickSizeChange(
     token,
     change,
   );
-  return { event_type, asset_id, market, old_tick_size, new_tick_size, timestamp };
+  return { asset_id, event_type, market, new_tick_size, old_tick_size, timestamp };
 }

@@ -22,7 +22,7 @@ const WINDOWS_AHEAD = 2;
 /** A market that has not opened has a book already, and little happens in it. */
 const BEFORE_SHARE = 0.02;
 /** In the last part of a window the outcome shows. */
-const DECIDED_SHARE = 0.85;
+const DECIDED_SHARE = 0.7;
 /** The venue resolved a five-minute market so long after its end: half a window. */
 const RESOLVED_SHARE = 0.5;
 const MS_PER_SECOND = 1_000;

@@ -20,6 +20,9 @@ const LATE_MS_MIN = 1;
 const LATE_MS_MAX = 5;
 /** Hundredths of a share. */
 const ECHO_SIZE = 500;
+/** Orders for an amount of dollars, which buy an odd number of shares. */
+const FOR_DOLLARS_SHARE = 0.2;
+const MILLIONTHS_PER_HUNDREDTH = 10_000;
 /** How a market that has ended loses its orders. */
 const EMPTYING_CHANGES = 5;
 const EMPTYING_MS = 40;
@@ -197,10 +200,12 @@ export class SimulatedMarket implements MarketState, Trading {
   /** Takers name either token; the price is that token's. */
   #tradeOf({ side, price, size }: Fill): Trade {
     const token: TokenIndex = this.random() < 0.5 ? 0 : 1;
+    const isForDollars = this.random() < FOR_DOLLARS_SHARE;
+    const rest = isForDollars ? Math.floor(this.random() * MILLIONTHS_PER_HUNDREDTH) : 0;
     return {
       token,
       price: token === 0 ? price : ONE - price,
-      size,
+      size: size * MILLIONTHS_PER_HUNDREDTH - rest,
       side: (side === "asks") === (token === 0) ? "BUY" : "SELL",
       transactionHash: randomHash(this.random),
     };

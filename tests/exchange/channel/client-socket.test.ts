@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { Agenda } from "../../../src/exchange/agenda.ts";
 import { ClientSocket } from "../../../src/exchange/channel/client-socket.ts";
 import type { Transport } from "../../../src/exchange/channel/transport.ts";
-import { seededRandom } from "../../../src/ports/random.ts";
 import { VirtualClock } from "../../../src/ports/virtual-clock.ts";
 
 const MIB = 1024 * 1024;
@@ -22,7 +21,6 @@ function opened(unsentBytes = 0) {
     number: 1,
     transport,
     agenda: new Agenda(clock),
-    random: seededRandom(1),
     onSent: (text) => void told.push(text),
   });
   return { clock, done, told, transport, socket };

@@ -56,7 +56,9 @@ describe("the first text of a socket", () => {
     const client = venue.connect();
     client.send({ assets_ids: venue.tokenIds, type: "market", initial_dump: false });
     venue.run(30 * SECOND);
-    expect(typesOf(client.texts.slice(0, 5))).toEqual(new Set(["price_change"]));
+    const elements = elementsOfAll(client.texts);
+    expect(elements[0]?.event_type).toBe("price_change");
+    expect(elements.filter((element) => "last_trade_price" in element)).toEqual([]);
   });
 });
 
@@ -122,11 +124,12 @@ describe("custom features", () => {
     client.send({ ...repeat, custom_feature_enabled: true });
     venue.run(SECOND);
     expect(newsOf(client)).toContain("NO NEW ASSETS");
-    venue.run(20 * SECOND);
+    venue.run(15 * SECOND);
     expect(customTypesOf(client)).toEqual(CUSTOM);
     client.send(repeat);
     venue.run(20 * SECOND);
-    expect(customTypesOf(client)).toEqual(CUSTOM);
+    // By now all markets of the series that it subscribed to are resolved.
+    expect(customTypesOf(client)).toEqual(CUSTOM.slice(0, 2));
     client.send({ operation: "subscribe", assets_ids: last, custom_feature_enabled: false });
     venue.run(SECOND);
     newsOf(client);
