@@ -206,7 +206,10 @@ export class Exchange {
 
   #receive(client: Client, text: string): void {
     this.agenda.catchUp();
-    if (!client.socket.isOpen || client.socket.isSilent) return;
+    if (!client.socket.isOpen || client.socket.isSilent) {
+      client.socket.reset();
+      return;
+    }
     client.socket.noteTraffic();
     this.#channel.receive(client, text);
   }
@@ -226,7 +229,8 @@ export class Exchange {
 
   #strike(client: Client, spec: FaultSpec, tokenIds: readonly string[]): void {
     this.#tellFault(client.socket.number, spec.kind);
-    const tokenId = spec.token ?? this.faults.draw(tokenIds);
+    const tokenId =
+      spec.token ?? this.faults.draw(tokenIds.length > 0 ? tokenIds : this.tokensOf(client));
     strikeSocket(client, spec, this.agenda.nowMs, tokenId);
   }
 

@@ -33,7 +33,7 @@ import { sentTexts } from "./sent-texts.ts";
  */
 const EXCHANGE: ServerOptions = {
   markets: 5,
-  rate: 200,
+  rate: 600,
   seed: 12,
   oddities: 0,
   delayMs: 0,

@@ -89,6 +89,11 @@ export class ClientSocket {
     this.#isOpen = false;
   }
 
+  /** The client spoke on a connection that ended in silence: now it is told. */
+  reset(): void {
+    if (!this.#isOpen && !this.isSilent) this.#transport.drop();
+  }
+
   /** Begins a silence that the client is not told of. */
   fallSilent(untilMs: number): void {
     this.#silentUntilMs = Math.max(this.#silentUntilMs, untilMs);

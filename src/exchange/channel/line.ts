@@ -150,8 +150,8 @@ export class Line {
     const bytes = letter.withheld === undefined ? letter.text.length : 0;
     const readingMs = troubles.readingMs(bytes, agenda.nowMs);
     if (readingMs > 0 && this.#bytesUnderWay + bytes > BUFFER_BYTES_MAX) {
-      this.#parts.onFault("slow-reader", letter.text);
       socket.close(SLOW_CONSUMER);
+      this.#travel(0, () => this.#deliver({ ...letter, withheld: "slow-reader" }));
       return;
     }
     this.#bytesUnderWay += bytes;

@@ -37,9 +37,9 @@ const FOLLOW_SHARE = 0.5;
 const FOLLOW_MS = 130;
 const FOLLOW_SIGMA = 0.9;
 /** Seldom, and only in busy markets, one thing follows another in milliseconds. */
-const STORM_SHARE = 0.002;
-const STORM_ACTIONS = 150;
-const STORM_MS = 4;
+const STORM_SHARE = 0.0015;
+const STORM_ACTIONS = 300;
+const STORM_MS = 2;
 const STORM_GAP_MS_MAX = 20_000;
 
 /** All the others in a market: people and programs that come and go. */

@@ -8,7 +8,7 @@ const MIDDLE_LOWEST = 1_000;
 const MIDDLE_HIGHEST = 9_000;
 /** Mostly a price moves by a tick or two, now and then it jumps. */
 const STRIDE_TICKS_MAX = 2;
-const JUMP_SHARE = 0.06;
+const JUMP_SHARE = 0.04;
 const JUMP_MIN = 50;
 const JUMP_MAX = 300;
 

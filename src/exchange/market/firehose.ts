@@ -7,6 +7,7 @@ import { exponential } from "./normal.ts";
 
 const MEAN_MS = 60_000;
 const SPORTS_SHARE = 0.6;
+const NO_EVENT_SHARE = 0.2;
 const DAY_MS = 86_400_000;
 const ID_RANGE = 10_000_000;
 const CENT_TICK = 100;
@@ -29,7 +30,9 @@ export class Firehose {
       const { agenda, conditions } = this.#venue;
       const stampMs = Math.floor(agenda.nowMs + conditions.clockStepMs);
       const identity = elsewhere(agenda.nowMs, this.#random);
-      spreadNews(newMarket(identity, CENT_TICK, stampMs), this.#random, this.#venue);
+      const element = newMarket(identity, CENT_TICK, stampMs);
+      if (this.#random() < NO_EVENT_SHARE) element.event_message = null;
+      spreadNews(element, this.#random, this.#venue);
       this.start();
     });
   }

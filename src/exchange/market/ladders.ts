@@ -8,7 +8,7 @@ const NEAREST_MIN = 2;
 const NEAREST_MAX = 6;
 /** How many rungs ladders have. */
 const RUNGS = [4, 4, 4, 6, 7];
-const COPIED_SHARE = 0.4;
+const COPIED_SHARE = 0.5;
 const MAIN_LOT_SHARE = 0.65;
 
 function pick<T>(random: Random, choices: readonly T[]): T | undefined {

@@ -35,7 +35,7 @@ const TICKS: readonly (readonly [tickSize: number, share: number])[] = [
 
 const QUIET_SHARE = 0.1;
 const WEIGHT_SIGMA = 1.2;
-const MOVE_SHARE = 0.05;
+const MOVE_SHARE = 0.02;
 
 function levelsPossible(tickSize: number): number {
   return Math.floor((ONE / tickSize - 1) * ROOM_SHARE);

@@ -14,10 +14,10 @@ const MAKERS_FROM_PER_SECOND = 0.05;
 const MAKERS = 6;
 const SINGLES = 3;
 /** Most makers of a market quote the same side of it. */
-const MAIN_SIDE_SHARE = 0.9;
+const MAIN_SIDE_SHARE = 0.95;
 /** At this many changes a second a round takes a second, and the crowd acts once in the other. */
 const ROUND_CHANGES = 85;
-const CROWD_CHANGES = 6;
+const CROWD_CHANGES = 7;
 const MS_PER_SECOND = 1_000;
 
 /** Those who make `changesPerSecond` in a market, in the mean over a long time. */

@@ -155,10 +155,10 @@ describe("the book ceiling", () => {
   }
 
   test("stops the books of one socket, while changes come for every token", () => {
-    const { venue, tokenIds } = ceilingVenue(120);
+    const { venue, tokenIds } = ceilingVenue(40);
     const client = venue.subscribe(["77", ...tokenIds]);
     const other = venue.subscribe(tokenIds.slice(CEILING));
-    venue.run(40 * SECOND);
+    venue.run(20 * SECOND);
     expect(bookTokensOf(client.texts[0])).toEqual(tokenIds.slice(0, CEILING));
     expect(bookTokensOf(other.texts[0])).toEqual(tokenIds.slice(CEILING, 2 * CEILING));
     const beyond = tokenIds.slice(CEILING + 1);

@@ -23,6 +23,7 @@ function isHashed(book: Book): boolean {
 describe("GET /book", () => {
   test("gives the book in the hashed form, before any trade with an empty price", () => {
     const venue = new AskedVenue();
+    venue.market(3).lastTrade = undefined;
     const book = venue.read<Book>(`/book?token_id=${venue.tokenId(3, 1)}`);
     expect(Object.keys(book).join()).toBe(
       "market,asset_id,timestamp,hash,bids,asks,min_order_size,tick_size,neg_risk,last_trade_price",

@@ -103,6 +103,7 @@ describe("prices of several tokens", () => {
 describe("the last trade's price", () => {
   test("is 0.5 before any trade, and that of the market afterwards", () => {
     const venue = quoted();
+    venue.market(0).lastTrade = undefined;
     const [yes, no] = [venue.tokenId(0, 0), venue.tokenId(0, 1)];
     expect(venue.read(`/last-trade-price?token_id=${yes}`)).toEqual({ price: "0.5", side: "BUY" });
     venue.market(0).lastTrade = {

@@ -196,6 +196,7 @@ describe("a market of Gamma", () => {
   test("has a price where its book has none", () => {
     const venue = new AskedVenue();
     emptySide(venue.market(0), "asks");
+    venue.market(0).lastTrade = undefined;
     const market = venue.read(`/gamma/markets/${venue.market(0).identity.id}`);
     const [yes = ""] = JSON.parse(String(market.outcomePrices)) as string[];
     expect(Number(yes)).toBe(venue.market(0).fair.price / 10_000);

@@ -1,0 +1,368 @@
+import { describe, expect, test } from "bun:test";
+import { parseFaults } from "../../../src/exchange/faults/fault-spec.ts";
+import type { ExchangeOptions } from "../../../src/exchange/start-exchange.ts";
+import { bookTokensOf, elementsOf, isAbout, isPriceChange } from "../channel/elements.ts";
+import { type VirtualClient, VirtualExchange } from "../virtual-exchange.ts";
+import { faultLines, sentTexts } from "./truth-log.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const SLOW_CONSUMER = { code: 1013, reason: "slow consumer: send buffer full" };
+const DROPPED = { code: 1006, reason: "" };
+
+function venueWith(faults: string, options: ExchangeOptions = {}): VirtualExchange {
+  return new VirtualExchange({ markets: 2, rate: 20, faults: parseFaults(faults), ...options });
+}
+
+function textsAfter({ texts, times }: VirtualClient, ms: number): string[] {
+  return texts.filter((_, index) => (times[index] ?? 0) > ms);
+}
+
+describe.each([
+  ["close-1013", SLOW_CONSUMER],
+  ["drop", DROPPED],
+])("%s", (kind, end) => {
+  test("ends one socket, drawn from all, and tells the log", () => {
+    const chosen = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => {
+      const venue = venueWith(`${kind},at=5s`, { seed });
+      const clients = [venue.subscribe(), venue.subscribe(), venue.connect()];
+      venue.run(5 * SECOND - 1);
+      expect(clients.flatMap(({ ends }) => ends)).toEqual([]);
+      venue.run(SECOND);
+      const ended = clients.filter(({ ends }) => ends.length > 0);
+      expect(ended.map(({ ends }) => ends)).toEqual([[end]]);
+      const [line] = faultLines(venue.log, kind);
+      const socket = clients.findIndex(({ ends }) => ends.length > 0) + 1;
+      expect(line).toEqual({ t_us: 1_795_000_005_000_000, socket, fault: kind });
+      expect(faultLines(venue.log, kind)).toHaveLength(1);
+      return socket;
+    });
+    expect(new Set(chosen)).toEqual(new Set([1, 2, 3]));
+  });
+
+  test("loses what is under way, and says so in the log", () => {
+    const venue = venueWith(`${kind},at=10s`, { delayMs: 2_000, oddities: 0 });
+    const client = venue.subscribe();
+    venue.run(30 * SECOND);
+    expect(Math.max(...client.times)).toBeLessThanOrEqual(10 * SECOND);
+    const lost = faultLines(venue.log, "lost").map(({ text }) => text ?? "");
+    expect(lost.length).toBeGreaterThan(5);
+    expect(sentTexts(venue.log, 1)).toEqual(client.texts);
+    const clean = venueWith("", { delayMs: 2_000, oddities: 0 });
+    const same = clean.subscribe();
+    clean.run(30 * SECOND);
+    expect(same.texts.slice(0, client.texts.length + lost.length)).toEqual([
+      ...client.texts,
+      ...lost,
+    ]);
+  });
+
+  test("strikes the socket that it names, the one with its token, or none", () => {
+    const fates = (selection: string) => {
+      const venue = venueWith("");
+      const [yes = "", , other = ""] = venue.tokenIds;
+      const clients = [venue.subscribe([other]), venue.subscribe([yes]), venue.subscribe([])];
+      for (const spec of parseFaults(`${kind},at=5s,${selection.replace("YES", yes)}`)) {
+        venue.exchange.faults.add(spec);
+      }
+      venue.run(30 * SECOND);
+      return clients.map(({ ends }) => ends.length);
+    };
+    expect(fates("socket=1")).toEqual([1, 0, 0]);
+    expect(fates("socket=3")).toEqual([0, 0, 1]);
+    expect(fates("socket=4")).toEqual([0, 0, 0]);
+    expect(fates("token=YES")).toEqual([0, 1, 0]);
+    expect(fates("token=77")).toEqual([0, 0, 0]);
+    expect(fates("token=YES,socket=1")).toEqual([0, 0, 0]);
+  });
+
+  test("strikes the first text there is when it is asked for before any client came", () => {
+    const venue = venueWith(kind);
+    const clients = [venue.connect(), venue.subscribe()];
+    venue.run(SECOND);
+    expect(clients.map(({ ends }) => ends)).toEqual([[], [end]]);
+    const later = venue.subscribe();
+    venue.run(MINUTE);
+    expect(later.ends).toEqual([]);
+  });
+
+  test("strikes again and again, or with a probability at each text", () => {
+    const often = venueWith(`${kind},every=10s`);
+    const clients = [often.subscribe(), often.subscribe(), often.subscribe()];
+    const left = [1, 2, 3, 4].map(() => {
+      often.run(10 * SECOND);
+      return clients.filter(({ ends }) => ends.length === 0).length;
+    });
+    expect(left).toEqual([2, 1, 0, 0]);
+    const drawn = venueWith(`${kind},p=0.05`, { delayMs: 0 });
+    const lengths = Array.from({ length: 40 }, () => {
+      const client = drawn.subscribe();
+      for (let s = 0; s < 60 && client.ends.length === 0; s += 1) drawn.run(SECOND);
+      expect(client.ends).toEqual([end]);
+      return client.texts.length;
+    });
+    const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+    expect(mean).toBeGreaterThan(11);
+    expect(mean).toBeLessThan(30);
+  });
+});
+
+describe("half-open", () => {
+  test("leaves a client in silence: no data, no PONG, and no end either", () => {
+    const venue = venueWith("half-open,at=5s,socket=1", { oddities: 0 });
+    const [client, other] = [venue.subscribe(), venue.subscribe(venue.tokenIds.slice(0, 1))];
+    venue.run(5 * SECOND);
+    const before = client.texts.length;
+    expect(before).toBeGreaterThan(20);
+    for (let round = 0; round < 20; round += 1) {
+      for (const { send } of [client, other]) send("PING");
+      venue.run(10 * SECOND);
+    }
+    client.send("nonsense");
+    venue.run(MINUTE);
+    expect(client.texts).toHaveLength(before);
+    expect(client.ends).toEqual([]);
+    expect(other.texts.filter((text) => text === "PONG")).toHaveLength(20);
+    const [first, ...withheld] = faultLines(venue.log, "half-open");
+    expect(first).toEqual({ t_us: 1_795_000_005_000_000, socket: 1, fault: "half-open" });
+    expect(withheld.length).toBeGreaterThan(100);
+    expect(withheld.every(({ text, socket }) => text !== undefined && socket === 1)).toBe(true);
+  });
+
+  test("withholds what was under way already", () => {
+    const venue = venueWith("half-open,at=10s,socket=1", { delayMs: 1_500, oddities: 0 });
+    const client = venue.subscribe();
+    venue.run(9_900);
+    client.send("PING");
+    venue.run(30 * SECOND);
+    expect(Math.max(...client.times)).toBeLessThan(10 * SECOND);
+    const withheld = faultLines(venue.log, "half-open").map(({ text }) => text);
+    expect(withheld).toContain("PONG");
+  });
+
+  test("ends after its time, and what the client said meanwhile was not heard", () => {
+    const venue = venueWith("half-open,at=5s,for=20s");
+    const [first, second] = [venue.tokenIds.slice(0, 2), venue.tokenIds.slice(2)];
+    const client = venue.subscribe(first);
+    venue.run(10 * SECOND);
+    client.send({ operation: "subscribe", assets_ids: second });
+    client.send({ operation: "unsubscribe", assets_ids: first });
+    venue.run(15 * SECOND);
+    expect(textsAfter(client, 5 * SECOND)).toEqual([]);
+    client.send("PING");
+    venue.run(30 * SECOND);
+    const later = textsAfter(client, 25 * SECOND);
+    expect(later).toContain("PONG");
+    expect(later.filter((text) => isAbout(text, first)).length).toBeGreaterThan(20);
+    expect(later.filter((text) => isAbout(text, second))).toEqual([]);
+  });
+
+  test.each(["close-1013,at=6s,socket=1", "drop,at=6s,socket=1", "restart,at=6s"])(
+    "hides even the end of the connection: %s",
+    (end) => {
+      const venue = venueWith(`half-open,at=5s,socket=1,${end}`);
+      const [client, other] = [venue.subscribe(), venue.subscribe()];
+      venue.run(10 * MINUTE);
+      client.send("PING");
+      venue.run(MINUTE);
+      expect(client.ends).toEqual([]);
+      expect(other.ends).toHaveLength(end.startsWith("restart") ? 1 : 0);
+      client.terminate();
+      venue.run(0);
+      expect(client.ends).toEqual([DROPPED]);
+    },
+  );
+
+  test("hides the end of a socket that is idle, or whose markets have all settled", () => {
+    const options = { markets: 1, series: 1, windowS: 10, rate: 0, delayMs: 0 };
+    const venue = venueWith("half-open,at=5s,socket=1,half-open,at=5s,socket=2", options);
+    const series = venue.tokenIds.slice(2, 4);
+    const clients = [venue.subscribe(series), venue.subscribe(), venue.subscribe(series)];
+    venue.run(10 * MINUTE);
+    expect(clients.map(({ ends }) => ends.length)).toEqual([0, 0, 1]);
+  });
+});
+
+describe("stall-socket", () => {
+  test("withholds all data while PONG comes, for its time", () => {
+    const venue = venueWith("stall-socket,at=5s,for=20s,socket=1", { delayMs: 0 });
+    const client = venue.subscribe();
+    venue.run(6 * SECOND);
+    for (let round = 0; round < 3; round += 1) {
+      client.send("PING");
+      client.send({ operation: "subscribe", assets_ids: venue.tokenIds });
+      venue.run(5 * SECOND);
+    }
+    expect(textsAfter(client, 5 * SECOND)).toEqual(Array(3).fill(["PONG", "NO NEW ASSETS"]).flat());
+    const withheld = faultLines(venue.log, "stall-socket").slice(1);
+    expect(withheld.length).toBeGreaterThan(50);
+    venue.run(30 * SECOND);
+    const [first] = textsAfter(client, 21 * SECOND);
+    const [element] = elementsOf(first ?? "[]");
+    expect(Number(element?.timestamp)).toBeGreaterThanOrEqual(1_795_000_025_000 - 100);
+    expect(faultLines(venue.log, "stall-socket").slice(1)).toEqual(
+      faultLines(venue.log).filter(({ text }) => text !== undefined),
+    );
+  });
+
+  test("lasts for ever without a time, which a shorter one does not end", () => {
+    const venue = venueWith("stall-socket,at=5s,stall-socket,at=6s,for=1s", { delayMs: 0 });
+    const client = venue.subscribe();
+    venue.run(MINUTE);
+    expect(textsAfter(client, 5 * SECOND)).toEqual([]);
+    expect(client.ends).toEqual([]);
+  });
+
+  test("withholds an opening book, too", () => {
+    const venue = venueWith("stall-socket,at=0,for=1s", { delayMs: 0 });
+    const client = venue.connect();
+    venue.run(500);
+    client.send({ assets_ids: [], type: "market" });
+    venue.exchange.faults.add({ kind: "stall-socket", forMs: SECOND });
+    client.send({ operation: "subscribe", assets_ids: venue.tokenIds });
+    venue.run(5 * SECOND);
+    expect(client.texts.some((text) => text.startsWith("["))).toBe(false);
+    expect(client.texts.length).toBeGreaterThan(10);
+  });
+});
+
+describe("stall-token", () => {
+  test("withholds what concerns one token of the socket, and nothing else", () => {
+    const venue = venueWith("stall-token,at=5s,for=60s,socket=1", { markets: 3, rate: 60 });
+    const [client, other] = [venue.subscribe(), venue.subscribe()];
+    venue.run(40 * SECOND);
+    const heard = textsAfter(client, 6 * SECOND);
+    const stalled = venue.tokenIds.filter((id) => !heard.some((text) => text.includes(id)));
+    expect(stalled).toHaveLength(1);
+    for (const { text = "" } of faultLines(venue.log, "stall-token").slice(1)) {
+      expect(isAbout(text, stalled)).toBe(true);
+    }
+    expect(textsAfter(other, 6 * SECOND).some((text) => isAbout(text, stalled))).toBe(true);
+    venue.run(40 * SECOND);
+    expect(textsAfter(client, 66 * SECOND).some((text) => isAbout(text, stalled))).toBe(true);
+  });
+
+  test("lets the other token's own texts pass, without its market's changes", () => {
+    const venue = venueWith("", { markets: 1, rate: 60, oddities: 0 });
+    const [yes = "", no = ""] = venue.tokenIds;
+    venue.exchange.faults.add({ kind: "stall-token", token: yes, atMs: 1 });
+    const client = venue.subscribe();
+    venue.run(MINUTE);
+    const heard = textsAfter(client, SECOND).flatMap(elementsOf);
+    expect(heard.length).toBeGreaterThan(5);
+    expect(heard.filter(isPriceChange)).toEqual([]);
+    const named = heard.flatMap((item) => ("asset_id" in item ? [item.asset_id] : []));
+    expect(new Set(named)).toEqual(new Set([no]));
+  });
+
+  test("gives no book either when the client subscribes again", () => {
+    const venue = venueWith("", { rate: 0, delayMs: 0 });
+    const [yes = "", no = "", third = ""] = venue.tokenIds;
+    const client = venue.subscribe([yes, no]);
+    for (const spec of parseFaults(`stall-token,token=${yes},for=10s`)) {
+      venue.exchange.faults.add(spec);
+    }
+    const again = (tokens: readonly string[]) => {
+      client.send({ operation: "unsubscribe", assets_ids: [yes, no, third] });
+      client.send({ operation: "subscribe", assets_ids: tokens });
+      return client.texts.at(-1);
+    };
+    expect(again([yes])).toBe("[]\n");
+    expect(bookTokensOf(again([no, yes, third]))).toEqual([no, third]);
+    const told = faultLines(venue.log).flatMap(({ fault, text }) =>
+      text === undefined ? [] : [[fault, (JSON.parse(text) as { asset_id: string }).asset_id]],
+    );
+    expect(told).toEqual(Array(2).fill(["stall-token", yes]));
+    venue.run(10 * SECOND);
+    expect(bookTokensOf(again([yes]))).toEqual([yes]);
+  });
+
+  test.each([["stall-token"], ["stall-token,at=0"], ["stall-token,p=1"]])(
+    "finds a token also at the first text of all: %s",
+    (fault) => {
+      const venue = venueWith(fault, { markets: 1, rate: 20, delayMs: 0 });
+      const client = venue.subscribe();
+      venue.run(30 * SECOND);
+      expect(client.texts.slice(1).flatMap(elementsOf).filter(isPriceChange)).toEqual([]);
+      expect(faultLines(venue.log, "stall-token").length).toBeGreaterThan(20);
+    },
+  );
+
+  test("strikes a token wherever it is subscribed, one socket a time", () => {
+    const venue = venueWith("");
+    const [yes = "", , third = ""] = venue.tokenIds;
+    const clients = [venue.subscribe([third]), venue.subscribe([yes, third])];
+    venue.exchange.faults.add({ kind: "stall-token", token: yes, atMs: 5 * SECOND });
+    venue.run(MINUTE);
+    expect(
+      textsAfter(clients[1] as VirtualClient, 6 * SECOND).some((text) => isAbout(text, [yes])),
+    ).toBe(false);
+    expect(new Set(faultLines(venue.log).map(({ socket }) => socket))).toEqual(new Set([2]));
+  });
+});
+
+describe("slow-reader", () => {
+  function lagsOf({ texts, times }: VirtualClient): { ms: number; lagMs: number }[] {
+    return texts.slice(1).flatMap((text, index) => {
+      const ms = times[index + 1] ?? 0;
+      const changes = elementsOf(text).filter(isPriceChange);
+      return changes.map(({ timestamp }) => ({ ms, lagMs: ms - (+timestamp - 1_795_000_000_000) }));
+    });
+  }
+
+  test("lets the lag of a busy socket grow until it is closed with 1013", () => {
+    const venue = venueWith("slow-reader,at=2s,socket=1", { rate: 150, oddities: 0 });
+    const [client, other] = [venue.subscribe(), venue.subscribe()];
+    venue.run(30 * SECOND);
+    const lags = lagsOf(client);
+    const lagAt = (ms: number) => lags.findLast((lag) => lag.ms <= ms)?.lagMs ?? 0;
+    expect(lagAt(2 * SECOND)).toBeLessThan(200);
+    expect(lagAt(4 * SECOND)).toBeGreaterThan(600);
+    expect(lagAt(8 * SECOND)).toBeGreaterThan(2 * lagAt(4 * SECOND));
+    expect([client.ends, other.ends]).toEqual([[SLOW_CONSUMER], []]);
+    expect(Math.max(...lagsOf(other).map(({ lagMs }) => lagMs))).toBeLessThan(500);
+    const bytes = textsAfter(client, 2 * SECOND).reduce((sum, text) => sum + text.length, 0);
+    const readMs = Math.max(...client.times) - 2 * SECOND;
+    expect(bytes / readMs).toBeGreaterThan(18);
+    expect(bytes / readMs).toBeLessThan(21);
+  });
+
+  test("reads 20 bytes a millisecond, one text after the other, PONG in its turn", () => {
+    const messages = Array.from({ length: 50 }, (_, index) => `${index}`.padEnd(1_000, "x"));
+    const venue = venueWith("slow-reader", { messages });
+    const client = venue.subscribe([]);
+    client.send("PING");
+    venue.run(MINUTE);
+    expect(client.texts).toEqual([...messages, "PONG"]);
+    const times = [...messages.map((_, index) => 50 * (index + 1)), 2_500.2];
+    for (const [index, ms] of client.times.entries()) expect(ms).toBeCloseTo(times[index] ?? 0, 1);
+  });
+
+  test("holds a mebibyte, and closes over one byte more", () => {
+    const messages = Array.from({ length: 1_024 }, () => "y".repeat(1_024));
+    const full = venueWith("slow-reader", { messages });
+    const patient = full.subscribe([]);
+    full.run(2 * MINUTE);
+    expect(patient.texts).toHaveLength(1_024);
+    expect(patient.ends).toEqual([]);
+    const over = venueWith("slow-reader", { messages: [...messages, "z"] });
+    const client = over.subscribe([]);
+    expect(client.ends).toEqual([SLOW_CONSUMER]);
+    over.run(2 * MINUTE);
+    expect(client.texts).toEqual([]);
+    const told = faultLines(over.log).filter(({ text }) => text !== undefined);
+    expect(told.map(({ text }) => text)).toEqual([...messages, "z"]);
+    expect(told.at(-1)?.fault).toBe("slow-reader");
+  });
+
+  test("catches up after its time", () => {
+    const venue = venueWith("slow-reader,at=2s,for=3s", { rate: 100, oddities: 0 });
+    const client = venue.subscribe();
+    venue.run(30 * SECOND);
+    const lags = lagsOf(client);
+    expect(Math.max(...lags.map(({ lagMs }) => lagMs))).toBeGreaterThan(2 * SECOND);
+    const late = lags.filter(({ ms }) => ms > 25 * SECOND).map(({ lagMs }) => lagMs);
+    expect(Math.max(...late)).toBeLessThan(500);
+    expect(client.ends).toEqual([]);
+  });
+});
