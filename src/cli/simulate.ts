@@ -128,8 +128,8 @@ subscription, instead of a simulation.`,
       oddities: number("oddities", 0, ODDITIES_MAX),
       bookCeiling: number("book-ceiling", 0, TOKENS_MAX),
       ...(args.delay !== undefined && { delayMs: timeFlag("delay", args.delay, 0, DELAY_MS_MAX) }),
-      ...read("recipe", () => parseRecipePlan(args.recipe)),
-      faults: read("fault", () => (args.fault === undefined ? [] : parseFaults(args.fault))),
+      ...read(() => parseRecipePlan(args.recipe)),
+      faults: read(() => (args.fault === undefined ? [] : parseFaults(args.fault))),
       ...(args.messages !== undefined && { messagesFile: args.messages }),
       ...(args.log !== undefined && { logFile: args.log }),
     };
@@ -164,11 +164,11 @@ function timeFlag(flag: string, text: string, min: number, max: number): number 
 }
 
 /** What a flag's own language says; a mistake in it is one of usage. */
-function read<T>(flag: string, parse: () => T): T {
+function read<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof PolybotError) throw usageError(NAME, `--${flag}: ${error.message}`);
+    if (error instanceof PolybotError) throw usageError(NAME, error.message);
     throw error;
   }
 }

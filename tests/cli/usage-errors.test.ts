@@ -37,6 +37,12 @@ const WRONG: readonly [string, readonly string[], number, RegExp][] = [
   ["a URL with a fragment", ["stream", "--assets", "1", "--ws-url", "ws://x/#y"], 2, /--ws-url/],
   ["no path at all", ["ls", ""], 1, /no polybot store/],
   ["help of an unknown command", ["help", "lss"], 2, /did you mean ls\?/],
+  ["a fault that there is not", ["simulate", "--fault", "drip"], 2, /fault "drip" .*drop/],
+  ["a key that a fault does not take", ["simulate", "--fault", "drop,for=1s"], 2, /drop .*"for"/],
+  ["a recipe that there is not", ["simulate", "--recipe", "7"], 2, /recipe "7"/],
+  ["a switch of recipe without a time", ["simulate", "--recipe", "9,10"], 2, /10@60s/],
+  ["a time that cannot be read", ["simulate", "--window", "5x"], 2, /--window .*5x/],
+  ["too many series", ["simulate", "--series", "5"], 2, /--series .*4/],
   ["a messages file that is not there", ["simulate", "--messages", "nowhere"], 1, /nowhere/],
 ];
 

@@ -129,5 +129,5 @@ function parseToken(text: string): string | undefined {
 }
 
 function badFault(what: string): PolybotError {
-  return new PolybotError("BAD_INPUT", `a fault ${what}`);
+  return new PolybotError("BAD_INPUT", `fault ${what}`);
 }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { parseFaults } from "../../../src/exchange/faults/fault-spec.ts";
-import type { ExchangeOptions } from "../../../src/exchange/start-exchange.ts";
 import { bookTokensOf, elementsOf, isAbout, isPriceChange } from "../channel/elements.ts";
-import { type VirtualClient, VirtualExchange } from "../virtual-exchange.ts";
+import type { VirtualClient } from "../virtual-exchange.ts";
+import { addFaults, START_MS, textsAfter, venueWith } from "./faulty-venue.ts";
 import { faultLines, sentTexts } from "./truth-log.ts";
 
 const SECOND = 1_000;
@@ -10,21 +9,13 @@ const MINUTE = 60 * SECOND;
 const SLOW_CONSUMER = { code: 1013, reason: "slow consumer: send buffer full" };
 const DROPPED = { code: 1006, reason: "" };
 
-function venueWith(faults: string, options: ExchangeOptions = {}): VirtualExchange {
-  return new VirtualExchange({ markets: 2, rate: 20, faults: parseFaults(faults), ...options });
-}
-
-function textsAfter({ texts, times }: VirtualClient, ms: number): string[] {
-  return texts.filter((_, index) => (times[index] ?? 0) > ms);
-}
-
 describe.each([
   ["close-1013", SLOW_CONSUMER],
   ["drop", DROPPED],
 ])("%s", (kind, end) => {
   test("ends one socket, drawn from all, and tells the log", () => {
     const chosen = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => {
-      const venue = venueWith(`${kind},at=5s`, { seed });
+      const venue = venueWith(`${kind},at=5s`, { seed, rate: 0 });
       const clients = [venue.subscribe(), venue.subscribe(), venue.connect()];
       venue.run(5 * SECOND - 1);
       expect(clients.flatMap(({ ends }) => ends)).toEqual([]);
@@ -33,7 +24,7 @@ describe.each([
       expect(ended.map(({ ends }) => ends)).toEqual([[end]]);
       const [line] = faultLines(venue.log, kind);
       const socket = clients.findIndex(({ ends }) => ends.length > 0) + 1;
-      expect(line).toEqual({ t_us: 1_795_000_005_000_000, socket, fault: kind });
+      expect(line).toEqual({ t_us: 1_000 * (START_MS + 5 * SECOND), socket, fault: kind });
       expect(faultLines(venue.log, kind)).toHaveLength(1);
       return socket;
     });
@@ -62,9 +53,7 @@ describe.each([
       const venue = venueWith("");
       const [yes = "", , other = ""] = venue.tokenIds;
       const clients = [venue.subscribe([other]), venue.subscribe([yes]), venue.subscribe([])];
-      for (const spec of parseFaults(`${kind},at=5s,${selection.replace("YES", yes)}`)) {
-        venue.exchange.faults.add(spec);
-      }
+      addFaults(venue, `${kind},at=5s,${selection.replace("YES", yes)}`);
       venue.run(30 * SECOND);
       return clients.map(({ ends }) => ends.length);
     };
@@ -124,7 +113,7 @@ describe("half-open", () => {
     expect(client.ends).toEqual([]);
     expect(other.texts.filter((text) => text === "PONG")).toHaveLength(20);
     const [first, ...withheld] = faultLines(venue.log, "half-open");
-    expect(first).toEqual({ t_us: 1_795_000_005_000_000, socket: 1, fault: "half-open" });
+    expect(first).toEqual({ t_us: 1_000 * (START_MS + 5 * SECOND), socket: 1, fault: "half-open" });
     expect(withheld.length).toBeGreaterThan(100);
     expect(withheld.every(({ text, socket }) => text !== undefined && socket === 1)).toBe(true);
   });
@@ -160,7 +149,7 @@ describe("half-open", () => {
   test.each(["close-1013,at=6s,socket=1", "drop,at=6s,socket=1", "restart,at=6s"])(
     "hides even the end of the connection: %s",
     (end) => {
-      const venue = venueWith(`half-open,at=5s,socket=1,${end}`);
+      const venue = venueWith(`half-open,at=5s,socket=1,${end}`, { rate: 1 });
       const [client, other] = [venue.subscribe(), venue.subscribe()];
       venue.run(10 * MINUTE);
       client.send("PING");
@@ -199,7 +188,7 @@ describe("stall-socket", () => {
     venue.run(30 * SECOND);
     const [first] = textsAfter(client, 21 * SECOND);
     const [element] = elementsOf(first ?? "[]");
-    expect(Number(element?.timestamp)).toBeGreaterThanOrEqual(1_795_000_025_000 - 100);
+    expect(Number(element?.timestamp)).toBeGreaterThanOrEqual(START_MS + 25 * SECOND - 100);
     expect(faultLines(venue.log, "stall-socket").slice(1)).toEqual(
       faultLines(venue.log).filter(({ text }) => text !== undefined),
     );
@@ -214,11 +203,11 @@ describe("stall-socket", () => {
   });
 
   test("withholds an opening book, too", () => {
-    const venue = venueWith("stall-socket,at=0,for=1s", { delayMs: 0 });
+    const venue = venueWith("", { delayMs: 0 });
     const client = venue.connect();
     venue.run(500);
     client.send({ assets_ids: [], type: "market" });
-    venue.exchange.faults.add({ kind: "stall-socket", forMs: SECOND });
+    addFaults(venue, "stall-socket,for=1s");
     client.send({ operation: "subscribe", assets_ids: venue.tokenIds });
     venue.run(5 * SECOND);
     expect(client.texts.some((text) => text.startsWith("["))).toBe(false);
@@ -245,7 +234,7 @@ describe("stall-token", () => {
   test("lets the other token's own texts pass, without its market's changes", () => {
     const venue = venueWith("", { markets: 1, rate: 60, oddities: 0 });
     const [yes = "", no = ""] = venue.tokenIds;
-    venue.exchange.faults.add({ kind: "stall-token", token: yes, atMs: 1 });
+    addFaults(venue, `stall-token,token=${yes},at=1`);
     const client = venue.subscribe();
     venue.run(MINUTE);
     const heard = textsAfter(client, SECOND).flatMap(elementsOf);
@@ -259,9 +248,7 @@ describe("stall-token", () => {
     const venue = venueWith("", { rate: 0, delayMs: 0 });
     const [yes = "", no = "", third = ""] = venue.tokenIds;
     const client = venue.subscribe([yes, no]);
-    for (const spec of parseFaults(`stall-token,token=${yes},for=10s`)) {
-      venue.exchange.faults.add(spec);
-    }
+    addFaults(venue, `stall-token,token=${yes},for=10s`);
     const again = (tokens: readonly string[]) => {
       client.send({ operation: "unsubscribe", assets_ids: [yes, no, third] });
       client.send({ operation: "subscribe", assets_ids: tokens });
@@ -292,7 +279,7 @@ describe("stall-token", () => {
     const venue = venueWith("");
     const [yes = "", , third = ""] = venue.tokenIds;
     const clients = [venue.subscribe([third]), venue.subscribe([yes, third])];
-    venue.exchange.faults.add({ kind: "stall-token", token: yes, atMs: 5 * SECOND });
+    addFaults(venue, `stall-token,token=${yes},at=5s`);
     venue.run(MINUTE);
     expect(
       textsAfter(clients[1] as VirtualClient, 6 * SECOND).some((text) => isAbout(text, [yes])),
@@ -306,7 +293,7 @@ describe("slow-reader", () => {
     return texts.slice(1).flatMap((text, index) => {
       const ms = times[index + 1] ?? 0;
       const changes = elementsOf(text).filter(isPriceChange);
-      return changes.map(({ timestamp }) => ({ ms, lagMs: ms - (+timestamp - 1_795_000_000_000) }));
+      return changes.map(({ timestamp }) => ({ ms, lagMs: ms - (+timestamp - START_MS) }));
     });
   }
 
