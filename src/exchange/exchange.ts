@@ -169,9 +169,10 @@ export class Exchange {
     return this.#rest.answer(request, { staleMs: stale.ms ?? STALE_BOOK_MS });
   }
 
-  /** Nothing happens any more. */
+  /** Nothing happens any more, and nobody is connected. */
   stop(): void {
     this.agenda.stop();
+    for (const { socket } of this.clients) socket.drop();
   }
 
   #client(transport: Transport): Client {

@@ -123,7 +123,8 @@ export async function startExchange(options: ServerOptions = {}): Promise<Runnin
   await file?.start();
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    exchange.stop();
+    // What was said still reaches the clients before the server closes their sockets.
+    exchange.agenda.stop();
     await server.stop();
     await file?.close();
   };

@@ -222,8 +222,8 @@ describe("from a busy exchange the SDK", () => {
   let run: SdkRun;
 
   beforeAll(async () => {
-    const series = { series: 2, windowS: 20 };
-    run = await sdkRun({ seconds: 60, pace: 6, markets: 10, rate: 60, seed: 5, ...series });
+    const series = { series: 4, windowS: 30 };
+    run = await sdkRun({ seconds: 60, pace: 6, markets: 10, rate: 150, seed: 5, ...series });
   });
 
   test("delivers every element that was sent, in order", () => {

@@ -172,6 +172,23 @@ describe("half-open", () => {
   });
 });
 
+describe("the end of a silence", () => {
+  test("tells a client that speaks of the connection that was ended meanwhile", () => {
+    const faults = "half-open,at=5s,for=200s,socket=1,half-open,at=5s,for=20s,socket=2";
+    const venue = venueWith(faults, { rate: 0 });
+    const clients = [venue.subscribe(), venue.subscribe()];
+    venue.run(190 * SECOND);
+    // Both were dropped after 125 s without traffic, the second one no longer in silence.
+    expect(clients.map(({ ends }) => ends)).toEqual([[], [DROPPED]]);
+    clients[0]?.send("PING");
+    venue.run(20 * SECOND);
+    expect(clients[0]?.ends).toEqual([]);
+    clients[0]?.send("PING");
+    expect(clients[0]?.ends).toEqual([DROPPED]);
+    expect(clients[0]?.texts).toHaveLength(1);
+  });
+});
+
 describe("stall-socket", () => {
   test("withholds all data while PONG comes, for its time", () => {
     const venue = venueWith("stall-socket,at=5s,for=20s,socket=1", { delayMs: 0 });
