@@ -89,4 +89,32 @@ describe("a socket", () => {
     expect(socket.isOpen).toBe(false);
     expect(clock.timers).toBe(0);
   });
+
+  test("that falls silent takes nothing, and is not told of its end before it speaks again", () => {
+    const { clock, done, told, socket } = opened();
+    socket.fallSilent(Number.POSITIVE_INFINITY);
+    socket.fallSilent(0);
+    expect(socket.isSilent).toBe(true);
+    socket.send("one");
+    socket.close({ code: 1000, reason: "" });
+    socket.reset();
+    expect([done, told, socket.isOpen]).toEqual([[], [], false]);
+    const later = opened();
+    later.socket.fallSilent(clock.nowUs() / 1_000 + 500);
+    later.clock.advance(400);
+    later.socket.drop();
+    later.clock.advance(99);
+    later.socket.reset();
+    expect(later.done).toEqual([]);
+    later.clock.advance(1);
+    expect(later.socket.isSilent).toBe(false);
+    later.socket.reset();
+    expect(later.done).toEqual(["drop"]);
+  });
+
+  test("that is open is not reset", () => {
+    const { done, socket } = opened();
+    socket.reset();
+    expect([done, socket.isOpen]).toEqual([[], true]);
+  });
 });

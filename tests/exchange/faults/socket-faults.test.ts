@@ -359,6 +359,33 @@ describe("slow-reader", () => {
     expect(told.at(-1)?.fault).toBe("slow-reader");
   });
 
+  test("forgets what it has read: in the long run a mebibyte does not matter", () => {
+    const venue = venueWith("slow-reader", { rate: 0 });
+    const client = venue.subscribe();
+    for (let round = 0; round < 150; round += 1) {
+      for (const operation of ["unsubscribe", "subscribe"]) {
+        client.send({ operation, assets_ids: venue.tokenIds });
+      }
+      venue.run(2 * SECOND);
+    }
+    const bytes = client.texts.reduce((sum, text) => sum + text.length, 0);
+    expect(bytes).toBeGreaterThan(1.1 * 1_024 * 1_024);
+    expect(client.ends).toEqual([]);
+  });
+
+  test("is kept waiting by nothing that is withheld, and nobody else by a mebibyte", () => {
+    const messages = Array.from({ length: 3 }, () => "y".repeat(1_000_000));
+    const stalled = venueWith("stall-socket,slow-reader", { messages });
+    const client = stalled.subscribe([]);
+    client.send("PING");
+    stalled.run(SECOND);
+    expect(client.texts).toEqual(["PONG"]);
+    const healthy = venueWith("", { messages, delayMs: 500 });
+    const other = healthy.subscribe([]);
+    healthy.run(MINUTE);
+    expect([other.texts.length, other.ends]).toEqual([3, []]);
+  });
+
   test("catches up after its time", () => {
     const venue = venueWith("slow-reader,at=2s,for=3s", { rate: 100, oddities: 0 });
     const client = venue.subscribe();

@@ -72,6 +72,16 @@ describe("lost-entry", () => {
     expect(lostTokens("token=NO")).toBe(1);
   });
 
+  test("waits for a text that has entries", () => {
+    const venue = venueWith("lost-entry", AT_ONCE);
+    const { texts } = heardFrom(venue);
+    const [, ...clean] = cleanTexts();
+    const index = texts.slice(1).findIndex((text, place) => text !== clean[place]);
+    const [line] = faultLines(venue.log);
+    expect(line?.text).toBe(clean[index] ?? "");
+    expect(clean.findIndex((text) => text.includes("price_changes"))).toBe(index);
+  });
+
   test("finds the named token's entry in an array, too, and leaves other texts alone", () => {
     const entry = (asset_id: string) => ({ asset_id, price: "0.5" });
     const change = (...tokens: string[]) => ({ price_changes: tokens.map(entry) });
@@ -209,9 +219,15 @@ describe("delay", () => {
       expect(client.texts.length).toBeGreaterThan(100);
     }
     const quiet = venueWith("delay,ms=7s", { ...AT_ONCE, rate: 0 });
+    // What is said in the very moment in which the text comes is said behind it.
+    quiet.exchange.agenda.after(7 * SECOND, () => {
+      const [known] = quiet.exchange.clients;
+      known?.line.say({ text: "behind", tokenIds: [], isData: true });
+    });
     const client = quiet.subscribe();
     quiet.run(10 * SECOND);
-    expect(client.times).toEqual([7 * SECOND]);
+    expect(client.times).toEqual([7 * SECOND, 7 * SECOND]);
+    expect(client.texts[1]).toBe("behind");
   });
 });
 
