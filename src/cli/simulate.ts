@@ -59,7 +59,8 @@ Control. GET <control_url> tells sockets, faults and how often they struck. POST
 DELETE <control_url>/faults all. POST <control_url>/recipe sets one: {"recipe":"9"}.
 
 --log writes the truth, one line of JSON each: {"t_us","socket","text"} for a text that was sent,
-{"t_us","socket","fault","text"} for one that was withheld or spoilt, as it should have been.
+{"t_us","socket","fault","text"} for one that was withheld or, with "follows", spoilt before the
+next line: the text is as it should have been.
 
 --messages sends each socket the file's lines, one WebSocket text each, once after its first
 subscription, instead of a simulation.`,

@@ -1,8 +1,13 @@
 import type { Clock, Timer } from "../ports/clock.ts";
 import { TimeQueue } from "../ports/time-queue.ts";
 
-/** After a pause of the process this much is made up for; the rest did not happen. */
+/**
+ * After a pause of the process this much is made up for; the rest did not happen, and the agenda
+ * stays behind the clock by that.
+ */
 const CATCH_UP_MS_MAX = 1_000;
+/** A longer timer would fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 const US_PER_MS = 1_000;
 
 /**
@@ -14,7 +19,8 @@ export class Agenda {
   readonly #clock: Clock;
   readonly #queue = new TimeQueue<() => void>();
   /** What turns the monotonic clock into epoch milliseconds. */
-  readonly #epochMs: number;
+  #epochMs: number;
+  readonly #startMs: number;
   #timer: Timer | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
   /** The planned time of what is being done. */
@@ -24,6 +30,7 @@ export class Agenda {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#epochMs = Math.round(clock.nowUs() / US_PER_MS) - clock.monotonicMs();
+    this.#startMs = this.nowMs;
   }
 
   /** Epoch milliseconds with fractions; never goes back. */
@@ -31,8 +38,9 @@ export class Agenda {
     return this.#presentMs ?? this.#clockMs;
   }
 
-  get isStopped(): boolean {
-    return this.#stopped;
+  /** Milliseconds since the agenda was made. */
+  get elapsedMs(): number {
+    return this.nowMs - this.#startMs;
   }
 
   /** Plans `run`; a time that has passed is now. */
@@ -66,21 +74,25 @@ export class Agenda {
     if (nextMs === undefined || nextMs >= this.#timerMs) return;
     this.#timer?.stop();
     this.#timerMs = nextMs;
-    this.#timer = this.#clock.after(Math.max(0, nextMs - this.#clockMs), () => this.#work());
+    const delayMs = Math.min(TIMER_MS_MAX, Math.max(0, nextMs - this.#clockMs));
+    this.#timer = this.#clock.after(delayMs, () => this.#work());
   }
 
   #work(): void {
     this.#timerMs = Number.POSITIVE_INFINITY;
+    const behindMs = this.#clockMs - (this.#queue.nextMs ?? this.#clockMs);
+    if (behindMs > CATCH_UP_MS_MAX) this.#epochMs -= behindMs - CATCH_UP_MS_MAX;
     const untilMs = this.#clockMs;
-    const behindMs = untilMs - (this.#queue.nextMs ?? untilMs);
-    if (behindMs > CATCH_UP_MS_MAX) this.#queue.shift(behindMs - CATCH_UP_MS_MAX);
-    for (;;) {
-      const nextMs = this.#queue.nextMs;
-      if (this.#stopped || nextMs === undefined || nextMs > untilMs) break;
-      this.#presentMs = nextMs;
-      this.#queue.take()?.();
+    try {
+      for (;;) {
+        const nextMs = this.#queue.nextMs;
+        if (this.#stopped || nextMs === undefined || nextMs > untilMs) break;
+        this.#presentMs = nextMs;
+        this.#queue.take()?.();
+      }
+    } finally {
+      this.#presentMs = undefined;
+      if (!this.#stopped) this.#arm();
     }
-    this.#presentMs = undefined;
-    if (!this.#stopped) this.#arm();
   }
 }

@@ -37,7 +37,8 @@ export class Control {
   #route({ method, path, body }: RestRequest): unknown {
     const { faults } = this.#exchange;
     if (method === "GET" && path === CONTROL_PREFIX) return this.#state();
-    if (method === "POST" && path === FAULTS_PATH) return shown(faults.add(faultOf(body)));
+    if (method === "POST" && path === FAULTS_PATH)
+      return shown(this.#exchange.addFault(faultOf(body)));
     if (method === "POST" && path === RECIPE_PATH) return this.#setRecipe(body);
     if (method !== "DELETE") return undefined;
     if (path === FAULTS_PATH) {

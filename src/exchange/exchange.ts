@@ -1,4 +1,6 @@
+import { PolybotError } from "../format/error.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
 import { Agenda } from "./agenda.ts";
 import type { Client } from "./channel/client.ts";
 import { ClientSocket } from "./channel/client-socket.ts";
@@ -13,9 +15,10 @@ import type { Transport } from "./channel/transport.ts";
 import { Voice } from "./channel/voice.ts";
 import type { ExchangeLog } from "./exchange-log.ts";
 import type { FaultSpec } from "./faults/fault-spec.ts";
-import { Faults } from "./faults/faults.ts";
+import { Faults, type PlannedFault } from "./faults/faults.ts";
 import type { RecipeName } from "./market/book-summary.ts";
 import type { Conditions } from "./market/conditions.ts";
+import { logNormal } from "./market/normal.ts";
 import { odditiesTimes } from "./market/oddities.ts";
 import { randomOf } from "./market/seeded.ts";
 import { Simulation } from "./market/simulation.ts";
@@ -61,6 +64,9 @@ export interface Connection {
 
 const RESTART_MS = 5_000;
 const STALE_BOOK_MS = 2_000;
+const LAG_MS_MEDIAN = 40;
+const LAG_SIGMA = 1;
+const LAG_MS_MAX = 1_100;
 const REST_ERROR_STATUS = 500;
 const BAD_GATEWAY = jsonAnswer({ error: "bad gateway" }, 502);
 
@@ -77,6 +83,7 @@ export class Exchange {
   readonly #feed: Feed;
   readonly #channel: MarketChannel;
   readonly #rest: RestService;
+  readonly #restRandom: Random;
   readonly #clients = new Set<Client>();
   #connections = 0;
   #downUntilMs = 0;
@@ -107,6 +114,7 @@ export class Exchange {
     simulationFeed.attach(this.simulation);
     this.#feed = isSimulated ? simulationFeed : new FileFeed(messages);
     this.#channel = new MarketChannel(this.#feed);
+    this.#restRandom = randomOf(parts.seed, "rest");
     this.#rest = new RestService({
       simulation: this.simulation,
       nowMs: () => this.agenda.nowMs,
@@ -117,7 +125,16 @@ export class Exchange {
         this.conditions.recipe = recipe;
       });
     }
-    for (const spec of parts.faults) this.faults.add(spec);
+    for (const spec of parts.faults) this.addFault(spec);
+  }
+
+  /** Throws `BAD_INPUT` for a fault of tokens where a file is served. */
+  addFault(spec: FaultSpec): PlannedFault {
+    const isOfTokens = spec.kind === "stall-token" || spec.token !== undefined;
+    if (this.#parts.messages !== undefined && isOfTokens) {
+      throw new PolybotError("BAD_INPUT", "fault of a token: a file of messages has no tokens");
+    }
+    return this.faults.add(spec);
   }
 
   /** True while it is restarting: nobody can connect. */
@@ -158,15 +175,22 @@ export class Exchange {
     const occasion = { tokenIds: askedTokens(request) };
     const error = this.faults.strikes("rest-error", occasion);
     if (error !== undefined) {
-      this.#tellFault(0, error.kind, request.path);
+      this.#tellFault(0, error.kind, { text: request.path });
       return jsonAnswer({ error: "a fault on purpose" }, error.status ?? REST_ERROR_STATUS);
     }
     const stale = request.path.startsWith("/book")
       ? this.faults.strikes("stale-book", occasion)
       : undefined;
-    if (stale === undefined) return this.#rest.answer(request);
-    this.#tellFault(0, stale.kind, request.path);
+    if (stale === undefined) return this.#rest.answer(request, { staleMs: this.#lagMs() });
+    this.#tellFault(0, stale.kind, { text: request.path });
     return this.#rest.answer(request, { staleMs: stale.ms ?? STALE_BOOK_MS });
+  }
+
+  /** The stream is mostly ahead of REST (docs/PROTOCOL.md, "CLOB"). */
+  #lagMs(): number {
+    const isLagging = this.#restRandom() < this.conditions.oddities.laggingRest;
+    const lagMs = logNormal(this.#restRandom, LAG_MS_MEDIAN, LAG_SIGMA);
+    return isLagging ? Math.min(LAG_MS_MAX, lagMs) : 0;
   }
 
   /** Nothing happens any more, and nobody is connected. */
@@ -192,7 +216,9 @@ export class Exchange {
       faults,
       troubles,
       delayMs,
-      onFault: (fault, text) => this.#tellFault(number, fault, text),
+      isSubscribed: (tokenId) => this.#feed.isSubscribed(client, tokenId),
+      onRoom: () => this.#feed.drained(client),
+      onFault: (fault, text, options) => this.#tellFault(number, fault, { text, ...options }),
       onSocketFault: (spec, tokenIds) => this.#strike(client, spec, tokenIds),
     });
     const voice = new Voice({
@@ -246,9 +272,18 @@ export class Exchange {
     for (const { socket } of this.clients) socket.drop();
   }
 
-  #tellFault(socket: number, fault: string, text?: string): void {
-    const line = { t_us: this.#parts.clock.nowUs(), socket, fault };
-    this.#parts.log?.(text === undefined ? line : { ...line, text });
+  #tellFault(
+    socket: number,
+    fault: string,
+    { text, follows = false }: { readonly text?: string; readonly follows?: boolean } = {},
+  ): void {
+    this.#parts.log?.({
+      t_us: this.#parts.clock.nowUs(),
+      socket,
+      fault,
+      ...(text !== undefined && { text }),
+      ...(follows && { follows: true as const }),
+    });
   }
 }
 

@@ -44,8 +44,9 @@ export function dialTo(exchange: Exchange): Dial {
           if (!ended) connection?.receive(text);
         }),
       terminate: () => {
-        if (exchange.agenda.isStopped) queueMicrotask(() => end(DROPPED));
-        else exchange.agenda.after(0, () => end(DROPPED));
+        exchange.agenda.after(0, () => end(DROPPED));
+        // The agenda may have stopped, or stop before.
+        queueMicrotask(() => end(DROPPED));
       },
     };
     return socket;

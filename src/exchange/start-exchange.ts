@@ -123,7 +123,7 @@ export async function startExchange(options: ServerOptions = {}): Promise<Runnin
   await file?.start();
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    // What was said still reaches the clients before the server closes their sockets.
+    // What was sent still reaches the clients before the server closes their sockets.
     exchange.agenda.stop();
     await server.stop();
     await file?.close();

@@ -7,7 +7,7 @@ interface Entry<T> {
 
 /** Items in order of their times, a binary heap; those of one time keep the order they came in. */
 export class TimeQueue<T> {
-  #entries: Entry<T>[] = [];
+  readonly #entries: Entry<T>[] = [];
   #added = 0;
 
   get size(): number {
@@ -38,11 +38,6 @@ export class TimeQueue<T> {
     const last = this.#entries.pop();
     if (last !== undefined && last !== first) this.#sink(last);
     return first?.item;
-  }
-
-  /** Moves everything to a later or earlier time; the order stays. */
-  shift(byMs: number): void {
-    this.#entries = this.#entries.map((entry) => ({ ...entry, ms: entry.ms + byMs }));
   }
 
   /** Puts `entry` in the free place at the top, then down to where it belongs. */

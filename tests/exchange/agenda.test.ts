@@ -64,16 +64,50 @@ test("a late timer does not change when things happened", () => {
   ms = 31;
   agenda.catchUp();
   expect(done).toEqual([10, 20, 30]);
-  // A process that was stopped for an hour makes up for a second of it.
-  agenda.after(4_000, note);
-  agenda.after(4_100, note);
-  agenda.after(5_100, note);
+});
+
+test("a process that was stopped makes up for a second, on one axis with what was planned before", () => {
+  let ms = 0;
+  let due: (() => void) | undefined;
+  const clock = Object.assign(new VirtualClock(START_MS), {
+    monotonicMs: () => ms,
+    after: (_delayMs: number, run: () => void) => {
+      due = run;
+      return { stop() {} };
+    },
+  });
+  const agenda = new Agenda(clock);
+  const done: number[] = [];
+  const note = () => void done.push(agenda.elapsedMs);
+  for (const at of [4_000, 4_900, 5_100]) agenda.after(at, note);
   ms = 3_600_000;
   due?.();
-  expect(done.slice(3)).toEqual([3_599_000, 3_599_100]);
+  expect(done).toEqual([4_000, 4_900]);
+  expect(agenda.elapsedMs).toBe(5_000);
   ms += 101;
   due?.();
-  expect(done.slice(5)).toEqual([3_600_100]);
+  expect(done.slice(2)).toEqual([5_100]);
+  expect(agenda.elapsedMs).toBe(5_101);
+});
+
+test("what throws does not stop the rest, and a far plan does not spin", () => {
+  const { clock, agenda, done, note } = started();
+  agenda.after(10, () => {
+    throw new Error("of a client");
+  });
+  agenda.after(20, note("after it"));
+  expect(() => clock.advance(15)).toThrow("of a client");
+  clock.advance(10);
+  expect(done).toEqual([["after it", 20]]);
+  const delays: number[] = [];
+  const counting = Object.assign(new VirtualClock(START_MS), {
+    after: (delayMs: number) => {
+      delays.push(delayMs);
+      return { stop() {} };
+    },
+  });
+  new Agenda(counting).after(600 * 3_600_000, () => {});
+  expect(delays).toEqual([2 ** 31 - 1]);
 });
 
 test("a stopped agenda does nothing more", () => {

@@ -11,6 +11,7 @@ export class HeardSimulation {
   readonly simulation: Simulation;
   readonly conditions: Conditions;
   readonly said: { readonly announcement: Announcement; readonly nowMs: number }[] = [];
+  /** Tokens. */
   readonly settled: string[] = [];
 
   constructor(
@@ -34,7 +35,7 @@ export class HeardSimulation {
         audience: {
           hears: () => isHeard,
           hear: (announcement) => void this.said.push({ announcement, nowMs: agenda.nowMs }),
-          settled: (market) => void this.settled.push(market),
+          settled: (tokenIds) => void this.settled.push(...tokenIds),
         },
       },
     );

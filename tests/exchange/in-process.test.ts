@@ -142,13 +142,16 @@ describe("the end of a socket in this process", () => {
     const venue = quiet();
     const [open, ending] = [dialled(venue), dialled(venue)];
     venue.run(0);
-    ending.socket.terminate();
+    const [fresh, unopened] = [dialled(venue), dialled(venue)];
+    for (const { socket } of [ending, unopened]) socket.terminate();
     venue.exchange.stop();
-    open.socket.terminate();
+    for (const { socket } of [open, fresh]) socket.terminate();
     await Promise.resolve();
     venue.run(SECOND);
     expect(open.events).toEqual(["opened", "closed 1006 "]);
     expect(ending.events).toEqual(["opened", "closed 1006 "]);
+    expect(fresh.events).toEqual(["closed 1006 "]);
+    expect(unopened.events).toEqual(["closed 1006 "]);
   });
 
   test("frees what the exchange had of the client", () => {

@@ -46,8 +46,8 @@ interface Market {
 const RECENT = 32;
 /** So many later changes a hash may know: one in truth, some more when a group follows. */
 const LATE_CHANGES_MAX = 4;
-/** Announcements that may be under way at once. */
-const ANNOUNCED_MAX = 12;
+/** Announcements that may be under way at once; a trade through many levels has one for each. */
+const ANNOUNCED_MAX = 60;
 
 /** Three decimals, as a book's `last_trade_price` has them. */
 function padded(price: string): string {

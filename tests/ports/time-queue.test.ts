@@ -22,9 +22,8 @@ test("a time queue gives what it was given in order of time, ties in the order t
       model.push({ ms, item });
     }
     expect(queue.size).toBe(model.length);
-    queue.shift(7);
     const rest = Array.from({ length: model.length }, () => ({
-      ms: (queue.nextMs ?? 0) - 7,
+      ms: queue.nextMs ?? 0,
       item: queue.take() ?? -1,
     }));
     expect(rest).toEqual(model.toSorted((a, b) => a.ms - b.ms));

@@ -15,6 +15,7 @@ export interface Feed {
     options: { readonly order: SubscriptionOrder; readonly withBooks: boolean },
   ): boolean;
   unsubscribe(client: Client, tokenIds: readonly string[]): void;
+  isSubscribed(client: Client, tokenId: string): boolean;
   /** What a client has subscribed, as far as the feed knows tokens. */
   tokensOf(client: Client): readonly string[];
   /** The client has read what was waiting for it, in part or whole. */

@@ -26,6 +26,8 @@ export class FileFeed implements Feed {
   readonly #messages: readonly string[];
   /** The next message of each socket that has subscribed. */
   readonly #positions = new Map<Client, number>();
+  /** Clients that a text is being said to. */
+  readonly #sending = new Set<Client>();
 
   constructor(messages: readonly string[]) {
     this.#messages = messages;
@@ -45,6 +47,11 @@ export class FileFeed implements Feed {
 
   unsubscribe(): void {}
 
+  /** What a file is about is not known here. */
+  isSubscribed(): boolean {
+    return true;
+  }
+
   tokensOf(): readonly string[] {
     return [];
   }
@@ -57,16 +64,16 @@ export class FileFeed implements Feed {
     this.#positions.delete(client);
   }
 
+  /** A text that arrives at once says that there is room: that is not asked for twice. */
   #sendOn(client: Client): void {
-    let position = this.#positions.get(client);
-    if (position === undefined) {
-      return;
+    for (;;) {
+      const position = this.#positions.get(client);
+      if (position === undefined || position >= this.#messages.length) return;
+      if (this.#sending.has(client) || !client.line.hasRoom) return;
+      this.#positions.set(client, position + 1);
+      this.#sending.add(client);
+      client.line.say({ text: this.#messages[position] ?? "", tokenIds: [], isData: true });
+      this.#sending.delete(client);
     }
-    while (position < this.#messages.length && client.socket.hasRoom) {
-      const text = this.#messages[position] ?? "";
-      client.line.say({ text, tokenIds: [], isData: true });
-      position += 1;
-    }
-    this.#positions.set(client, position);
   }
 }

@@ -5,7 +5,7 @@ import type { FaultSpec } from "../faults/fault-spec.ts";
 import type { Faults } from "../faults/faults.ts";
 import { logNormal } from "../market/normal.ts";
 import { type ClientSocket, type CloseFrame, SLOW_CONSUMER } from "./client-socket.ts";
-import { entriesOf } from "./entries.ts";
+import { entriesOf, withoutTokens } from "./entries.ts";
 import type { SocketTroubles } from "./socket-troubles.ts";
 
 /** A text for a client, before it sets out. */
@@ -23,6 +23,8 @@ export interface Outgoing {
 export interface Spoilt {
   readonly fault: FaultKind;
   readonly text: string;
+  /** It is the whole text, of which a spoilt form goes on its way. */
+  readonly follows: boolean;
 }
 
 /** A text on its way. */
@@ -42,10 +44,18 @@ export interface LineParts {
   readonly troubles: SocketTroubles;
   /** The median time from the venue to a client in milliseconds; 0 sends at once. */
   readonly delayMs: number;
+  /** Whether the client subscribed to a token. */
+  readonly isSubscribed: (tokenId: string) => boolean;
   /** A fault of the whole socket strikes at one of its texts. */
   readonly onSocketFault: (spec: FaultSpec, tokenIds: readonly string[]) => void;
+  /** A text has arrived: there may be room for another. */
+  readonly onRoom: () => void;
   /** Hears what did not reach the client as it was said, just before what did. */
-  readonly onFault: (fault: FaultKind | "lost", text: string) => void;
+  readonly onFault: (
+    fault: FaultKind | "lost",
+    text: string,
+    options?: { readonly follows: boolean },
+  ) => void;
 }
 
 const SOCKET_FAULTS = faultsOn("socket");
@@ -55,6 +65,8 @@ const FAULT_DELAY_MS = 2_000;
 const REORDER_MS_MAX = 1_000;
 /** What the venue's buffer for a slow reader holds. */
 const BUFFER_BYTES_MAX = 1024 * 1024;
+/** A source that can wait stops well below that. */
+const UNDER_WAY_BYTES_FULL = 256 * 1024;
 
 /**
  * The way from the venue to one client: it takes time, keeps the order, and has faults. A slow
@@ -70,6 +82,11 @@ export class Line {
 
   constructor(parts: LineParts) {
     this.#parts = parts;
+  }
+
+  /** True while a source that can wait should go on. */
+  get hasRoom(): boolean {
+    return this.#bytesUnderWay < UNDER_WAY_BYTES_FULL && this.#parts.socket.hasRoom;
   }
 
   say(outgoing: Outgoing): void {
@@ -90,8 +107,15 @@ export class Line {
   }
 
   #letter({ text, tokenIds, isData, spoilt = [] }: Outgoing): Letter {
-    const withheld = this.#parts.troubles.withholds(this.#parts.agenda.nowMs, { isData, tokenIds });
-    return { text, spoilt, withheld };
+    const { troubles, agenda, isSubscribed } = this.#parts;
+    const { nowMs } = agenda;
+    if (isData && troubles.stalls(nowMs)) return { text, spoilt, withheld: "stall-socket" };
+    const isStalled = (tokenId: string) => troubles.stallsToken(tokenId, nowMs);
+    if (!tokenIds.some(isStalled)) return { text, spoilt, withheld: undefined };
+    // A sibling goes on while its neighbour is silent.
+    const rest = withoutTokens(text, isStalled, isSubscribed);
+    if (rest === undefined) return { text, spoilt, withheld: "stall-token" };
+    return { text: rest, spoilt: [...spoilt, spoiltAs("stall-token", text)], withheld: undefined };
   }
 
   /** Lets faults strike; `undefined` if the text waits for its successor. */
@@ -106,18 +130,18 @@ export class Line {
     const spoilt = [...(outgoing.spoilt ?? [])];
     let text = this.#loseEntry(outgoing, spoilt);
     if (strikes("malformed") !== undefined) {
-      spoilt.push({ fault: "malformed", text });
+      spoilt.push(spoiltAs("malformed", text));
       text = text.slice(0, Math.floor(text.length / 2));
     }
     const delay = strikes("delay");
     if (delay !== undefined) {
-      spoilt.push({ fault: "delay", text });
+      spoilt.push(spoiltAs("delay", text));
       const heldUntilMs = agenda.nowMs + (delay.ms ?? FAULT_DELAY_MS);
       this.#arrivalMs = Math.max(this.#arrivalMs, heldUntilMs);
     }
     const isLast = this.#heldBack === undefined && strikes("reorder") !== undefined;
     if (!isLast) return this.#letter({ ...outgoing, text, spoilt });
-    spoilt.push({ fault: "reorder", text });
+    spoilt.push(spoiltAs("reorder", text));
     this.#holdBack(this.#letter({ ...outgoing, text, spoilt }));
     return undefined;
   }
@@ -125,14 +149,15 @@ export class Line {
   #loseEntry({ text, tokenIds }: Outgoing, spoilt: Spoilt[]): string {
     const { socket, faults } = this.#parts;
     if (!faults.plans("lost-entry")) return text;
-    if (entriesOf(text, undefined).places.length === 0) return text;
+    // The venue sends no price change without entries.
+    if (entriesOf(text, undefined).places.length < 2) return text;
     const spec = faults.strikes("lost-entry", { socket: socket.number, tokenIds });
     if (spec === undefined) return text;
     const { value, places } = entriesOf(text, spec.token);
     const lost = faults.draw(places);
     if (lost === undefined) return text;
     lost.list.splice(lost.index, 1);
-    spoilt.push({ fault: "lost-entry", text });
+    spoilt.push(spoiltAs("lost-entry", text));
     return JSON.stringify(value);
   }
 
@@ -158,6 +183,7 @@ export class Line {
     this.#travel(readingMs, () => {
       this.#bytesUnderWay -= bytes;
       this.#deliver(letter);
+      this.#parts.onRoom();
     });
   }
 
@@ -179,9 +205,15 @@ export class Line {
 
   #deliver({ text, spoilt, withheld }: Letter): void {
     const { socket, onFault } = this.#parts;
-    for (const part of spoilt) onFault(part.fault, part.text);
+    for (const part of spoilt) onFault(part.fault, part.text, part);
     const reason = withheld ?? (socket.isSilent ? "half-open" : socket.isOpen ? undefined : "lost");
     if (reason === undefined) socket.send(text);
-    else onFault(reason, text);
+    // Sending may find the buffer full and close the socket.
+    const isLost = reason ?? (socket.isOpen ? undefined : "lost");
+    if (isLost !== undefined) onFault(isLost, text);
   }
+}
+
+function spoiltAs(fault: FaultKind, text: string): Spoilt {
+  return { fault, text, follows: true };
 }

@@ -1,4 +1,4 @@
-import type { WireBook, WirePriceChange } from "../../polymarket/messages.ts";
+import type { WireBook } from "../../polymarket/messages.ts";
 import type { Agenda } from "../agenda.ts";
 import type { FaultKind } from "../faults/fault-kinds.ts";
 import type { Faults } from "../faults/faults.ts";
@@ -7,11 +7,11 @@ import type { Simulation } from "../market/simulation.ts";
 import type { Client } from "./client.ts";
 import type { Feed, SubscriptionOrder } from "./feed.ts";
 import type { Spoilt } from "./line.ts";
-import { priceChangeOf, said, saidOf } from "./said.ts";
+import { said, saidOf } from "./said.ts";
 import { Subscribers } from "./subscribers.ts";
 
-/** Changes of a market that a late one is chosen from. */
-const RECENT_CHANGES = 4;
+/** How often subscribing a stalled token again wakes it (docs/PROTOCOL.md, "Limits and oddities"). */
+const REDRIVE_SHARE = 0.55;
 
 const ALL_SETTLED = { code: 1000, reason: "" };
 
@@ -23,8 +23,6 @@ export class SimulationFeed implements Feed, Audience {
   readonly #subscribers = new Subscribers<Client>();
   /** Every client that has subscribed, to whatever. */
   readonly #clients = new Set<Client>();
-  /** By condition id. */
-  readonly #recent = new Map<string, WirePriceChange[]>();
   #simulation: Simulation | undefined;
 
   /** A socket with more than `bookCeiling` tokens gets no books for those beyond. */
@@ -63,6 +61,10 @@ export class SimulationFeed implements Feed, Audience {
     for (const tokenId of tokenIds) this.#subscribers.remove(client, tokenId);
   }
 
+  isSubscribed(client: Client, tokenId: string): boolean {
+    return this.#subscribers.isSubscribed(client, tokenId);
+  }
+
   tokensOf(client: Client): readonly string[] {
     return this.#subscribers.tokensOf(client);
   }
@@ -82,10 +84,6 @@ export class SimulationFeed implements Feed, Audience {
   hear(announcement: Announcement): void {
     const { tokenIds, custom } = announcement;
     const elements = saidOf(announcement);
-    for (const element of elements) {
-      const change = priceChangeOf(element);
-      if (change !== undefined) this.#remember(change);
-    }
     const clients = tokenIds === undefined ? this.#clients : this.#subscribers.socketsOf(tokenIds);
     for (const client of clients) {
       if (!custom || client.socket.isCustom) client.voice.hear(elements);
@@ -93,8 +91,7 @@ export class SimulationFeed implements Feed, Audience {
   }
 
   /** A connection ends when all of its tokens have settled. */
-  settled(market: string, tokenIds: readonly string[]): void {
-    this.#recent.delete(market);
+  settled(tokenIds: readonly string[]): void {
     for (const client of this.#subscribers.socketsOf(tokenIds)) {
       this.unsubscribe(client, tokenIds);
       if (this.#subscribers.count(client) === 0) client.line.close(ALL_SETTLED);
@@ -108,7 +105,7 @@ export class SimulationFeed implements Feed, Audience {
     const spoilt: Spoilt[] = [];
     const sent = books.filter((book) => {
       const fault = this.#missing(client, book);
-      if (fault !== undefined) spoilt.push({ fault, text: JSON.stringify(book) });
+      if (fault !== undefined) spoilt.push({ fault, text: JSON.stringify(book), follows: false });
       return fault === undefined;
     });
     const text = `${JSON.stringify(sent)}\n`;
@@ -118,24 +115,20 @@ export class SimulationFeed implements Feed, Audience {
 
   /** Why a book is left out, if it is. */
   #missing({ socket, troubles }: Client, { asset_id }: WireBook): FaultKind | undefined {
-    if (troubles.stallsToken(asset_id, this.#agenda.nowMs)) return "stall-token";
+    if (troubles.stallsToken(asset_id, this.#agenda.nowMs)) {
+      if (!this.#faults.happens(REDRIVE_SHARE)) return "stall-token";
+      troubles.liftToken(asset_id);
+    }
     const occasion = { socket: socket.number, tokenIds: [asset_id] };
     return this.#faults.strikes("missing-book", occasion)?.kind;
   }
 
   /** A change that the book has already, and that was stamped before it. */
-  #sendStaleChange({ voice }: Client, { market, timestamp }: WireBook): void {
+  #sendStaleChange({ voice }: Client, { asset_id }: WireBook): void {
     if (!voice.happens(this.#simulation?.conditions.oddities.staleChange ?? 0)) return;
-    const stale = this.#recent.get(market)?.findLast((change) => +change.timestamp < +timestamp);
+    const stale = this.#simulation?.staleChange(asset_id);
     if (stale === undefined) return;
-    const tokenIds = stale.price_changes.map(({ asset_id }) => asset_id);
+    const tokenIds = stale.price_changes.map((entry) => entry.asset_id);
     voice.hear([said(stale, tokenIds)]);
-  }
-
-  #remember(change: WirePriceChange): void {
-    const recent = this.#recent.get(change.market) ?? [];
-    this.#recent.set(change.market, recent);
-    recent.push(change);
-    if (recent.length > RECENT_CHANGES) recent.shift();
   }
 }

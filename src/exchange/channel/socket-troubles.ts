@@ -1,4 +1,3 @@
-import type { FaultKind } from "../faults/fault-kinds.ts";
 import type { FaultSpec } from "../faults/fault-spec.ts";
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
@@ -22,17 +21,17 @@ export class SocketTroubles {
     }
   }
 
-  /** Why a text is withheld, if it is. PONG and the like are no data and concern no token. */
-  withholds(
-    nowMs: number,
-    { isData, tokenIds }: { readonly isData: boolean; readonly tokenIds: readonly string[] },
-  ): FaultKind | undefined {
-    if (isData && nowMs < this.#stalledUntilMs) return "stall-socket";
-    return tokenIds.some((tokenId) => this.stallsToken(tokenId, nowMs)) ? "stall-token" : undefined;
+  /** All data is withheld. */
+  stalls(nowMs: number): boolean {
+    return nowMs < this.#stalledUntilMs;
   }
 
   stallsToken(tokenId: string, nowMs: number): boolean {
     return nowMs < (this.#tokensUntilMs.get(tokenId) ?? 0);
+  }
+
+  liftToken(tokenId: string): void {
+    this.#tokensUntilMs.delete(tokenId);
   }
 
   /** How long a text of so many bytes is on its way to a slow reader; otherwise 0. */

@@ -32,6 +32,8 @@ export class Voice {
   readonly #random: Random;
   readonly #conditions: Conditions;
   #waiting: Said | undefined;
+  /** Duplicates to come. */
+  readonly #repeats = new Set<Said>();
   /** When the last trade is said: trades keep their order. */
   #tradeMs = 0;
 
@@ -84,6 +86,7 @@ export class Voice {
   }
 
   #say(message: Said): void {
+    this.#repeatBefore(message);
     const { duplicate, mixedArray } = this.#conditions.oddities;
     if (this.#waiting !== undefined) this.#sayTogether(this.#waiting, message);
     else if (this.#random() < mixedArray) {
@@ -102,7 +105,21 @@ export class Voice {
       change !== undefined && isSwapped
         ? said({ ...change, price_changes: change.price_changes.toReversed() }, message.tokenIds)
         : message;
-    this.#agenda.after(this.#random() * DUPLICATE_MS_MAX, () => this.#utter(again.text, [again]));
+    // A copy, so that it is told apart from other duplicates of the message.
+    const repeat = { ...again };
+    this.#repeats.add(repeat);
+    this.#agenda.after(this.#random() * DUPLICATE_MS_MAX, () => this.#sayRepeat(repeat));
+  }
+
+  /** A duplicate comes before anything else of its market, as it was seen to. */
+  #repeatBefore({ tokenIds }: Said): void {
+    for (const repeat of [...this.#repeats]) {
+      if (repeat.tokenIds.some((tokenId) => tokenIds.includes(tokenId))) this.#sayRepeat(repeat);
+    }
+  }
+
+  #sayRepeat(repeat: Said): void {
+    if (this.#repeats.delete(repeat)) this.#utter(repeat.text, [repeat]);
   }
 
   #wait(message: Said): void {

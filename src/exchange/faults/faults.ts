@@ -90,6 +90,11 @@ export class Faults {
     return this.#faults.values().some(({ spec }) => spec.kind === kind);
   }
 
+  /** True where something that happens with this probability happens. */
+  happens(probability: number): boolean {
+    return this.#random() < probability;
+  }
+
   /** One of `choices`, drawn so that a fault takes nothing from the story's own numbers. */
   draw<T>(choices: readonly T[]): T | undefined {
     return choices[Math.floor(this.#random() * choices.length)];

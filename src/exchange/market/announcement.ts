@@ -19,6 +19,6 @@ export interface Audience {
   /** False lets a market leave its hashes uncomputed. */
   hears(tokenIds: readonly string[]): boolean;
   hear(announcement: Announcement): void;
-  /** The tokens of this market have no book any more. */
-  settled(market: string, tokenIds: readonly string[]): void;
+  /** The tokens of a market have no book any more. */
+  settled(tokenIds: readonly string[]): void;
 }

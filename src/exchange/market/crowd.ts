@@ -69,12 +69,13 @@ export class Crowd implements Participant {
     fair.move(trading.tickSize);
     const side: BookSide = book.bestAsk <= fair.price ? "asks" : "bids";
     const passed = pricesUpTo(book[side], side, fair.price);
-    const last = passed.at(-1);
-    if (last === undefined) return undefined;
+    if (passed.length === 0) return undefined;
     const changes = passed.map((price): BookChange => ({ side, price, size: 0 }));
     if (random() < ESCAPE_SHARE) return { changes };
-    const size = passed.reduce((sum, price) => sum + book[side].sizeAt(price), 0);
-    return { changes, fill: { side, price: last, size } };
+    return {
+      changes,
+      fills: passed.map((price) => ({ side, price, size: book[side].sizeAt(price) })),
+    };
   }
 
   #choose(trading: Trading): Choice {
@@ -135,7 +136,7 @@ export class Crowd implements Participant {
     const size = random() < WHOLE_LEVEL_SHARE ? present : part;
     return {
       changes: [{ side, price, size: present - size }],
-      fill: { side, price, size },
+      fills: [{ side, price, size }],
     };
   }
 

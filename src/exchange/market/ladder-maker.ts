@@ -95,9 +95,9 @@ export class LadderMaker implements Participant {
       : this.#untilNextRound(trading);
   }
 
-  #untilNextRound({ nowMs, random }: Trading): number {
+  #untilNextRound({ elapsedMs, random }: Trading): number {
     const joinMs = logNormal(random, JOIN_MS * this.#scale, JOIN_SIGMA);
-    return this.usualPauseMs - (nowMs % this.usualPauseMs) + joinMs;
+    return this.usualPauseMs - (elapsedMs % this.usualPauseMs) + joinMs;
   }
 
   /** Takes back what is left of its orders; takers may have had some. */

@@ -72,29 +72,35 @@ export class MarketSpeech {
     this.#tokenIds = [yes.tokenId, no.tokenId];
   }
 
-  /** A group of changes that the book already has; `before` are the best prices of before. */
-  changes(changes: readonly BookChange[], before: BestPrices, stampMs: number): void {
+  /**
+   * A group of changes that the book already has; `before` are the best prices of before. Returns
+   * which token came first.
+   */
+  changes(changes: readonly BookChange[], before: BestPrices, stampMs: number): TokenIndex {
     const random = this.#random;
-    const { oddities } = this.#conditions;
-    const isEarly = random() < oddities.earlyBest;
+    const first: TokenIndex = random() < 0.5 ? 0 : 1;
+    const isEarly = random() < this.#conditions.oddities.earlyBest;
     if (isEarly) this.#best(before, stampMs);
-    this.#changes(changes, stampMs);
+    this.#changes(changes, first, stampMs);
     if (!isEarly) this.#best(before, stampMs);
+    return first;
   }
 
-  /** A trade whose price the hashes know already; `delayed` as the venue does it. */
-  trade(trade: Trade, { delayed }: { readonly delayed: boolean }): void {
+  /** One taker's trades, whose last price the hashes know already; `delayed` as the venue does it. */
+  trades(trades: readonly Trade[], { delayed }: { readonly delayed: boolean }): void {
     const random = this.#random;
     const withBook = random() < BOOK_AFTER_TRADE_SHARE;
     const bookAtOnce = random() < BOOK_AT_ONCE_SHARE;
     const backMs = random() * TRADE_STAMP_BACK_MS_MAX;
     const delayMs = logNormal(random, TRADE_DELAY_MS_MEDIAN, TRADE_DELAY_SIGMA);
     const tradedMs = this.#agenda.nowMs;
-    if (withBook && bookAtOnce) this.#book(trade.token);
+    const token = trades[0]?.token ?? 0;
+    if (withBook && bookAtOnce) this.#book(token);
     this.#announce(delayed ? between(TRADE_DELAY_MS_MIN, delayMs, TRADE_DELAY_MS_MAX) : 0, () => {
       const stampMs = this.#stampOf(Math.max(tradedMs, this.#agenda.nowMs - backMs));
-      this.#say([trade.token], () => this.#tradeElement(trade, stampMs));
-      if (withBook && !bookAtOnce) this.#book(trade.token);
+      const elements = () => trades.map((trade) => this.#tradeElement(trade, stampMs));
+      this.#sayAll([token], elements);
+      if (withBook && !bookAtOnce) this.#book(token);
     });
   }
 
@@ -127,9 +133,8 @@ export class MarketSpeech {
     this.#say([0, 1], () => marketResolved(this.#state, winner, stampMs), { custom: true });
   }
 
-  #changes(changes: readonly BookChange[], stampMs: number): void {
+  #changes(changes: readonly BookChange[], first: TokenIndex, stampMs: number): void {
     const { recipe } = this.#conditions;
-    const first: TokenIndex = this.#random() < 0.5 ? 0 : 1;
     const laterMs = OLDER_STAMP_MS_MIN + Math.floor(this.#random() * OLDER_STAMP_MS_RANGE);
     if (!isOlder(recipe)) {
       const options = { first, recipe, stampMs };

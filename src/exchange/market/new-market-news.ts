@@ -2,7 +2,7 @@ import type { WireNewMarket } from "../../polymarket/messages.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Venue } from "./market-speech.ts";
 
-const COPIES_MAX = 12;
+const COPIES_MAX = 150;
 const COPIES_SPREAD_MS = 45_000;
 
 /** Tells every client of a new market, many times over (docs/PROTOCOL.md, "new_market"). */

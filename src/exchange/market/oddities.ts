@@ -25,8 +25,10 @@ export interface Oddities {
   readonly joinedChanges: number;
   /** A resolved market is not announced. */
   readonly missingResolved: number;
-  /** A `new_market` is sent again: up to twelve times in all. */
+  /** A `new_market` is sent again: up to 150 times in all. */
   readonly repeatedNewMarket: number;
+  /** A book of REST is a moment older than the stream. */
+  readonly laggingRest: number;
 }
 
 /** As published observations and recordings have them, where they give a figure. */
@@ -42,7 +44,8 @@ const OBSERVED: Oddities = {
   mixedArray: 0.004,
   joinedChanges: 0.1,
   missingResolved: 0.2,
-  repeatedNewMarket: 0.8,
+  repeatedNewMarket: 0.95,
+  laggingRest: 0.85,
 };
 
 /** Even a wild venue mostly says what is so. */

@@ -11,11 +11,11 @@ export interface BookChange {
   readonly size: number;
 }
 
-/** What a taker bought or sold, as YES sees it. */
+/** What a taker bought or sold at one level, as YES sees it. */
 export interface Fill {
   /** Which side's orders were taken. */
   readonly side: BookSide;
-  /** Ten-thousandths: the last price that was reached. */
+  /** Ten-thousandths. */
   readonly price: number;
   /** Hundredths. */
   readonly size: number;
@@ -25,7 +25,8 @@ export interface Fill {
 export interface Action {
   /** In order; no price of a side twice. Empty when the participant passes. */
   readonly changes: readonly BookChange[];
-  readonly fill?: Fill;
+  /** What was taken, level by level, when there was a trade. */
+  readonly fills?: readonly Fill[];
   /** Milliseconds until the same participant acts again. */
   readonly nextMs: number;
 }
@@ -37,8 +38,8 @@ export interface Trading {
   readonly random: Random;
   /** The tick in force, in ten-thousandths. */
   readonly tickSize: number;
-  /** Epoch milliseconds. */
-  readonly nowMs: number;
+  /** Milliseconds since the venue began. */
+  readonly elapsedMs: number;
   /** How many levels the book has when it is in balance, both sides together. */
   readonly levels: number;
 }

@@ -1,11 +1,12 @@
+import type { WirePriceChange } from "../../polymarket/messages.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Agenda } from "../agenda.ts";
 import { BookHistory } from "./book-history.ts";
-import type { MarketState } from "./book-summary.ts";
+import { isOlder, type MarketState } from "./book-summary.ts";
 import { ONE } from "./decimal-text.ts";
 import { FairPrice } from "./fair-price.ts";
 import { fillBook } from "./fill-book.ts";
-import type { BestPrices, Trade } from "./market-elements.ts";
+import { type BestPrices, priceChanges, type Trade } from "./market-elements.ts";
 import { type MarketIdentity, randomHash } from "./market-identity.ts";
 import type { MarketProfile } from "./market-profile.ts";
 import { MarketSpeech, type Venue } from "./market-speech.ts";
@@ -20,6 +21,10 @@ const LATE_MS_MIN = 1;
 const LATE_MS_MAX = 5;
 /** Hundredths of a share. */
 const ECHO_SIZE = 500;
+const FIRST_SIZE = 500;
+/** A change that comes after a younger book is so much older at most. */
+const STALE_MS_MAX = 5_000;
+const SAID_GROUPS = 4;
 /** Orders for an amount of dollars, which buy an odd number of shares. */
 const FOR_DOLLARS_SHARE = 0.2;
 const MILLIONTHS_PER_HUNDREDTH = 10_000;
@@ -34,6 +39,12 @@ interface Group {
   readonly changes: readonly BookChange[];
   readonly before: BestPrices;
   readonly stampMs: number;
+}
+
+interface SaidGroup extends Group {
+  readonly first: TokenIndex;
+  /** The agenda's milliseconds. */
+  readonly atMs: number;
 }
 
 export interface MarketOptions {
@@ -67,6 +78,9 @@ export class SimulatedMarket implements MarketState, Trading {
   readonly #history = new BookHistory();
   /** A group whose hashes will know the next change too. */
   #late: Group | undefined;
+  /** The last groups that were said when they happened, each alone in its moment. */
+  #saidGroups: SaidGroup[] = [];
+  #lastSaidMs = 0;
 
   constructor(options: MarketOptions, venue: Venue) {
     const { identity, profile, fairPrice, hasTraded, random } = options;
@@ -79,8 +93,7 @@ export class SimulatedMarket implements MarketState, Trading {
     this.#agenda = venue.agenda;
     this.lastChangeMs = Math.floor(this.#agenda.nowMs - random() * QUIET_MS_MAX);
     fillBook(this);
-    if (hasTraded)
-      this.lastTrade = this.#tradeOf({ side: "asks", price: this.book.bestAsk, size: 500 });
+    if (hasTraded) this.lastTrade = this.#firstTrade();
     this.#speech = new MarketSpeech(this, random, venue);
   }
 
@@ -92,8 +105,8 @@ export class SimulatedMarket implements MarketState, Trading {
     return this.lastTrade?.price;
   }
 
-  get nowMs(): number {
-    return this.#agenda.nowMs;
+  get elapsedMs(): number {
+    return this.#agenda.elapsedMs;
   }
 
   /** Tells the venue's clients that the market is coming. */
@@ -104,6 +117,20 @@ export class SimulatedMarket implements MarketState, Trading {
   /** The book as REST may still have it: as it was `ms` ago. */
   stateBefore(ms: number): MarketState {
     return ms === 0 ? this : this.#history.asOf(this, this.#agenda.nowMs - ms);
+  }
+
+  /**
+   * A change that was said shortly before the present book was stamped, which has it; as it was
+   * said then. `undefined` when there was none.
+   */
+  staleChange(): WirePriceChange | undefined {
+    const { recipe } = this.#venue.conditions;
+    const past = this.#saidGroups.findLast(
+      ({ stampMs }) => stampMs < this.lastChangeMs && this.lastChangeMs - stampMs <= STALE_MS_MAX,
+    );
+    if (past === undefined || isOlder(recipe)) return undefined;
+    const state = this.#history.asOf(this, past.atMs);
+    return priceChanges(state, past.changes, { ...past, recipe }).at(-1);
   }
 
   /** Lets participants trade. */
@@ -136,31 +163,32 @@ export class SimulatedMarket implements MarketState, Trading {
     this.#agenda.after(action.nextMs, () => this.#act(participant));
   }
 
-  #perform({ changes, fill }: Pick<Action, "changes" | "fill">): void {
+  #perform({ changes, fills = [] }: Pick<Action, "changes" | "fills">): void {
     const real = changes.filter(({ side, price, size }) => this.book[side].sizeAt(price) !== size);
     if (real.length === 0) return;
     const { sharedHash, earlyRecipe } = this.#venue.conditions.oddities;
     const isEarly = this.random() < earlyRecipe;
     const isShared = this.random() < sharedHash;
-    const trade = fill === undefined ? undefined : this.#tradeOf(fill);
-    if (trade !== undefined) this.#speakLate();
+    const trades = this.#tradesOf(fills);
+    const isTrade = trades.length > 0;
+    if (isTrade) this.#speakLate();
     const priceBefore = this.lastTradePrice;
-    if (trade !== undefined && isEarly) this.lastTrade = trade;
+    if (isEarly) this.lastTrade = trades.at(-1) ?? this.lastTrade;
     for (const group of isShared ? [real] : real.map((change) => [change])) {
       const before = this.#best;
       for (const change of group) this.#apply(change, priceBefore);
       this.#speakLate();
-      this.#speak({ changes: group, before, stampMs: this.lastChangeMs }, trade !== undefined);
+      this.#speak({ changes: group, before, stampMs: this.lastChangeMs }, isTrade);
     }
-    if (trade !== undefined) {
-      this.lastTrade = trade;
-      this.#speech.trade(trade, { delayed: isEarly });
-    }
+    this.lastTrade = trades.at(-1) ?? this.lastTrade;
+    // What was said with other values of the recipe cannot be said again.
+    if (isTrade && !isEarly) this.#saidGroups = [];
+    if (isTrade) this.#speech.trades(trades, { delayed: isEarly });
     this.#adjustTick(isEarly);
   }
 
   #apply({ side, price, size }: BookChange, tradePriceBefore: number | undefined): void {
-    this.#history.note(this, side, price, { nowMs: this.nowMs, tradePriceBefore });
+    this.#history.note(this, side, price, { nowMs: this.#agenda.nowMs, tradePriceBefore });
     this.book[side].set(price, size);
     this.lastChangeMs = Math.floor(this.#agenda.nowMs + this.#venue.conditions.clockStepMs);
   }
@@ -169,7 +197,8 @@ export class SimulatedMarket implements MarketState, Trading {
   #speak(group: Group, isTrade: boolean): void {
     const isLate = this.random() < this.#venue.conditions.oddities.lateHash;
     if (!isLate || isTrade || !this.#canWait(group)) {
-      this.#speech.changes(group.changes, group.before, group.stampMs);
+      const first = this.#speech.changes(group.changes, group.before, group.stampMs);
+      this.#remember({ ...group, first, atMs: this.#agenda.nowMs });
       return;
     }
     this.#late = group;
@@ -178,6 +207,14 @@ export class SimulatedMarket implements MarketState, Trading {
       if (this.#late === group)
         this.#perform({ changes: group.changes.slice(0, 1).map(this.#echo) });
     });
+  }
+
+  /** Groups of one moment cannot be told apart later. */
+  #remember(group: SaidGroup): void {
+    const others = this.#saidGroups.filter(({ atMs }) => atMs !== group.atMs);
+    const isAlone = group.atMs !== this.#lastSaidMs;
+    this.#lastSaidMs = group.atMs;
+    this.#saidGroups = isAlone ? [...others.slice(1 - SAID_GROUPS), group] : others;
   }
 
   /** Only a quiet moment can be told late: another order must fit beside the change. */
@@ -197,28 +234,43 @@ export class SimulatedMarket implements MarketState, Trading {
     return { side, price, size: this.book[side].sizeAt(price) + ECHO_SIZE };
   };
 
-  /** Takers name either token; the price is that token's. */
-  #tradeOf({ side, price, size }: Fill): Trade {
+  /** Of before the simulation began, where the book has somebody to trade with. */
+  #firstTrade(): Trade | undefined {
+    const side = this.book.asks.length > 0 ? "asks" : "bids";
+    const price = this.book[side].priceFromTouch(0);
+    return price === undefined ? undefined : this.#tradesOf([{ side, price, size: FIRST_SIZE }])[0];
+  }
+
+  /** One taker's trades: they name one token, whichever, at its prices, and one transaction. */
+  #tradesOf(fills: readonly Fill[]): Trade[] {
+    if (fills.length === 0) return [];
     const token: TokenIndex = this.random() < 0.5 ? 0 : 1;
-    const isForDollars = this.random() < FOR_DOLLARS_SHARE;
-    const rest = isForDollars ? Math.floor(this.random() * MILLIONTHS_PER_HUNDREDTH) : 0;
-    return {
-      token,
-      price: token === 0 ? price : ONE - price,
-      size: size * MILLIONTHS_PER_HUNDREDTH - rest,
-      side: (side === "asks") === (token === 0) ? "BUY" : "SELL",
-      transactionHash: randomHash(this.random),
-    };
+    const transactionHash = randomHash(this.random);
+    return fills.map(({ side, price, size }) => {
+      const isForDollars = this.random() < FOR_DOLLARS_SHARE;
+      const rest = isForDollars ? Math.floor(this.random() * MILLIONTHS_PER_HUNDREDTH) : 0;
+      return {
+        token,
+        price: token === 0 ? price : ONE - price,
+        size: size * MILLIONTHS_PER_HUNDREDTH - rest,
+        side: (side === "asks") === (token === 0) ? ("BUY" as const) : ("SELL" as const),
+        transactionHash,
+      };
+    });
   }
 
   #adjustTick(isEarly: boolean): void {
     const from = this.tickSize;
     this.tickSize = this.#nextTick;
-    if (this.tickSize !== from) this.#speech.tickSize(from, this.tickSize, { delayed: isEarly });
+    if (this.tickSize === from) return;
+    this.#saidGroups = [];
+    this.#speech.tickSize(from, this.tickSize, { delayed: isEarly });
   }
 
+  /** Only where there is a middle: a book that is being emptied has none. */
   get #nextTick(): number {
     const { bid, ask } = this.#best;
+    if (this.phase !== "open" || bid === 0 || ask === ONE) return this.tickSize;
     return tickSizeAt((bid + ask) / 2, this.profile.tickSize, this.tickSize);
   }
 

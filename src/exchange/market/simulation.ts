@@ -1,4 +1,4 @@
-import type { WireBook } from "../../polymarket/messages.ts";
+import type { WireBook, WirePriceChange } from "../../polymarket/messages.ts";
 import type { Conditions } from "./conditions.ts";
 import { Firehose } from "./firehose.ts";
 import { openingBook } from "./market-elements.ts";
@@ -93,6 +93,11 @@ export class Simulation {
     return openingBook(place.market, place.token, this.conditions.recipe);
   }
 
+  /** A change of a token's market that its present book has already, if one was just said. */
+  staleChange(tokenId: string): WirePriceChange | undefined {
+    return this.find(tokenId)?.market.staleChange();
+  }
+
   get #weights(): number {
     const regular = this.markets.reduce((sum, { profile }) => sum + profile.weight, 0);
     return regular + this.#options.series * SERIES_PROFILE.weight;
@@ -138,7 +143,7 @@ export class Simulation {
   #settle({ identity }: SimulatedMarket): void {
     const tokenIds = identity.tokens.map(({ tokenId }) => tokenId);
     for (const tokenId of tokenIds) this.#places.delete(tokenId);
-    this.#venue.audience.settled(identity.market, tokenIds);
+    this.#venue.audience.settled(tokenIds);
     const settled = this.#events.filter(({ markets }) => markets[0]?.phase === "settled");
     if (settled.length <= SETTLED_MAX) return;
     const oldest = settled[0];

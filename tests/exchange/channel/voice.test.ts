@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { said } from "../../../src/exchange/channel/said.ts";
 import type { SpokenElement } from "../../../src/exchange/market/announcement.ts";
+import type { RecipeName } from "../../../src/exchange/market/book-summary.ts";
 import { type Oddities, odditiesTimes } from "../../../src/exchange/market/oddities.ts";
 import type {
   WireBook,
@@ -20,8 +21,10 @@ class HearingClient {
   readonly #venue = new VirtualExchange({ markets: 1, rate: 0, delayMs: 0, oddities: 0 });
   readonly #client = this.#venue.subscribe([]);
 
-  constructor(oddities: Partial<Oddities>) {
-    this.#venue.exchange.conditions.oddities = { ...odditiesTimes(0), ...oddities };
+  constructor(oddities: Partial<Oddities>, recipe: RecipeName = "10") {
+    const { conditions } = this.#venue.exchange;
+    conditions.oddities = { ...odditiesTimes(0), ...oddities };
+    conditions.recipe = recipe;
   }
 
   /** Elements of one announcement. */
@@ -221,8 +224,30 @@ describe("an array of neighbours", () => {
   });
 });
 
+describe("a text of 2024", () => {
+  test.each<[RecipeName, boolean]>([
+    ["5", true],
+    ["6", true],
+    ["9", false],
+    ["10", false],
+    ["next", false],
+  ])("is an array: under recipe %s %p", (recipe, isArray) => {
+    const client = new HearingClient({ mixedArray: 0.5, duplicate: 0.5 }, recipe);
+    for (let round = 0; round < 50; round += 1) client.hear(change(round));
+    client.run(SECOND);
+    const lengths = new Set(
+      client.texts.map((text) => {
+        const value: unknown = JSON.parse(text);
+        return Array.isArray(value) ? value.length : 0;
+      }),
+    );
+    expect(lengths).toEqual(new Set([isArray ? 1 : 0, 2]));
+    expect(client.texts.some((text) => text.startsWith("[["))).toBe(false);
+  });
+});
+
 describe("the changes of a group", () => {
-  const group = [change(1), change(1), change(1), change(1)];
+  const group = [1, 2, 3, 4].map(change);
 
   test("come in one message with all entries, in order", () => {
     const client = new HearingClient({ joinedChanges: 1 });
@@ -345,7 +370,9 @@ describe("two sockets with the same tokens", () => {
   });
 
   test("arrive at books whose hashes are right", () => {
-    const venue = new VirtualExchange({ markets: 2, rate: 30, seed: 8, oddities: 20 });
+    const venue = new VirtualExchange({ markets: 2, rate: 30, seed: 8, oddities: 0 });
+    const voices = { duplicate: 0.3, mixedArray: 0.3, joinedChanges: 0.5, sharedHash: 0.85 };
+    venue.exchange.conditions.oddities = { ...odditiesTimes(0), ...voices };
     const clients = [venue.subscribe(), venue.subscribe()];
     venue.run(20 * SECOND);
     for (const { texts } of clients) {
@@ -353,8 +380,10 @@ describe("two sockets with the same tokens", () => {
       for (const text of texts) replay.receive(text);
       replay.finish();
       expect(replay.problems).toEqual([]);
-      expect(replay.outcomes.atOnce).toBeGreaterThan(200);
-      expect(replay.ignored.duplicates).toBeGreaterThan(0);
+      expect(replay.outcomes).toMatchObject({ late: 0 });
+      expect(replay.outcomes.atOnce).toBeGreaterThan(100);
+      const changes = elementsOfAll(texts).filter(isPriceChange).map(textOf);
+      expect(changes.length - new Set(changes).size).toBeGreaterThan(20);
     }
   });
 });
@@ -365,8 +394,8 @@ describe("a stale change", () => {
     const venue = new VirtualExchange({ markets: 1, rate: 20, seed: 3, oddities: 0, delayMs: 0 });
     venue.exchange.conditions.oddities = { ...odditiesTimes(0), staleChange };
     const steady = venue.subscribe();
-    venue.run(20 * SECOND);
-    const openings = Array.from({ length: 100 }, () => {
+    venue.run(10 * SECOND);
+    const openings = Array.from({ length: 80 }, () => {
       const client = venue.subscribe(venue.tokenIds.slice(0, 1));
       const [first = "[]", ...more] = client.texts;
       const [book] = elementsOf(first) as [WireBook];
@@ -381,8 +410,8 @@ describe("a stale change", () => {
     const { heard, openings } = comeAndGo(1);
     const stale = openings.flatMap(({ book, stale }) => stale.map((change) => ({ book, change })));
     // All but those whose last changes have the book's own stamp.
-    expect(stale.length).toBeGreaterThan(70);
-    expect(stale.length).toBeLessThanOrEqual(100);
+    expect(stale.length).toBeGreaterThan(50);
+    expect(stale.length).toBeLessThanOrEqual(80);
     for (const { book, change } of stale) {
       expect(Number(change.timestamp)).toBeLessThan(Number(book.timestamp));
       expect(heard).toContainEqual(change);
@@ -403,8 +432,8 @@ describe("a stale change", () => {
   test("is as frequent as it is asked for", () => {
     expect(comeAndGo(0).openings.filter(({ stale }) => stale.length > 0)).toEqual([]);
     const half = comeAndGo(0.5).openings.filter(({ stale }) => stale.length > 0).length;
-    expect(half).toBeGreaterThan(25);
-    expect(half).toBeLessThan(65);
+    expect(half).toBeGreaterThan(20);
+    expect(half).toBeLessThan(55);
   });
 });
 

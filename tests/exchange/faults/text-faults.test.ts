@@ -24,13 +24,12 @@ function heardFrom(venue: VirtualExchange) {
   return client;
 }
 
-function cleanTexts(): string[] {
-  return heardFrom(venueWith("", AT_ONCE)).texts;
-}
+/** What the client hears without faults. */
+const plain = heardFrom(venueWith("", AT_ONCE));
 
 describe("lost-entry", () => {
   test("leaves one entry out of a price change, of one at a time", () => {
-    const clean = cleanTexts();
+    const clean = plain.texts;
     const { texts } = heardFrom(venueWith("lost-entry,at=5s", AT_ONCE));
     const differing = texts.flatMap((text, index) => (text === clean[index] ? [] : [index]));
     expect(texts).toHaveLength(clean.length);
@@ -75,7 +74,7 @@ describe("lost-entry", () => {
   test("waits for a text that has entries", () => {
     const venue = venueWith("lost-entry", AT_ONCE);
     const { texts } = heardFrom(venue);
-    const [, ...clean] = cleanTexts();
+    const [, ...clean] = plain.texts;
     const index = texts.slice(1).findIndex((text, place) => text !== clean[place]);
     const [line] = faultLines(venue.log);
     expect(line?.text).toBe(clean[index] ?? "");
@@ -105,7 +104,7 @@ describe("lost-entry", () => {
 
 describe("malformed", () => {
   test("sends the first half of a text, of data only", () => {
-    const clean = cleanTexts();
+    const clean = plain.texts;
     const venue = venueWith("malformed,p=0.3", AT_ONCE);
     const { texts } = heardFrom(venue);
     expect(texts).toHaveLength(clean.length);
@@ -150,7 +149,7 @@ describe("malformed", () => {
 
 describe("reorder", () => {
   test("sends a text right after the one that follows it", () => {
-    const clean = cleanTexts();
+    const clean = plain.texts;
     const venue = venueWith("reorder,at=5s", AT_ONCE);
     const client = heardFrom(venue);
     const index = client.texts.findIndex((text, place) => text !== clean[place]);
@@ -165,7 +164,7 @@ describe("reorder", () => {
   });
 
   test("holds one text at a time, so that no text comes more than one place late", () => {
-    const clean = cleanTexts();
+    const clean = plain.texts;
     const venue = venueWith("reorder,p=0.5", AT_ONCE);
     const { texts } = heardFrom(venue);
     expect(texts.toSorted()).toEqual(clean.toSorted());
@@ -193,7 +192,7 @@ describe("reorder", () => {
 
 describe("delay", () => {
   test("holds a text and all behind it for two seconds, then they come in order", () => {
-    const clean = heardFrom(venueWith("", AT_ONCE));
+    const clean = plain;
     const venue = venueWith("delay,at=5s", AT_ONCE);
     const client = heardFrom(venue);
     expect(client.texts).toEqual(clean.texts);

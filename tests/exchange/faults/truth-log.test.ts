@@ -75,8 +75,11 @@ describe("the log", () => {
         // A half-open client's own PINGs are not heard.
         const isData = (text: string) => text !== "PONG";
         const intended = intendedTexts(log, index + 1).filter(isData);
-        expect(intended.length).toBeGreaterThan(5);
-        expect(intended).toEqual(client.texts.filter(isData).slice(0, intended.length));
+        const texts = client.texts.filter(isData);
+        // At the very end the one or the other has heard more: PONGs take their time, too.
+        const length = Math.min(intended.length, texts.length);
+        expect(length).toBeGreaterThan(5);
+        expect(intended.slice(0, length)).toEqual(texts.slice(0, length));
       }
     }
   });
@@ -113,7 +116,7 @@ async function wildStory(seed: number): Promise<string> {
   const { tokenIds } = venue;
   let clients = [venue.subscribe(), venue.subscribe(tokenIds.slice(0, 3)), venue.connect()];
   const answers: string[] = [];
-  for (let round = 0; round < 60; round += 1) {
+  for (let round = 0; round < 50; round += 1) {
     venue.run(500);
     clients = clients.map((client) =>
       client.ends.length > 0 ? venue.subscribe(tokenIds.slice(round % 4)) : client,
@@ -144,7 +147,7 @@ describe("another client", () => {
     const venue = venueWith(faults, { ...ODD, oddities: 100 });
     const client = venue.subscribe(venue.tokenIds.slice(0, 6));
     const act = busy(venue);
-    for (let round = 0; round < 150; round += 1) {
+    for (let round = 0; round < 100; round += 1) {
       venue.run(137);
       if (round % 10 === 0) client.send("PING");
       await act();
@@ -177,7 +180,7 @@ describe("another client", () => {
   ])("changes nothing of what the first one hears, nor when: %s", async (_, faults) => {
     const alone = await beside(faults, () => () => {});
     const together = await beside(faults, everything);
-    expect(alone.client.texts.length).toBeGreaterThan(300);
+    expect(alone.client.texts.length).toBeGreaterThan(120);
     expect(together.client.texts).toEqual(alone.client.texts);
     expect(together.log).toEqual(alone.log);
   });

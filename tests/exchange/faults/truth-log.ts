@@ -2,9 +2,6 @@ import type { LogLine } from "../../../src/exchange/exchange-log.ts";
 
 type FaultLine = Extract<LogLine, { readonly fault: string }>;
 
-/** Faults whose text never reached the client; after the others a spoilt or late one did. */
-const WITHHELD: readonly string[] = ["stall-socket", "stall-token", "half-open", "lost"];
-
 export function faultLines(log: readonly LogLine[], kind?: string): FaultLine[] {
   return log.filter(
     (line): line is FaultLine => "fault" in line && (kind === undefined || line.fault === kind),
@@ -25,7 +22,7 @@ export function intendedTexts(log: readonly LogLine[], socket: number): string[]
   let original: string | undefined;
   for (const line of log) {
     if (line.socket !== socket || line.text === undefined) continue;
-    if ("fault" in line && !WITHHELD.includes(line.fault)) {
+    if ("fault" in line && line.follows === true) {
       original ??= line.text;
       continue;
     }

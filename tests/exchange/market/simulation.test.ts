@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type {
+  WireBestBidAsk,
   WireLastTradePrice,
   WireLevel,
   WirePriceChange,
@@ -88,6 +89,35 @@ describe("what a simulation says", () => {
     expect(delays.filter((delay) => delay > 500).length).toBeLessThan(delays.length / 10);
   });
 
+  test.each([
+    [0, 0],
+    [30, 5],
+  ])(
+    "has best prices that are wrong when oddities are %d times as frequent: over %d",
+    (oddities, wrong) => {
+      const heard = new HeardSimulation({ markets: 4, rate: 20, seed: 4, oddities });
+      heard.run(2 * MINUTE);
+      // Two changes of one millisecond each have their own.
+      const named = new Map<string, Set<string>>();
+      for (const element of heard.elements) {
+        if (!("price_changes" in element)) continue;
+        for (const { asset_id, best_bid, best_ask } of element.price_changes) {
+          const key = `${asset_id} ${Number(element.timestamp) + 1}`;
+          named.set(key, (named.get(key) ?? new Set()).add(`${best_bid} ${best_ask}`));
+        }
+      }
+      const best = heard.elements.filter((element) => element.event_type === "best_bid_ask");
+      const off = best.filter((element) => {
+        const { asset_id, timestamp, best_bid, best_ask } = element as WireBestBidAsk;
+        const expected = named.get(`${asset_id} ${timestamp}`);
+        return expected?.has(`${best_bid} ${best_ask}`) === false;
+      });
+      expect(best.length).toBeGreaterThan(20);
+      if (wrong === 0) expect(off).toEqual([]);
+      else expect(off.length).toBeGreaterThan(wrong);
+    },
+  );
+
   test("may be left unsaid without changing what happens", () => {
     const options = { markets: 6, rate: 20, seed: 8 };
     const [heard, unheard] = [
@@ -159,26 +189,21 @@ describe("the markets of a simulation", () => {
   });
 
   test("change their tick near certainty and back, which leaves levels off the grid", () => {
-    const heard = new HeardSimulation({ markets: 70, rate: 150, seed: 12, isHeard: false });
-    const { markets } = heard.simulation;
-    const ticks = new Map(markets.map((market) => [market, market.tickSize]));
-    const changes = new Set<string>();
-    const offGrid = new Set<string>();
-    for (let step = 0; step < 120; step += 1) {
-      heard.run(30 * SECOND);
-      for (const market of markets) {
-        const { tickSize, book, identity } = market;
-        if (ticks.get(market) !== tickSize) changes.add(`${ticks.get(market)}>${tickSize}`);
-        ticks.set(market, tickSize);
-        const prices = [...book.of(0).bids, ...book.of(0).asks].map(({ price }) => price);
-        if (prices.some((price) => Math.round(Number(price) * 10_000) % tickSize !== 0)) {
-          offGrid.add(identity.market);
-        }
-      }
-    }
-    expect([...changes]).toContain("100>10");
-    expect([...changes]).toContain("10>100");
-    expect(offGrid.size).toBeGreaterThan(0);
+    const heard = new HeardSimulation({ markets: 80, rate: 200, seed: 12, isHeard: false });
+    const markets = heard.simulation.markets.filter(({ profile }) => profile.tickSize === 100);
+    const isFine = () => markets.filter(({ tickSize }) => tickSize === 10);
+    for (const market of markets) market.fair.price = 9_750;
+    heard.run(10 * MINUTE);
+    const fine = isFine();
+    expect(fine.length).toBeGreaterThan(2);
+    for (const market of fine) market.fair.price = 6_000;
+    heard.run(10 * MINUTE);
+    const coarse = fine.filter(({ tickSize }) => tickSize === 100);
+    expect(coarse.length).toBeGreaterThan(1);
+    const offGrid = coarse.filter(({ book }) =>
+      [...book.of(0).bids, ...book.of(0).asks].some(({ price }) => price.length > "0.12".length),
+    );
+    expect(offGrid.length).toBeGreaterThan(0);
   });
 
   test("announce a new tick for both tokens, a little after the hashes know it", () => {
@@ -213,7 +238,7 @@ describe("a rolling series", () => {
     heard.run(150 * SECOND);
     expect(first?.phase).toBe("settled");
     expect(heard.simulation.openingBook(tokenId)).toBeUndefined();
-    expect(heard.settled).toEqual([first?.identity.market ?? ""]);
+    expect(heard.settled).toEqual(first?.identity.tokens.map((token) => token.tokenId) ?? []);
     const news = heard.elements.filter(({ event_type }) => event_type === "new_market");
     expect(news.length).toBeGreaterThan(1);
   });
@@ -222,7 +247,7 @@ describe("a rolling series", () => {
     const heard = new HeardSimulation({ series: 1, windowS: 60, rate: 1, seed: 7 });
     heard.run(200 * MINUTE);
     const resolved = heard.elements.filter(({ event_type }) => event_type === "market_resolved");
-    expect(heard.settled.length).toBe(200);
+    expect(heard.settled.length).toBe(400);
     expect(resolved.length).toBeGreaterThan(140);
     expect(resolved.length).toBeLessThan(180);
     expect(heard.simulation.events.length).toBeLessThan(60);
@@ -253,5 +278,23 @@ describe("a seed", () => {
     };
     expect(story(42)).toEqual(story(42));
     expect(story(42)).not.toEqual(story(43));
+  });
+
+  test("tells it relative to its start, whenever that is", () => {
+    const story = (startMs: number) => {
+      const heard = new HeardSimulation({ markets: 12, rate: 20, seed: 5, startMs });
+      heard.run(MINUTE);
+      return heard.said.map(({ announcement, nowMs }) => [
+        Math.round((nowMs - startMs) * 1_000),
+        announcement.elements.map((element) =>
+          "price_changes" in element
+            ? element.price_changes.map(({ price, size, side }) => [price, size, side])
+            : element.event_type,
+        ),
+      ]);
+    };
+    const early = story(1_790_000_000_000);
+    expect(early.length).toBeGreaterThan(500);
+    expect(story(1_790_000_012_345)).toEqual(early);
   });
 });

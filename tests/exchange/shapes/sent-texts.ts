@@ -86,7 +86,7 @@ function rareTexts({ exchange }: VirtualExchange): string[] {
   const speech = new MarketSpeech(market, low, { agenda, conditions, audience });
   const transactionHash = randomHash(randomOf(1, "transaction"));
   const trade: Trade = { token: 0, price: PRICE, size: SIZE, side: "BUY", transactionHash };
-  speech.trade(trade, { delayed: false });
+  speech.trades([trade], { delayed: false });
   speech.tickSize(CENT, TENTH_OF_A_CENT, { delayed: false });
   return texts;
 }
