@@ -1,5 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { type RunningExchange, startExchange } from "../../src/exchange/start-exchange.ts";
+import {
+  openExchange,
+  type RunningExchange,
+  startExchange,
+} from "../../src/exchange/start-exchange.ts";
 import { TestClient } from "./test-client.ts";
 
 let exchange: RunningExchange;
@@ -119,6 +123,23 @@ describe("a fault", () => {
     expect(() => JSON.parse(client.texts[0] ?? "[]")).not.toThrow();
     expect(JSON.parse(await client.next())).toHaveLength(4);
     client.close();
+  });
+
+  test("of a token is refused where a file is served", async () => {
+    const own = await startExchange({ messages: ["{}"] });
+    for (const fault of [{ kind: "stall-token" }, { kind: "drop", token: "1" }]) {
+      const init = { method: "POST", body: JSON.stringify(fault) };
+      const answer = await fetch(`${own.controlUrl}/faults`, init);
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toEqual({
+        error: expect.stringContaining("has no tokens") as unknown,
+      });
+    }
+    expect(own.exchange.faults.isEmpty).toBe(true);
+    await own.stop();
+    const faults = [{ kind: "stall-token" }] as const;
+    expect(() => openExchange({ messages: ["{}"], faults })).toThrow("has no tokens");
+    expect(() => openExchange({ messages: ["{}"], faults: [{ kind: "drop" }] })).not.toThrow();
   });
 
   test("may be a restart, in which the control still answers", async () => {

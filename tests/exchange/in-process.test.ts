@@ -115,6 +115,16 @@ describe("the end of a socket in this process", () => {
     expect(venue.exchange.clients).toEqual([]);
   });
 
+  test("is no beginning any more when it comes first", async () => {
+    const venue = quiet();
+    const { socket, events } = dialled(venue);
+    socket.terminate();
+    await Promise.resolve();
+    venue.run(SECOND);
+    expect(events).toEqual(["closed 1006 "]);
+    expect(venue.exchange.clients).toEqual([]);
+  });
+
   test("is the last that is heard, whatever is under way", () => {
     const venue = new VirtualExchange({ markets: 2, rate: 200, delayMs: 300 });
     const { tokenIds } = venue;
@@ -140,7 +150,7 @@ describe("the end of a socket in this process", () => {
 
   test("comes with the end of the exchange, and once, whoever asked for it", async () => {
     const venue = quiet();
-    const [open, ending] = [dialled(venue), dialled(venue)];
+    const [open, ending, idle] = [dialled(venue), dialled(venue), dialled(venue)];
     venue.run(0);
     const [fresh, unopened] = [dialled(venue), dialled(venue)];
     for (const { socket } of [ending, unopened]) socket.terminate();
@@ -150,6 +160,7 @@ describe("the end of a socket in this process", () => {
     venue.run(SECOND);
     expect(open.events).toEqual(["opened", "closed 1006 "]);
     expect(ending.events).toEqual(["opened", "closed 1006 "]);
+    expect(idle.events).toEqual(["opened", "closed 1006 "]);
     expect(fresh.events).toEqual(["closed 1006 "]);
     expect(unopened.events).toEqual(["closed 1006 "]);
   });

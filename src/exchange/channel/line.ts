@@ -5,7 +5,7 @@ import type { FaultSpec } from "../faults/fault-spec.ts";
 import type { Faults } from "../faults/faults.ts";
 import { logNormal } from "../market/normal.ts";
 import { type ClientSocket, type CloseFrame, SLOW_CONSUMER } from "./client-socket.ts";
-import { entriesOf, withoutTokens } from "./entries.ts";
+import { type EntriesOfText, entriesOf, withoutTokens } from "./entries.ts";
 import type { SocketTroubles } from "./socket-troubles.ts";
 
 /** A text for a client, before it sets out. */
@@ -146,15 +146,14 @@ export class Line {
     return undefined;
   }
 
+  /** The venue sends no price change without entries: one that has a single entry keeps it. */
   #loseEntry({ text, tokenIds }: Outgoing, spoilt: Spoilt[]): string {
     const { socket, faults } = this.#parts;
-    if (!faults.plans("lost-entry")) return text;
-    // The venue sends no price change without entries.
-    if (entriesOf(text, undefined).places.length < 2) return text;
+    if (!faults.plans("lost-entry") || !hasSpareEntry(entriesOf(text, undefined))) return text;
     const spec = faults.strikes("lost-entry", { socket: socket.number, tokenIds });
     if (spec === undefined) return text;
     const { value, places } = entriesOf(text, spec.token);
-    const lost = faults.draw(places);
+    const lost = faults.draw(places.filter(({ list }) => list.length > 1));
     if (lost === undefined) return text;
     lost.list.splice(lost.index, 1);
     spoilt.push(spoiltAs("lost-entry", text));
@@ -216,4 +215,8 @@ export class Line {
 
 function spoiltAs(fault: FaultKind, text: string): Spoilt {
   return { fault, text, follows: true };
+}
+
+function hasSpareEntry({ places }: EntriesOfText): boolean {
+  return places.some(({ list }) => list.length > 1);
 }

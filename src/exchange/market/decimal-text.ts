@@ -12,6 +12,8 @@ const TRADE_SIZE_DECIMALS = 6;
 const TRADE_PRICE_DECIMALS = 3;
 
 function decimalText(units: number, decimals: number, keptDecimals: number): string {
+  const unit = 10 ** decimals;
+  if (keptDecimals === 0 && units % unit === 0) return String(units / unit);
   const digits = String(units).padStart(decimals + 1, "0");
   const whole = digits.slice(0, -decimals);
   let fraction = digits.slice(-decimals);

@@ -11,8 +11,6 @@ const FINER = new Map([
   [1, 1],
 ]);
 
-export const TICK_SIZES: readonly number[] = [...FINER.keys()];
-
 const NEAR_CERTAIN_ABOVE = 9_600;
 const NEAR_CERTAIN_BELOW = 400;
 /** Back on the way to the middle the tick becomes coarse later than it became fine. */

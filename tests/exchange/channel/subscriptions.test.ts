@@ -62,6 +62,15 @@ describe("the first text of a socket", () => {
   });
 });
 
+describe("a long file of messages", () => {
+  test("is sent whole and in order to who reads at once", () => {
+    const messages = Array.from({ length: 50_000 }, (_, index) => String(index));
+    const venue = new VirtualExchange({ messages });
+    const client = venue.subscribe([]);
+    expect(client.texts).toEqual(messages);
+  });
+});
+
 describe("an unsubscription", () => {
   test("ends one token's texts and leaves the others', also those of its own market", () => {
     const venue = new VirtualExchange({ markets: 2, rate: 20 });
@@ -166,6 +175,13 @@ describe("the book ceiling", () => {
     const beyond = tokenIds.slice(CEILING + 1);
     const changed = beyond.filter((id) => client.texts.some((text) => text.includes(id)));
     expect(changed).toEqual(beyond);
+  });
+
+  test("lies at 500 tokens unless another is asked for", () => {
+    const venue = new VirtualExchange({ markets: 255, rate: 0, delayMs: 0, oddities: 0 });
+    const client = venue.subscribe();
+    expect(bookTokensOf(client.texts[0])).toEqual(venue.tokenIds.slice(0, 500));
+    expect(venue.tokenIds.length).toBeGreaterThan(500);
   });
 
   test("counts every token that the socket holds, and makes room for those it gives up", () => {

@@ -29,8 +29,13 @@ class HearingClient {
 
   /** Elements of one announcement. */
   hear(...elements: SpokenElement[]): void {
+    this.hearOf(["1001", "1002"], ...elements);
+  }
+
+  /** The same, about these tokens. */
+  hearOf(tokenIds: readonly string[], ...elements: SpokenElement[]): void {
     const [client] = this.#venue.exchange.clients;
-    client?.voice.hear(elements.map((element) => said(element, [])));
+    client?.voice.hear(elements.map((element) => said(element, tokenIds)));
   }
 
   run(ms: number): void {
@@ -156,6 +161,24 @@ describe("a double", () => {
       "best_bid_ask",
       "price_change",
     ]);
+  });
+
+  test("comes before anything that is said of its market later, and of no other", () => {
+    const client = new HearingClient({ duplicate: 1 });
+    for (let round = 0; round < 50; round += 1) {
+      const before = client.texts.length;
+      const [first, second, other] = [change(3 * round), change(3 * round + 1), trade(3 * round)];
+      client.hear(first);
+      client.hearOf(["2001", "2002"], other);
+      client.hearOf(["2001", "2002"], second);
+      expect(client.texts.slice(before)).toEqual([first, second].map(textOf));
+      client.hearOf(["1002"], { ...second, market: "0xn" });
+      client.run(SECOND);
+      const texts = client.texts.slice(before);
+      expect(texts).toHaveLength(7);
+      expect([textOf(first), textOf(swapped(first))]).toContain(texts[2] ?? "");
+      expect(texts[3]).toBe(textOf({ ...second, market: "0xn" }));
+    }
   });
 
   test("never comes before what it doubles, even where that waits for a neighbour", () => {
@@ -390,8 +413,8 @@ describe("two sockets with the same tokens", () => {
 
 describe("a stale change", () => {
   /** A client that comes and goes, beside one that hears everything. */
-  function comeAndGo(staleChange: number) {
-    const venue = new VirtualExchange({ markets: 1, rate: 20, seed: 3, oddities: 0, delayMs: 0 });
+  function comeAndGo(staleChange: number, rate = 20) {
+    const venue = new VirtualExchange({ markets: 1, rate, seed: 3, oddities: 0, delayMs: 0 });
     venue.exchange.conditions.oddities = { ...odditiesTimes(0), staleChange };
     const steady = venue.subscribe();
     venue.run(10 * SECOND);
@@ -400,7 +423,7 @@ describe("a stale change", () => {
       const [first = "[]", ...more] = client.texts;
       const [book] = elementsOf(first) as [WireBook];
       client.terminate();
-      venue.run(97);
+      venue.run(rate < 20 ? 1_970 : 97);
       return { book, stale: elementsOfAll(more).filter(isPriceChange) };
     });
     return { heard: elementsOfAll(steady.texts).filter(isPriceChange), openings };
@@ -429,6 +452,15 @@ describe("a stale change", () => {
     }
   });
 
+  test("is up to five seconds older than its book, and then none at all", () => {
+    const ages = comeAndGo(1, 0.2).openings.flatMap(({ book, stale }) =>
+      stale.map(({ timestamp }) => Number(book.timestamp) - Number(timestamp)),
+    );
+    expect(ages.length).toBeGreaterThan(3);
+    expect(Math.max(...ages)).toBeLessThanOrEqual(5 * SECOND);
+    expect(Math.max(...ages)).toBeGreaterThan(SECOND);
+  });
+
   test("is as frequent as it is asked for", () => {
     expect(comeAndGo(0).openings.filter(({ stale }) => stale.length > 0)).toEqual([]);
     const half = comeAndGo(0.5).openings.filter(({ stale }) => stale.length > 0).length;
@@ -438,6 +470,11 @@ describe("a stale change", () => {
 });
 
 describe("the factor of oddities", () => {
+  test("is one unless another is asked for", () => {
+    const { conditions } = new VirtualExchange({ markets: 1, rate: 0 }).exchange;
+    expect(conditions.oddities).toEqual(odditiesTimes(1));
+  });
+
   test("multiplies what was observed, up to a half or what was observed", () => {
     const [none, usual, wild] = [0, 1, 100].map(odditiesTimes) as [Oddities, Oddities, Oddities];
     expect(new Set(Object.values(none))).toEqual(new Set([0]));

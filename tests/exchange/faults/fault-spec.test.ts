@@ -59,6 +59,7 @@ describe("faults as a person writes them", () => {
     ["p=0.5,drop", '"p=0.5"'],
     ["drop,at", '"at" is unknown'],
     ["drop,after=1s", '"after"'],
+    ["drop,=5", 'does not take ""'],
     ["drop,toString=1", '"toString"'],
     ["drop,at =1s", '"at "'],
     ["drop,at=", "at= cannot be read"],

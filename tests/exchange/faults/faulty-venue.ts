@@ -14,7 +14,7 @@ export function venueWith(faults: string, options: ExchangeOptions = {}): Virtua
 
 export function addFaults({ exchange }: VirtualExchange, faults: string): void {
   if (faults === "") return;
-  for (const spec of parseFaults(faults)) exchange.faults.add(spec);
+  for (const spec of parseFaults(faults)) exchange.addFault(spec);
 }
 
 /** What came after so many milliseconds. */

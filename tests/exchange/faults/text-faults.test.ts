@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { odditiesTimes } from "../../../src/exchange/market/oddities.ts";
 import type { WireBook, WirePriceChange } from "../../../src/polymarket/messages.ts";
 import {
   bookTokensOf,
@@ -89,16 +90,36 @@ describe("lost-entry", () => {
       '{"price_changes":"x"}',
       '[null,{"price_changes":null},"\\"price_changes\\""]',
       '{"price_changes":[]}',
+      '{"price_changes":[{"asset_id":"1"}]}',
       '{"price_changes": [ {"asset_id":"1"} , {"asset_id":"2"} ], "more":1.0}',
       JSON.stringify([change("1", "2"), change("3", "4")]),
+      JSON.stringify([change("1"), { asset_id: "2", changes: [{ price: "0.5" }] }]),
     ];
     const venue = venueWith("lost-entry,p=1", { messages });
     const client = venue.subscribe([]);
-    expect(client.texts.slice(0, 4)).toEqual(messages.slice(0, 4));
-    const lost = client.texts.slice(4).map((text) => JSON.stringify(JSON.parse(text)));
+    const whole = [...messages.slice(0, 5), ...messages.slice(7)];
+    expect([...client.texts.slice(0, 5), ...client.texts.slice(7)]).toEqual(whole);
+    const lost = client.texts.slice(5, 7).map((text) => JSON.stringify(JSON.parse(text)));
     expect(lost[0]).toMatch(/^{"price_changes":\[{"asset_id":"[12]"}\],"more":1}$/);
     expect(lost[1]?.match(/asset_id/g)).toHaveLength(3);
-    expect(faultLines(venue.log).map(({ text }) => text)).toEqual(messages.slice(4));
+    expect(faultLines(venue.log).map(({ text }) => text)).toEqual(messages.slice(5, 7));
+  });
+
+  test("knows the price changes of late 2024", () => {
+    const options = { ...AT_ONCE, recipe: "6", markets: 1, rate: 40 } as const;
+    const venue = venueWith("lost-entry,p=1", options);
+    venue.exchange.conditions.oddities = { ...odditiesTimes(0), sharedHash: 1 };
+    const client = venue.subscribe();
+    venue.run(30 * SECOND);
+    const told = faultLines(venue.log, "lost-entry");
+    expect(told.length).toBeGreaterThan(5);
+    const countOf = (text: string) => text.split('"side"').length - 1;
+    for (const { text = "" } of told) {
+      const [, before] = /"hash":"([0-9a-f]+)"/.exec(text) ?? [];
+      const sent = client.texts.find((other) => other.includes(`"${before}"`)) ?? "";
+      expect(countOf(sent)).toBe(countOf(text) - 1);
+      expect(sent).not.toContain("[]");
+    }
   });
 });
 

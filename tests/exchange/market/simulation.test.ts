@@ -74,12 +74,17 @@ describe("what a simulation says", () => {
       const [element] = announcement.elements;
       if (element?.event_type !== "last_trade_price") return [];
       const trade = element as WireLastTradePrice;
-      const cause = heard.said
+      const causes = heard.said
         .slice(0, index)
-        .findLast(({ announcement: { elements } }) =>
+        .filter(({ announcement: { elements } }) =>
           elements.some((change) => isOf(change as WirePriceChange, trade)),
         );
-      expect(Number(trade.timestamp)).toBeLessThanOrEqual(nowMs);
+      const stampMs = Number(trade.timestamp);
+      expect(stampMs).toBeLessThanOrEqual(nowMs);
+      if (causes.length > 0) {
+        expect(causes.some((change) => Math.floor(change.nowMs) <= stampMs)).toBe(true);
+      }
+      const cause = causes.at(-1);
       return cause === undefined ? [] : [nowMs - cause.nowMs];
     });
     expect(delays.length).toBeGreaterThan(30);
