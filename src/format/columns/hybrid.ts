@@ -23,6 +23,8 @@ const NEGATIVE = 128;
 const LARGE = NEGATIVE;
 const SIGNED_BELOW = 2 ** 32;
 const LARGE_BITS = 53;
+/** The token of 2^32 - 1. */
+const SIGNED_TOKEN_MAX = 123;
 
 export function tokenOf(value: number): number {
   if (value < SMALL) return value;
@@ -99,6 +101,7 @@ export function unpackSigned(unpacking: Unpacking, count: number): Float64Array 
 
 function readSigned(bits: BitReader, token: number): number {
   if (token === LARGE) return unzigzag(bits.read(LARGE_BITS));
+  if (token % NEGATIVE > SIGNED_TOKEN_MAX) throw damaged("a token is out of range");
   return token < NEGATIVE ? readNumber(bits, token) : -readNumber(bits, token - NEGATIVE);
 }
 
