@@ -27,6 +27,7 @@ export class BlockValues {
   readonly keyframe: Keyframe | null;
   readonly #heads: readonly RowHead[];
   readonly #streams: ReadonlyMap<string, StreamReader>;
+  readonly #shapeStreams = new Map<Shape, readonly (StreamReader | undefined)[]>();
   readonly #levels: LevelReader;
   readonly #changes: ChangeReader;
 
@@ -68,6 +69,7 @@ export class BlockValues {
   #row(head: RowHead, last: readonly StoredValue[], implied: Implied): StoredValue[] {
     const { type, shape, goesOn } = head;
     const change = changeSlotsOf(type, shape);
+    const streams = this.#streamsOf(shape);
     const values = goesOn ? last.slice(0, shape.elementSlots) : [];
     for (let slot = values.length; slot < shape.slots.length; slot++) {
       if (change?.includes(slot)) {
@@ -75,14 +77,25 @@ export class BlockValues {
         continue;
       }
       const { key } = shape.slots[slot]!;
-      const value = this.#streams.get(key)!.next(impliedValue(key, type, implied));
+      const value = streams[slot]!.next(impliedValue(key, type, implied));
       values.push(typeof value === "string" ? value : this.#list(value));
     }
     if (change === undefined || !hasOwnChange(head)) return values;
-    this.#changes.next().forEach((text, part) => {
-      values[change[part]!] = text;
-    });
+    const [price, size, side] = this.#changes.next();
+    values[change[0]] = price;
+    values[change[1]] = size;
+    values[change[2]] = side;
     return values;
+  }
+
+  /** The streams of a shape's slots; those of a change may have none. */
+  #streamsOf(shape: Shape): readonly (StreamReader | undefined)[] {
+    let streams = this.#shapeStreams.get(shape);
+    if (streams === undefined) {
+      streams = shape.slots.map(({ key }) => this.#streams.get(key));
+      this.#shapeStreams.set(shape, streams);
+    }
+    return streams;
   }
 
   #list({ mode, count }: ListHead): LevelList {

@@ -40,6 +40,10 @@ export class BlockWriter {
   readonly #levelPrices = new StreamWriter("decimal");
   readonly #levelSizes = new StreamWriter("decimal");
   readonly #changes = new ChangeWriter();
+  /** Shape and type of the last row, and the shape's number. */
+  #lastShape: Shape | undefined;
+  #lastType: UpdateType | undefined;
+  #lastNumber = 0;
   #minUs = Number.MAX_SAFE_INTEGER;
   #maxUs = 0;
   #rows = 0;
@@ -75,6 +79,8 @@ export class BlockWriter {
   /** Whether a row of this shape still fits: a block holds so many rows, shapes and keys, not one more. */
   accepts(shape: Shape): boolean {
     if (this.#rows >= BLOCK_ROWS_MAX) return false;
+    // Most rows are of the kind of the one before.
+    if (shape === this.#lastShape) return true;
     if (!this.#shapes.has(shape.text) && this.#shapes.size >= BLOCK_SHAPES_MAX) return false;
     const streams = FIXED_STREAMS.length + this.#streams.size + shape.slots.length;
     return streams <= BLOCK_STREAMS_MAX;
@@ -87,12 +93,12 @@ export class BlockWriter {
     if (!Number.isInteger(receivedUs) || receivedUs < 0 || receivedUs >= RECEIVED_US_MAX) {
       throw new PolybotError("BAD_INPUT", `${receivedUs} is no time in whole microseconds`);
     }
-    const goesOn = this.#rowHeads.add(row, this.#shapeNumber(shape.text));
+    this.#prepare(row);
+    const goesOn = this.#rowHeads.add(row, this.#lastNumber);
     if (!goesOn) this.#received.add(receivedUs, row.values[shape.timeSlot]);
     this.#minUs = Math.min(this.#minUs, receivedUs);
     this.#maxUs = Math.max(this.#maxUs, receivedUs);
     this.#rows++;
-    this.#prepare(row);
     this.#addValues(row, goesOn ? shape.elementSlots : 0);
   }
 
@@ -174,6 +180,10 @@ export class BlockWriter {
 
   /** A reader knows the streams from the rows' types and shapes, so they come in that order. */
   #prepare({ type, shape }: BlockRow): void {
+    if (shape === this.#lastShape && type === this.#lastType) return;
+    this.#lastShape = shape;
+    this.#lastType = type;
+    this.#lastNumber = this.#shapeNumber(shape.text);
     const types = this.#prepared.get(shape) ?? [];
     if (types.includes(type)) return;
     this.#prepared.set(shape, [...types, type]);

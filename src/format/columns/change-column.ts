@@ -33,14 +33,16 @@ export class ChangeWriter {
 
   add(texts: ChangeTexts): void {
     const [price, size, side] = texts;
-    const code = SIDES.indexOf(side as (typeof SIDES)[number]);
-    // Moved up by one, so that odd ones can wait among them.
-    const staged = [stagedOrOdd(price), stagedOrOdd(size), code + 1];
-    staged.forEach((value, part) => {
-      this.#staged[part]!.add(value);
-      if (value === 0) this.odd[part]!.add(this.#count, texts[part]!);
-    });
+    this.#stage(0, stagedOrOdd(price), texts);
+    this.#stage(1, stagedOrOdd(size), texts);
+    this.#stage(2, SIDES.indexOf(side as (typeof SIDES)[number]) + 1, texts);
     this.#count++;
+  }
+
+  /** Values are moved up by one, so that odd ones can wait among them. */
+  #stage(part: number, value: number, texts: ChangeTexts): void {
+    this.#staged[part]!.add(value);
+    if (value === 0) this.odd[part]!.add(this.#count, texts[part]!);
   }
 
   pack(packing: Packing, seeds: readonly Seed[]): void {

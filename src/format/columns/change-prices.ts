@@ -52,9 +52,9 @@ function offsetCoding(
 ): Coding | undefined {
   let min = Number.POSITIVE_INFINITY;
   let max = 0;
-  for (const price of known) {
-    min = Math.min(min, price);
-    max = Math.max(max, price);
+  for (let i = 0; i < known.length; i++) {
+    min = Math.min(min, known[i]!);
+    max = Math.max(max, known[i]!);
   }
   if (known.length === 0 || (max - min) / unit > OFFSET_MAX) return undefined;
   const column = packTokens(Uint8Array.from(known.map((price) => (price - min) / unit)));
@@ -72,18 +72,20 @@ function offsetCoding(
 function differenceCoding({ prices, sides }: Places, unit: number): Coding {
   const sideColumn = packSides(sides, withoutPrices(prices.length), []);
   const last = [0, 0, 0];
-  const differences: number[] = [];
-  prices.forEach((price, i) => {
-    if (price === ODD) return;
-    differences.push((price - last[sides[i]!]!) / unit);
+  const differences = new Float64Array(prices.length);
+  let known = 0;
+  for (let i = 0; i < prices.length; i++) {
+    const price = prices[i]!;
+    if (price === ODD) continue;
+    differences[known++] = (price - last[sides[i]!]!) / unit;
     last[sides[i]!] = price;
-  });
-  const coding = signedCoding(Float64Array.from(differences));
+  }
+  const coding = signedCoding(differences.subarray(0, known));
   return {
     bytes: bytesOf(sideColumn) + coding.bytes,
     pack(packing) {
       if (sideColumn !== undefined) packing.add(sideColumn);
-      if (differences.length > 0) coding.pack(packing);
+      if (known > 0) coding.pack(packing);
     },
   };
 }

@@ -14,13 +14,14 @@ export function packSides(
   seeds: readonly Seed[],
 ): PackedColumn | undefined {
   const forecast = new SideForecast(seeds);
-  const tokens: number[] = [];
-  sides.forEach((side, i) => {
-    if (side === ODD_SIDE) return;
-    tokens.push(side ^ forecast.at(prices[i]!));
-    forecast.tell(prices[i]!, side);
-  });
-  return tokens.length === 0 ? undefined : packTokens(Uint8Array.from(tokens));
+  const tokens = new Uint8Array(sides.length);
+  let known = 0;
+  for (let i = 0; i < sides.length; i++) {
+    if (sides[i] === ODD_SIDE) continue;
+    tokens[known++] = sides[i]! ^ forecast.at(prices[i]!);
+    forecast.tell(prices[i]!, sides[i]!);
+  }
+  return known === 0 ? undefined : packTokens(tokens.subarray(0, known));
 }
 
 /** Fills in the sides that are not odd. */

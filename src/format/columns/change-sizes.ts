@@ -50,15 +50,15 @@ export function packSizes(
   /** 1 for a size that shrank, 0 for one that grew and could have shrunk. */
   const shrinks: number[] = [];
   let at = 0;
-  sizes.forEach((millionths, i) => {
-    if (millionths === ODD) return;
-    const size = millionths / unit;
+  for (let i = 0; i < sizes.length; i++) {
+    if (sizes[i] === ODD) continue;
+    const size = sizes[i]! / unit;
     const before = last.get(places, i);
     const distance = Math.abs(size - before);
     if (size > 0 && canShrink(distance, before)) shrinks.push(size < before ? 1 : 0);
     codes[at++] = size === 0 ? 0 : distance + 1;
     last.set(places, i, size);
-  });
+  }
   packing.parameters.varint(exponent);
   tabledCoding(codes).pack(packing);
   for (const shrink of shrinks) packing.bits.write(shrink, 1);

@@ -5,10 +5,14 @@ import { MILLIONTHS_MAX } from "../decimal.ts";
 const PLACES = 6;
 
 /** The largest power of ten, up to 10^6, that divides all of these millionths: its exponent. */
-export function unitOf(millionths: Iterable<number>): number {
+export function unitOf(millionths: Float64Array): number {
   let exponent = PLACES;
-  for (const value of millionths) {
-    while (exponent > 0 && value % 10 ** exponent !== 0) exponent--;
+  let unit = 10 ** PLACES;
+  for (let i = 0; i < millionths.length; i++) {
+    while (millionths[i]! % unit !== 0) {
+      exponent--;
+      unit /= 10;
+    }
   }
   return exponent;
 }

@@ -78,7 +78,9 @@ export function signedCoding(values: Float64Array): Coding {
   for (let i = 0; i < values.length; i++) tokens[i] = signedTokenOf(values[i]!);
   const column = packTokens(tokens);
   let lowSum = 0;
-  for (const token of tokens) lowSum += token === LARGE ? LARGE_BITS : lowBits(token % NEGATIVE);
+  for (let i = 0; i < tokens.length; i++) {
+    lowSum += tokens[i] === LARGE ? LARGE_BITS : lowBits(tokens[i]! % NEGATIVE);
+  }
   return {
     bytes: storedBytes(column) + lowSum / 8,
     pack(packing) {

@@ -28,11 +28,12 @@ export function venueUsOf(text: unknown): number {
 function isMeasuredFromVenue(venueUs: Float64Array): Uint8Array {
   let last = NO_TIME;
   const kinds = new Uint8Array(venueUs.length);
-  venueUs.forEach((us, i) => {
-    if (us < 0 || us === last) return;
+  for (let i = 0; i < venueUs.length; i++) {
+    const us = venueUs[i]!;
+    if (us < 0 || us === last) continue;
     last = us;
     kinds[i] = 1;
-  });
+  }
   return kinds;
 }
 

@@ -74,9 +74,7 @@ export class RowWriter {
       row.socket === last.socket &&
       row.type === last.type &&
       row.shape.text === last.shape.text &&
-      row.values.slice(0, row.shape.elementSlots).every((value, i) => {
-        return typeof value === "string" && value === last.values[i];
-      })
+      hasSameElement(row, last)
     );
   }
 
@@ -104,6 +102,15 @@ export class RowWriter {
     }
     return Float64Array.from(stops);
   }
+}
+
+/** Whether the element's values are the same; rows of one shape. */
+function hasSameElement({ shape, values }: BlockRow, last: BlockRow): boolean {
+  for (let slot = 0; slot < shape.elementSlots; slot++) {
+    const value = values[slot];
+    if (typeof value !== "string" || value !== last.values[slot]) return false;
+  }
+  return true;
 }
 
 /** What a row has beside its values and its time. */

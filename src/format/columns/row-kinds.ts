@@ -108,5 +108,7 @@ export function readKinds(unpacking: Unpacking, count: number): RowKind[] {
 }
 
 function isSame(kind: RowKind, other: RowKind | undefined): boolean {
-  return other !== undefined && kind.every((number, i) => number === other[i]);
+  if (other === undefined) return false;
+  for (let i = 0; i < kind.length; i++) if (kind[i] !== other[i]) return false;
+  return true;
 }

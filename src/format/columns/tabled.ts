@@ -34,7 +34,9 @@ export function tabledCoding(values: Float64Array): Coding {
   }
   const column = packTokens(tokens);
   let low = 0;
-  for (const token of tokens) if (token >= table.length) low += lowBits(token - table.length);
+  for (let i = 0; i < tokens.length; i++) {
+    if (tokens[i]! >= table.length) low += lowBits(tokens[i]! - table.length);
+  }
   return {
     bytes: storedBytes(column) + low / 8 + table.length * ENTRY_BYTES,
     pack(packing) {
@@ -71,7 +73,8 @@ export function unpackTabled(unpacking: Unpacking, count: number): Float64Array 
 function tableOf(values: Float64Array): number[] {
   const uses = new Map<number, number>();
   let max = 0;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (value >= SMALL) uses.set(value, (uses.get(value) ?? 0) + 1);
     if (value > max) max = value;
   }

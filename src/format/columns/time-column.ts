@@ -13,10 +13,20 @@ export const TIME_MAX = 2 ** 51;
 
 const US_PER_MS = 1000;
 
+const DIGITS_MAX = 16;
+const ZERO = 48;
+
 /** A whole number without leading zeros, or -1. */
 export function timeOf(text: string): number {
-  if (!/^(0|[1-9]\d{0,15})$/.test(text)) return -1;
-  const value = Number(text);
+  const { length } = text;
+  if (length === 0 || length > DIGITS_MAX) return -1;
+  if (length > 1 && text.charCodeAt(0) === ZERO) return -1;
+  let value = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
   return value <= TIME_MAX ? value : -1;
 }
 
