@@ -6,6 +6,7 @@ import {
   impliedValue,
   type Keyframe,
   RECEIVED_US_MAX,
+  type StoredValue,
 } from "./block.ts";
 import { CHUNK_KIND, type ChunkContent, CODEC, type Packed } from "./chunk.ts";
 import { ChangeWriter } from "./columns/change-column.ts";
@@ -22,9 +23,21 @@ import type { Level } from "./level.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts";
 import type { UpdateType } from "./market-event.ts";
 import { encodeValue, exactText } from "./packed-value.ts";
-import { changeSlotsOf, streamKeys } from "./row-streams.ts";
-import type { Shape } from "./shape.ts";
+import { changeSlotsOf } from "./row-streams.ts";
+import type { ChangeSlots, Shape } from "./shape.ts";
 import { streamKind } from "./stream.ts";
+
+/** Where the values of rows of one type and shape go. */
+interface RowPlan {
+  readonly change: ChangeSlots | undefined;
+  /** None for the slots of a change. */
+  readonly slots: readonly (SlotPlan | undefined)[];
+}
+
+interface SlotPlan {
+  readonly stream: StreamWriter;
+  readonly implied: string;
+}
 
 /** Collects the rows of one block as columns; `finish` packs them. */
 export class BlockWriter {
@@ -32,18 +45,18 @@ export class BlockWriter {
   readonly #firstSequence: number;
   readonly #keyframe: Keyframe | null;
   readonly #shapes = new Map<string, number>();
-  /** Types of rows, by their shapes, whose keys have their streams. */
-  readonly #prepared = new Map<Shape, UpdateType[]>();
+  readonly #plans = new Map<Shape, Map<UpdateType, RowPlan>>();
   readonly #streams = new Map<string, StreamWriter>();
   readonly #rowHeads = new RowWriter();
   readonly #received = new ReceivedWriter();
   readonly #levelPrices = new StreamWriter("decimal");
   readonly #levelSizes = new StreamWriter("decimal");
   readonly #changes = new ChangeWriter();
-  /** Shape and type of the last row, and the shape's number. */
+  /** Of the last row: shape and type, the shape's number, and where its values went. */
   #lastShape: Shape | undefined;
   #lastType: UpdateType | undefined;
   #lastNumber = 0;
+  #plan: RowPlan = { change: undefined, slots: [] };
   #minUs = Number.MAX_SAFE_INTEGER;
   #maxUs = 0;
   #rows = 0;
@@ -99,7 +112,7 @@ export class BlockWriter {
     this.#minUs = Math.min(this.#minUs, receivedUs);
     this.#maxUs = Math.max(this.#maxUs, receivedUs);
     this.#rows++;
-    this.#addValues(row, goesOn ? shape.elementSlots : 0);
+    this.#addValues(row.values, goesOn ? shape.elementSlots : 0);
   }
 
   finish(): { content: ChunkContent; packed: Packed; parts: readonly BlockPart[] } {
@@ -184,25 +197,37 @@ export class BlockWriter {
     this.#lastShape = shape;
     this.#lastType = type;
     this.#lastNumber = this.#shapeNumber(shape.text);
-    const types = this.#prepared.get(shape) ?? [];
-    if (types.includes(type)) return;
-    this.#prepared.set(shape, [...types, type]);
-    for (const key of streamKeys(type, shape)) {
-      if (!this.#streams.has(key)) this.#streams.set(key, new StreamWriter(streamKind(key)));
-    }
+    const plans = this.#plans.get(shape) ?? new Map<UpdateType, RowPlan>();
+    this.#plans.set(shape, plans);
+    const plan = plans.get(type) ?? this.#planOf(type, shape);
+    plans.set(type, plan);
+    this.#plan = plan;
   }
 
-  #addValues({ type, shape, values }: BlockRow, from: number): void {
+  #planOf(type: UpdateType, shape: Shape): RowPlan {
     const change = changeSlotsOf(type, shape);
+    const slots = shape.slots.map(({ key }, slot): SlotPlan | undefined => {
+      if (change?.includes(slot)) return undefined;
+      let stream = this.#streams.get(key);
+      if (stream === undefined) {
+        stream = new StreamWriter(streamKind(key));
+        this.#streams.set(key, stream);
+      }
+      return { stream, implied: impliedValue(key, type, this.#implied) };
+    });
+    return { change, slots };
+  }
+
+  #addValues(values: readonly StoredValue[], from: number): void {
+    const { change, slots } = this.#plan;
     for (let slot = from; slot < values.length; slot++) {
-      if (change?.includes(slot)) continue;
-      const { key } = shape.slots[slot]!;
+      const own = slots[slot];
+      if (own === undefined) continue;
       const value = values[slot]!;
-      const stream = this.#streams.get(key)!;
       if (typeof value === "string") {
-        stream.addText(value, impliedValue(key, type, this.#implied));
+        own.stream.addText(value, own.implied);
       } else {
-        stream.addList(value);
+        own.stream.addList(value);
         for (const level of value.levels) this.#addLevel(level);
       }
     }

@@ -1,6 +1,5 @@
 import { damaged } from "../damaged.ts";
 import { millionthsOf, textOfMillionths } from "../decimal.ts";
-import { smallest } from "./coding.ts";
 import {
   checkMillionths,
   checkUnit,
@@ -34,25 +33,33 @@ export function decimalWriter(): ValueWriter {
     get bytes() {
       return staged.bytes;
     },
-    pack: (packing) => packDecimals(packing, staged.values().map(unstagedDecimal)),
+    pack(packing) {
+      const values = staged.values();
+      for (let i = 0; i < values.length; i++) values[i] = unstagedDecimal(values[i]!);
+      packDecimals(packing, values);
+    },
   };
 }
 
-export function packDecimals(packing: Packing, millionths: Float64Array): void {
-  if (millionths.length === 0) return;
-  const exponent = unitOf(millionths);
-  const values = millionths.map((value) => value / 10 ** exponent);
-  const codings = [
-    tabledCoding(values),
-    signedCoding(values.map((value, i) => value - (values[i - 1] ?? 0))),
-  ];
-  const mode = smallest(codings);
+function packDecimals(packing: Packing, values: Float64Array): void {
+  const exponent = unitOf(values);
+  const unit = 10 ** exponent;
+  const differences = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    values[i]! /= unit;
+    differences[i] = i === 0 ? values[i]! : values[i]! - values[i - 1]!;
+  }
+  const signed = signedCoding(differences);
+  // Not worth comparing if nearly all are the same as the one before.
+  const isShort = signed.bytes * 8 < values.length;
+  const each = isShort ? undefined : tabledCoding(values);
+  const isEach = each !== undefined && each.bytes < signed.bytes;
+  const mode = DECIMAL_MODES.indexOf(isEach ? "each" : "difference");
   packing.parameters.varint(mode * MODE_STEP + exponent);
-  codings[mode]!.pack(packing);
+  (isEach ? each : signed).pack(packing);
 }
 
-export function unpackDecimals(unpacking: Unpacking, count: number): Float64Array {
-  if (count === 0) return new Float64Array();
+function unpackDecimals(unpacking: Unpacking, count: number): Float64Array {
   const parameter = unpacking.parameters.varint();
   const unit = checkUnit(parameter % MODE_STEP);
   const mode = DECIMAL_MODES[Math.floor(parameter / MODE_STEP)];

@@ -38,5 +38,7 @@ export function stagedDecimal(millionths: number): number {
 
 export function unstagedDecimal(staged: number): number {
   const form = staged % 3;
-  return ((staged - form) / 3) * [10_000, 100, 1][form]!;
+  const whole = (staged - form) / 3;
+  if (form === 0) return whole * 10_000;
+  return form === 1 ? whole * 100 : whole;
 }

@@ -66,37 +66,42 @@ export class ReceivedWriter {
   }
 
   #receivedUs(): Float64Array {
+    const times = this.#received.values();
     let last = 0;
-    return this.#received.values().map((staged) => {
-      last += unzigzag(staged);
-      return last;
-    });
+    for (let i = 0; i < times.length; i++) {
+      last += unzigzag(times[i]!);
+      times[i] = last;
+    }
+    return times;
   }
 
   #venueUs(): Float64Array {
+    const times = this.#venue.values();
     let last = 0;
-    return this.#venue.values().map((staged) => {
-      if (staged === 0) return NO_TIME;
-      last += unzigzag(staged - 1) * US_PER_MS;
-      return last;
-    });
+    for (let i = 0; i < times.length; i++) {
+      if (times[i] === 0) times[i] = NO_TIME;
+      else {
+        last += unzigzag(times[i]! - 1) * US_PER_MS;
+        times[i] = last;
+      }
+    }
+    return times;
   }
 }
 
 function packReceived(packing: Packing, received: Float64Array, venueUs: Float64Array): void {
   const kinds = isMeasuredFromVenue(venueUs);
-  const distances = received.map((us, i) => {
-    return us - (kinds[i] === 1 ? venueUs[i]! : (received[i - 1] ?? packing.minUs));
-  });
-  const least = [0, 1].map((kind) => {
-    const own = distances.filter((_, i) => kinds[i] === kind);
-    return own.reduce((min, value) => Math.min(min, value), own[0] ?? 0);
-  });
-  for (const value of least) packing.parameters.zigzag(value);
-  packNumbers(
-    packing,
-    distances.map((value, i) => value - least[kinds[i]!]!),
-  );
+  const least = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const distances = new Float64Array(received.length);
+  for (let i = 0; i < received.length; i++) {
+    const kind = kinds[i]!;
+    const before = i === 0 ? packing.minUs : received[i - 1]!;
+    distances[i] = received[i]! - (kind === 1 ? venueUs[i]! : before);
+    if (distances[i]! < least[kind]!) least[kind] = distances[i]!;
+  }
+  for (const value of least) packing.parameters.zigzag(Number.isFinite(value) ? value : 0);
+  for (let i = 0; i < distances.length; i++) distances[i]! -= least[kinds[i]!]!;
+  packNumbers(packing, distances);
 }
 
 export function unpackReceived(unpacking: Unpacking, venueUs: Float64Array): Float64Array {

@@ -82,7 +82,7 @@ export class RowWriter {
     packing.parameters.varint(this.#step);
     if (this.#step > 0) packing.parameters.varint(this.#kinds.count);
     packing.begin("verdict");
-    packing.numbers(this.#verdicts.values());
+    packing.staged(this.#verdicts);
     packing.begin("kind");
     this.#kinds.pack(packing);
     if (this.#step === 0) return;
@@ -96,9 +96,10 @@ export class RowWriter {
     const stops: number[] = [];
     let begun = -1;
     let entry = 0;
-    for (const goesOn of this.#goesOn.values()) {
-      if (begun >= 0 && entry + this.#step < kinds[begun]![ENTRIES]!) stops.push(1 - goesOn);
-      entry = goesOn === 1 ? entry + this.#step : kinds[++begun]![ENTRY]!;
+    const goesOn = this.#goesOn.values();
+    for (let i = 0; i < goesOn.length; i++) {
+      if (begun >= 0 && entry + this.#step < kinds[begun]![ENTRIES]!) stops.push(1 - goesOn[i]!);
+      entry = goesOn[i] === 1 ? entry + this.#step : kinds[++begun]![ENTRY]!;
     }
     return Float64Array.from(stops);
   }

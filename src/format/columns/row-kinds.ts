@@ -49,14 +49,17 @@ export class KindWriter {
 
   /** The kinds of all rows in turn. */
   kinds(): RowKind[] {
-    return Array.from(this.#staged.values(), (number) => this.#kinds[number]!);
+    const kinds: RowKind[] = [];
+    const staged = this.#staged.values();
+    for (let i = 0; i < staged.length; i++) kinds.push(this.#kinds[staged[i]!]!);
+    return kinds;
   }
 
   /** The commonest kinds get the smallest numbers. */
   pack(packing: Packing): void {
     const staged = this.#staged.values();
     const uses = this.#kinds.map(() => 0);
-    for (const number of staged) uses[number]!++;
+    for (let i = 0; i < staged.length; i++) uses[staged[i]!]!++;
     const order = uses.map((_, number) => number).sort((a, b) => uses[b]! - uses[a]!);
     const numbers = uses.map(() => 0);
     order.forEach((number, position) => {
@@ -66,10 +69,8 @@ export class KindWriter {
       packing,
       order.map((number) => this.#kinds[number]!),
     );
-    packNumbers(
-      packing,
-      staged.map((number) => numbers[number]!),
-    );
+    for (let i = 0; i < staged.length; i++) staged[i] = numbers[staged[i]!]!;
+    packNumbers(packing, staged);
   }
 }
 
