@@ -28,8 +28,8 @@ export function checkMillionths(value: number): number {
 }
 
 /**
- * A decimal as it waits for its block: prices are whole hundredths or ten thousandths, sizes whole
- * hundredths, so that a third of the numbers costs two bytes less.
+ * A decimal as it waits for its block, in the largest of three units that it is whole in: prices
+ * are hundredths or ten thousandths and sizes hundredths, and millionths cost a byte or two more.
  */
 export function stagedDecimal(millionths: number): number {
   if (millionths % 10_000 === 0) return (millionths / 10_000) * 3;
