@@ -1,4 +1,5 @@
 import { decodeMulti as decodeValues, encode } from "@msgpack/msgpack";
+import { BLOCK_HEAD } from "../src/format/block.ts";
 
 /** Builders of bytes that no writer makes: wrong in one place, sound in all others. */
 
@@ -98,8 +99,34 @@ export function nestedLists(depth: number, length: number): Uint8Array {
 
 /** A block's payload taken apart: its head, and its stored columns in order, each uncompressed. */
 export interface OpenedBlock {
-  readonly head: Record<string, unknown>;
+  /** By the names of the format page. */
+  readonly head: Record<(typeof BLOCK_HEAD)[number], unknown>;
   readonly columns: Uint8Array[];
+}
+
+/** Codes of columns in a block's head. */
+const ZSTD = 1;
+const CONSTANT = 2;
+
+export function openBlock(chunk: Uint8Array): OpenedBlock {
+  const view = new DataView(chunk.buffer, chunk.byteOffset);
+  const storedLength = view.getUint32(HEADER_FIELDS.stored_length[0], true);
+  const stored = chunk.subarray(HEADER_BYTES, HEADER_BYTES + storedLength);
+  const [list, ...bins] = [...decodeValues(stored)] as [unknown[], ...Uint8Array[]];
+  const entries = BLOCK_HEAD.map((name, i) => [name, list[i]] as const);
+  const head = Object.fromEntries(entries) as OpenedBlock["head"];
+  let next = 0;
+  const columns: Uint8Array[] = [];
+  // Raw from here on, so that a changed column needs no compressing.
+  head.columns = (head.columns as number[]).map((described) => {
+    const codec = described % 4;
+    if (codec === CONSTANT) return described;
+    const bin = Uint8Array.from(bins[next++]!);
+    const raw = codec === ZSTD ? Bun.zstdDecompressSync(bin) : bin;
+    columns.push(raw);
+    return raw.length * 4;
+  });
+  return { head, columns };
 }
 
 /**
@@ -110,22 +137,18 @@ export function withBlock(
   chunk: Uint8Array,
   edit: (block: OpenedBlock) => Uint8Array | undefined,
 ): Uint8Array {
-  const view = new DataView(chunk.buffer, chunk.byteOffset);
-  const storedLength = view.getUint32(HEADER_FIELDS.stored_length[0], true);
-  const [head, ...bins] = decodeValues(chunk.subarray(HEADER_BYTES, HEADER_BYTES + storedLength));
-  const fields = head as Record<string, unknown>;
-  const stored = (fields.columns as [number, number][]).filter(([codec]) => codec !== 2);
-  const columns = stored.map(([codec], i) => {
-    const bin = Uint8Array.from(bins[i] as Uint8Array);
-    return codec === 1 ? Bun.zstdDecompressSync(bin) : bin;
-  });
-  // Raw from here on, so that a changed column needs no compressing.
-  for (const [i, described] of stored.entries()) described.splice(0, 2, 0, columns[i]!.length);
-  const block = { head: fields, columns };
-  const headBytes = edit(block) ?? encode(fields);
+  const block = openBlock(chunk);
+  const headBytes = edit(block) ?? encodeHead(block.head);
   const payload = joined(headBytes, ...block.columns.map((column) => encode(column)));
   const raw = joined(headBytes, ...block.columns);
   return withPayload(chunk, payload, raw.length, Bun.hash.crc32(raw));
+}
+
+/** As the list that it is stored as, up to the first item that is not there. */
+export function encodeHead(head: Partial<OpenedBlock["head"]>): Uint8Array {
+  const missing = BLOCK_HEAD.findIndex((name) => !(name in head));
+  const names = missing < 0 ? BLOCK_HEAD : BLOCK_HEAD.slice(0, missing);
+  return encode(names.map((name) => head[name]));
 }
 
 /** A chunk with the header of another, another payload, and all checksums mended. */

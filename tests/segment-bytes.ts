@@ -55,13 +55,30 @@ export interface SeenSegment {
 }
 
 /** The bytes of a segment, as a recorder with this salt would have written them. */
-export function encodeSegment({ salt, head, blocks, sealed }: SegmentSource): Uint8Array {
-  const book = new RunningBook();
+export function encodeSegment(source: SegmentSource): Uint8Array {
+  const { salt, head, sealed } = source;
   const parts: Uint8Array[] = [encodeFileHead(salt, head)];
   const index: IndexEntry[] = [];
-  let sequence = head.firstSequence;
   let offset = parts[0]!.length;
-  for (const messages of blocks) {
+  for (const { content, packed } of finishedBlocks(source)) {
+    const number = parts.length;
+    const { records, firstSequence, minUs, maxUs } = content;
+    index.push({ offset, number, records, firstSequence, minUs, maxUs });
+    parts.push(encodeChunk(salt, number, content, packed));
+    offset += parts.at(-1)!.length;
+  }
+  if (sealed) parts.push(encodeIndex(salt, parts.length, head, index), encodeTail(salt, offset));
+  return Uint8Array.from(Buffer.concat(parts));
+}
+
+/** The blocks of a segment before they are chunks. */
+export function finishedBlocks({
+  head,
+  blocks,
+}: SegmentSource): ReturnType<BlockWriter["finish"]>[] {
+  const book = new RunningBook();
+  let sequence = head.firstSequence;
+  return blocks.map((messages) => {
     const block = new BlockWriter(head, sequence, book.keyframe());
     for (const message of messages) {
       for (const { event, place } of piecesOf(message, head.tokenId)) {
@@ -71,15 +88,8 @@ export function encodeSegment({ salt, head, blocks, sealed }: SegmentSource): Ui
         sequence++;
       }
     }
-    const { content, packed } = block.finish();
-    const number = parts.length;
-    const { records, firstSequence, minUs, maxUs } = content;
-    index.push({ offset, number, records, firstSequence, minUs, maxUs });
-    parts.push(encodeChunk(salt, number, content, packed));
-    offset += parts.at(-1)!.length;
-  }
-  if (sealed) parts.push(encodeIndex(salt, parts.length, head, index), encodeTail(salt, offset));
-  return Uint8Array.from(Buffer.concat(parts));
+    return block.finish();
+  });
 }
 
 interface Piece {

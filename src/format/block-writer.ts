@@ -1,100 +1,42 @@
 import {
   type BlockRow,
-  COLUMN_CODEC,
+  FIXED_STREAMS,
   type Implied,
   impliedCrc,
   impliedValue,
   type Keyframe,
-  LEVEL_PRICE,
-  LEVEL_SIZE,
   RECEIVED_US_MAX,
-  ROW_COLUMNS,
+  type StoredValue,
 } from "./block.ts";
-import { ByteWriter } from "./bytes.ts";
 import { CHUNK_KIND, type ChunkContent, CODEC, type Packed } from "./chunk.ts";
+import { ChangeWriter } from "./columns/change-column.ts";
+import type { OddTexts } from "./columns/odd-texts.ts";
+import { type BlockPart, Packing } from "./columns/packing.ts";
+import { ReceivedWriter } from "./columns/received-column.ts";
+import { RowWriter } from "./columns/row-columns.ts";
+import { seedsOf } from "./columns/seeds.ts";
+import { StreamWriter } from "./columns/stream-writer.ts";
 import { PolybotError } from "./error.ts";
-import { LEVEL_MODES, type Level, type LevelList } from "./level.ts";
+import { evidenceOf } from "./evidence.ts";
+import { knownNumberOf } from "./known-shapes.ts";
+import type { Level } from "./level.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts";
-import { UPDATE_TYPES, VERDICTS } from "./market-event.ts";
+import type { UpdateType } from "./market-event.ts";
 import { encodeValue, exactText } from "./packed-value.ts";
-import { compress } from "./payload.ts";
-import type { Shape } from "./shape.ts";
-import {
-  type ColumnWriter,
-  columnWriter,
-  HASH_BYTES,
-  type Odd,
-  STREAM_KINDS,
-  type StreamKind,
-  streamKind,
-} from "./stream.ts";
+import { changeSlotsOf } from "./row-streams.ts";
+import type { ChangeSlots, Shape } from "./shape.ts";
+import { streamKind } from "./stream.ts";
 
-/** Streams of levels, which a row may bring beside those of its keys. */
-const LEVEL_STREAMS = 2;
-
-/** A column of one number a row; it costs nothing while all are equal. */
-class RowColumn {
-  readonly #bytes = new ByteWriter();
-  #first: number | undefined;
-  #constant = true;
-
-  add(value: number): void {
-    this.#first ??= value;
-    if (value !== this.#first) this.#constant = false;
-    this.#bytes.varint(value);
-  }
-
-  constant(): number | undefined {
-    return this.#constant ? this.#first : undefined;
-  }
-
-  get bytes(): number {
-    return this.#constant ? 0 : this.#bytes.length;
-  }
-
-  view(): Uint8Array {
-    return this.#bytes.view();
-  }
+/** Where the values of rows of one type and shape go. */
+interface RowPlan {
+  readonly change: ChangeSlots | undefined;
+  /** None for the slots of a change. */
+  readonly slots: readonly (SlotPlan | undefined)[];
 }
 
-class StreamWriter {
-  readonly kind: StreamKind;
-  readonly odd: Odd[] = [];
-  readonly #column: ColumnWriter | undefined;
-  readonly #lists = new ByteWriter();
-  #oddBytes = 0;
-  count = 0;
-
-  constructor(kind: StreamKind) {
-    this.kind = kind;
-    this.#column = kind === "implied" || kind === "levels" ? undefined : columnWriter(kind);
-  }
-
-  /** Of columns and odd texts so far. */
-  get bytes(): number {
-    return (this.#column?.bytes ?? this.#lists.length) + this.#oddBytes;
-  }
-
-  addText(text: string, implied?: string): void {
-    const isImplied = this.kind === "implied" && text === implied;
-    const known = this.#column === undefined ? isImplied : this.#column.add(text);
-    if (!known) {
-      this.odd.push([this.count, exactText(text)]);
-      this.#oddBytes += text.length;
-    }
-    this.count++;
-  }
-
-  addList(list: LevelList): void {
-    this.#lists.varint(LEVEL_MODES.indexOf(list.mode));
-    this.#lists.varint(list.levels.length);
-    this.count++;
-  }
-
-  columns(): Uint8Array[] {
-    if (this.kind === "implied") return [];
-    return this.#column?.columns() ?? [this.#lists.view()];
-  }
+interface SlotPlan {
+  readonly stream: StreamWriter;
+  readonly implied: string;
 }
 
 /** Collects the rows of one block as columns; `finish` packs them. */
@@ -103,10 +45,18 @@ export class BlockWriter {
   readonly #firstSequence: number;
   readonly #keyframe: Keyframe | null;
   readonly #shapes = new Map<string, number>();
+  readonly #plans = new Map<Shape, Map<UpdateType, RowPlan>>();
   readonly #streams = new Map<string, StreamWriter>();
-  readonly #columns = ROW_COLUMNS.map(() => new RowColumn());
-  /** A signed difference, so its column is zigzagged by hand. */
-  #lastUs = 0;
+  readonly #rowHeads = new RowWriter();
+  readonly #received = new ReceivedWriter();
+  readonly #levelPrices = new StreamWriter("decimal");
+  readonly #levelSizes = new StreamWriter("decimal");
+  readonly #changes = new ChangeWriter();
+  /** Of the last row: shape and type, the shape's number, and where its values went. */
+  #lastShape: Shape | undefined;
+  #lastType: UpdateType | undefined;
+  #lastNumber = 0;
+  #plan: RowPlan = { change: undefined, slots: [] };
   #minUs = Number.MAX_SAFE_INTEGER;
   #maxUs = 0;
   #rows = 0;
@@ -130,10 +80,11 @@ export class BlockWriter {
     return this.#minUs;
   }
 
-  /** What keyframe and rows take before compression, but for the head's fixed parts. */
+  /** What keyframe and rows take while they wait. */
   get bytes(): number {
     let bytes = this.#shapeLength;
-    for (const column of this.#columns) bytes += column.bytes;
+    const parts = [this.#rowHeads, this.#received, this.#changes];
+    for (const part of [...parts, this.#levelPrices, this.#levelSizes]) bytes += part.bytes;
     for (const stream of this.#streams.values()) bytes += stream.bytes;
     return bytes;
   }
@@ -141,71 +92,48 @@ export class BlockWriter {
   /** Whether a row of this shape still fits: a block holds so many rows, shapes and keys, not one more. */
   accepts(shape: Shape): boolean {
     if (this.#rows >= BLOCK_ROWS_MAX) return false;
+    // Most rows are of the kind of the one before.
+    if (shape === this.#lastShape) return true;
     if (!this.#shapes.has(shape.text) && this.#shapes.size >= BLOCK_SHAPES_MAX) return false;
-    return this.#streams.size + shape.slots.length + LEVEL_STREAMS <= BLOCK_STREAMS_MAX;
+    const streams = FIXED_STREAMS.length + this.#streams.size + shape.slots.length;
+    return streams <= BLOCK_STREAMS_MAX;
   }
 
   /** `LIMIT` if the block does not accept the row, `BAD_INPUT` for a time that is none. */
   add(row: BlockRow): void {
-    if (!this.accepts(row.shape)) throw new PolybotError("LIMIT", "a block has no room for a row");
-    if (
-      !Number.isInteger(row.receivedUs) ||
-      row.receivedUs < 0 ||
-      row.receivedUs >= RECEIVED_US_MAX
-    ) {
-      throw new PolybotError("BAD_INPUT", `${row.receivedUs} is no time in whole microseconds`);
+    const { receivedUs, shape } = row;
+    if (!this.accepts(shape)) throw new PolybotError("LIMIT", "a block has no room for a row");
+    if (!Number.isInteger(receivedUs) || receivedUs < 0 || receivedUs >= RECEIVED_US_MAX) {
+      throw new PolybotError("BAD_INPUT", `${receivedUs} is no time in whole microseconds`);
     }
-    const { place } = row;
-    const sinceLast = row.receivedUs - this.#lastUs;
-    const numbers = [
-      UPDATE_TYPES.indexOf(row.type),
-      VERDICTS.indexOf(row.verdict),
-      this.#shapeNumber(row.shape.text),
-      sinceLast >= 0 ? sinceLast * 2 : -sinceLast * 2 - 1,
-      row.socket,
-      place.element,
-      place.elements,
-      place.entry,
-      place.entries,
-      place.newline ? 1 : 0,
-    ];
-    numbers.forEach((value, i) => {
-      this.#columns[i]!.add(value);
-    });
-    this.#lastUs = row.receivedUs;
-    this.#minUs = Math.min(this.#minUs, row.receivedUs);
-    this.#maxUs = Math.max(this.#maxUs, row.receivedUs);
+    this.#prepare(row);
+    const goesOn = this.#rowHeads.add(row, this.#lastNumber);
+    if (!goesOn) this.#received.add(receivedUs, row.values[shape.timeSlot]);
+    this.#minUs = Math.min(this.#minUs, receivedUs);
+    this.#maxUs = Math.max(this.#maxUs, receivedUs);
     this.#rows++;
-    row.shape.slots.forEach(({ key }, i) => {
-      const value = row.values[i]!;
-      if (typeof value === "string") {
-        const implied = impliedValue(key, row.type, this.#implied);
-        this.#stream(key).addText(value, implied);
-      } else {
-        this.#stream(key).addList(value);
-        for (const level of value.levels) this.#addLevel(level);
-      }
-    });
+    this.#addValues(row.values, goesOn ? shape.elementSlots : 0);
   }
 
-  finish(): { content: ChunkContent; packed: Packed } {
-    const columns = this.#columns.map((column) => column.view());
-    const described: [number, number][] = [];
-    const bins: Uint8Array[] = [];
-    const raws: Uint8Array[] = [];
-    const store = (raw: Uint8Array) => {
-      const frame = compress(raw as Uint8Array<ArrayBuffer>);
-      described.push([frame ? COLUMN_CODEC.zstd : COLUMN_CODEC.none, raw.length]);
-      bins.push(encodeValue(frame ?? raw));
-      raws.push(raw);
-    };
-    columns.forEach((raw, i) => {
-      const constant = this.#columns[i]!.constant();
-      if (constant === undefined) store(raw);
-      else described.push([COLUMN_CODEC.constant, constant]);
-    });
-    for (const stream of this.#streams.values()) stream.columns().forEach(store);
-    const head = encodeValue(this.#head(described));
+  finish(): { content: ChunkContent; packed: Packed; parts: readonly BlockPart[] } {
+    const packing = new Packing(this.#minUs);
+    this.#rowHeads.pack(packing);
+    const named = [
+      ...this.#streams,
+      ["level price", this.#levelPrices],
+      ["level size", this.#levelSizes],
+    ] as const;
+    for (const [name, stream] of named) {
+      packing.begin(name);
+      stream.pack(packing);
+    }
+    this.#changes.pack(packing, seedsOf(this.#keyframe));
+    this.#received.pack(packing);
+    const columns = packing.finish();
+    const head = encodeValue(this.#head(columns.map(({ described }) => described)));
+    const raws = columns.flatMap(({ raw }) => raw ?? []);
+    const parts = [{ name: "head", bytes: head.length, columns: 0 }, ...packing.parts];
+    const bins = columns.flatMap(({ stored }) => (stored === undefined ? [] : encodeValue(stored)));
     return {
       content: {
         kind: CHUNK_KIND.block,
@@ -218,32 +146,39 @@ export class BlockWriter {
         codec: CODEC.columns,
         stored: Buffer.concat([head, ...bins]),
         rawLength: raws.reduce((sum, raw) => sum + raw.length, head.length),
-        rawCrc: raws.reduce((crc, raw) => Bun.hash.crc32(raw, crc), Bun.hash.crc32(head)),
+        rawCrc: raws.reduce(
+          (crc, raw) => Bun.hash.crc32(raw as Uint8Array<ArrayBuffer>, crc),
+          Bun.hash.crc32(head),
+        ),
       },
+      parts,
     };
   }
 
-  #head(columns: [number, number][]): Record<string, unknown> {
+  /** In the order of `BLOCK_HEAD`. */
+  #head(columns: readonly number[]): unknown[] {
     const keyframe = this.#keyframe;
-    const hashes = this.#streams.get("hash")?.columns()[0] ?? new Uint8Array();
-    return {
-      shapes: [...this.#shapes.keys()],
-      keyframe: keyframe && {
-        bids: keyframe.bids.length,
-        asks: keyframe.asks.length,
-        tick_size: keyframe.tickSize && exactText(keyframe.tickSize),
-        last_trade_price: keyframe.lastTradePrice && exactText(keyframe.lastTradePrice),
-      },
-      streams: [...this.#streams].map(([key, stream]) => [
-        key,
-        STREAM_KINDS.indexOf(stream.kind),
-        stream.count,
-        stream.odd.flat(),
-      ]),
+    const hashes = this.#streams.get("hash")?.view() ?? new Uint8Array();
+    return [
+      [...this.#shapes.keys()].map((text) => knownNumberOf(text) ?? text),
+      keyframe && [
+        keyframe.bids.length,
+        keyframe.asks.length,
+        keyframe.tickSize && exactText(keyframe.tickSize),
+        keyframe.lastTradePrice && exactText(keyframe.lastTradePrice),
+      ],
+      this.#odd().flatMap((odd, stream) => (odd.length === 0 ? [] : [stream, odd.list()])),
       columns,
-      implied: impliedCrc(this.#implied),
-      evidence: Bun.SHA1.hash(hashes as Uint8Array<ArrayBuffer>, new Uint8Array(HASH_BYTES)),
-    };
+      impliedCrc(this.#implied),
+      evidenceOf(hashes),
+    ];
+  }
+
+  /** Of every stream, in the order of `FIXED_STREAMS` and then of their first use. */
+  #odd(): OddTexts[] {
+    const levels = [this.#levelPrices, this.#levelSizes];
+    const keys = [...this.#streams.values()];
+    return [...levels.map(({ odd }) => odd), ...this.#changes.odd, ...keys.map(({ odd }) => odd)];
   }
 
   #shapeNumber(text: string): number {
@@ -251,23 +186,58 @@ export class BlockWriter {
     if (number === undefined) {
       number = this.#shapes.size;
       this.#shapes.set(text, number);
-      this.#shapeLength += text.length;
+      this.#shapeLength += knownNumberOf(text) === undefined ? text.length : 0;
     }
     return number;
   }
 
-  #stream(key: string): StreamWriter {
-    let stream = this.#streams.get(key);
-    if (stream === undefined) {
-      const levels = key === LEVEL_PRICE || key === LEVEL_SIZE;
-      stream = new StreamWriter(levels ? "decimal" : streamKind(key));
-      this.#streams.set(key, stream);
+  /** A reader knows the streams from the rows' types and shapes, so they come in that order. */
+  #prepare({ type, shape }: BlockRow): void {
+    if (shape === this.#lastShape && type === this.#lastType) return;
+    this.#lastShape = shape;
+    this.#lastType = type;
+    this.#lastNumber = this.#shapeNumber(shape.text);
+    const plans = this.#plans.get(shape) ?? new Map<UpdateType, RowPlan>();
+    this.#plans.set(shape, plans);
+    const plan = plans.get(type) ?? this.#planOf(type, shape);
+    plans.set(type, plan);
+    this.#plan = plan;
+  }
+
+  #planOf(type: UpdateType, shape: Shape): RowPlan {
+    const change = changeSlotsOf(type, shape);
+    const slots = shape.slots.map(({ key }, slot): SlotPlan | undefined => {
+      if (change?.includes(slot)) return undefined;
+      let stream = this.#streams.get(key);
+      if (stream === undefined) {
+        stream = new StreamWriter(streamKind(key));
+        this.#streams.set(key, stream);
+      }
+      return { stream, implied: impliedValue(key, type, this.#implied) };
+    });
+    return { change, slots };
+  }
+
+  #addValues(values: readonly StoredValue[], from: number): void {
+    const { change, slots } = this.#plan;
+    for (let slot = from; slot < values.length; slot++) {
+      const own = slots[slot];
+      if (own === undefined) continue;
+      const value = values[slot]!;
+      if (typeof value === "string") {
+        own.stream.addText(value, own.implied);
+      } else {
+        own.stream.addList(value);
+        for (const level of value.levels) this.#addLevel(level);
+      }
     }
-    return stream;
+    if (change === undefined || change[0] < from) return;
+    const [price, size, side] = change;
+    this.#changes.add([values[price], values[size], values[side]] as [string, string, string]);
   }
 
   #addLevel([price, size]: Level): void {
-    this.#stream(LEVEL_PRICE).addText(price);
-    this.#stream(LEVEL_SIZE).addText(size);
+    this.#levelPrices.addText(price);
+    this.#levelSizes.addText(size);
   }
 }

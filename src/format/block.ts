@@ -52,26 +52,20 @@ export function impliedCrc({ market, tokenId }: Implied): number {
   return Bun.hash.crc32(`${market}\u0000${tokenId}`);
 }
 
-/** Columns with one number a row, in the order in which they are stored. */
-export const ROW_COLUMNS = [
-  "type",
-  "verdict",
-  "shape",
-  "received",
-  "socket",
-  "element",
-  "elements",
-  "entry",
-  "entries",
-  "newline",
-] as const;
-
 /** Latest receive time: its double still fits a zigzag varint. In the year 2112. */
 export const RECEIVED_US_MAX = 2 ** 52;
 
-/** Streams of the levels of keyframe and books; no wire key can have these names. */
-export const LEVEL_PRICE = "\u0000price";
-export const LEVEL_SIZE = "\u0000size";
+/** What a block's head holds, in order. */
+export const BLOCK_HEAD = ["shapes", "keyframe", "odd", "columns", "implied", "evidence"] as const;
 
-/** How a column is stored; `constant` has its one value in the head and no bytes. */
-export const COLUMN_CODEC = { none: 0, zstd: 1, constant: 2 } as const;
+/**
+ * The streams that no key of the wire has: levels of keyframe and books, and changes of single
+ * levels. They come before those of keys.
+ */
+export const FIXED_STREAMS = [
+  "level price",
+  "level size",
+  "change price",
+  "change size",
+  "change side",
+] as const;

@@ -1,11 +1,12 @@
 import { damaged } from "./damaged.ts";
+import { unzigzag, zigzag } from "./zigzag.ts";
 
 /**
  * Unsigned integers up to 2^53 as little-endian base-128 varints, written to a growing buffer.
  * Plain arithmetic above 31 bits: JavaScript's bit operators stop there.
  */
 export class ByteWriter {
-  #buffer = new Uint8Array(256);
+  #buffer = new Uint8Array(64);
   #length = 0;
 
   varint(value: number): void {
@@ -18,9 +19,14 @@ export class ByteWriter {
     this.#buffer[this.#length++] = rest;
   }
 
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = value;
+  }
+
   /** A signed integer of at most 52 bits, small magnitudes short. */
   zigzag(value: number): void {
-    this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
+    this.varint(zigzag(value));
   }
 
   append(bytes: Uint8Array): void {
@@ -72,8 +78,7 @@ export class ByteReader {
   }
 
   zigzag(): number {
-    const value = this.varint();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    return unzigzag(this.varint());
   }
 
   take(length: number): Uint8Array {
@@ -82,6 +87,11 @@ export class ByteReader {
     const taken = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return taken;
+  }
+
+  /** What is left must be so long. */
+  expect(length: number): void {
+    if (this.#bytes.length - this.#at !== length) throw damaged("a column has another length");
   }
 
   /** A column holds exactly its values: bytes left over are damage. */

@@ -21,8 +21,8 @@ export const BLOCK_ROWS_MAX = 4096;
 export const BLOCK_SHAPES_MAX = 64;
 
 /**
- * Most keys of an element or an entry that is cut into fields. Both together, and the two streams
- * of levels, must fit the streams of one block.
+ * Most keys of an element or an entry that is cut into fields. Both together, and the streams
+ * of no key, must fit the streams of one block.
  */
 export const OBJECT_KEYS_MAX = 120;
 

@@ -33,7 +33,13 @@ export interface Shape {
   readonly slots: readonly Slot[];
   /** How many of the slots belong to the element; the rest belong to the entry. */
   readonly elementSlots: number;
+  /** Where the slots of `price`, `size` and `side` are, if each comes once and all in one part. */
+  readonly changeSlots: ChangeSlots | undefined;
+  /** The slot of the last `timestamp`, or -1. */
+  readonly timeSlot: number;
 }
+
+export type ChangeSlots = readonly [price: number, size: number, side: number];
 
 /** The text of `text[start, end)` with the given fields, which lie in it, taken out. */
 export function shapeText(
@@ -75,11 +81,30 @@ export function parseShape(text: string): Shape {
   const split = text.indexOf(SPLIT);
   const element = slotsOf(split < 0 ? text : text.slice(0, split));
   const entry = split < 0 ? [] : slotsOf(text.slice(split + 1));
-  const shape = { text, slots: [...element, ...entry], elementSlots: element.length };
+  const slots = [...element, ...entry];
+  const shape: Shape = {
+    text,
+    slots,
+    elementSlots: element.length,
+    changeSlots: changeSlotsOf(slots, element.length),
+    timeSlot: slots.findLastIndex(({ key }) => key === "timestamp"),
+  };
   if (text.length > PARSED_LENGTH_MAX) return shape;
   if (parsed.size >= PARSED_MAX) parsed.clear();
   parsed.set(text, shape);
   return shape;
+}
+
+function changeSlotsOf(slots: readonly Slot[], elementSlots: number): ChangeSlots | undefined {
+  const found = ["price", "size", "side"].map((wanted) =>
+    slots.flatMap(({ key }, i) => (key === wanted ? [i] : [])),
+  );
+  const [price, size, side] = found.map(([slot = -1]) => slot) as [number, number, number];
+  if (found.some(({ length }) => length !== 1)) return undefined;
+  const inElement = [price, size, side].filter((slot) => slot < elementSlots).length;
+  // An element's price may have many entries; only one change a row is meant here.
+  const isWhole = inElement === 0 || (inElement === 3 && elementSlots === slots.length);
+  return isWhole ? [price, size, side] : undefined;
 }
 
 function slotsOf(text: string): Slot[] {

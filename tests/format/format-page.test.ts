@@ -1,24 +1,33 @@
 import { describe, expect, test } from "bun:test";
-import { ROW_COLUMNS } from "../../src/format/block.ts";
+import { BLOCK_HEAD, FIXED_STREAMS } from "../../src/format/block.ts";
 import { CHUNK_KIND, CODEC, decodeHeader, encodeChunk } from "../../src/format/chunk.ts";
+import { PRICE_MODES } from "../../src/format/columns/change-prices.ts";
+import { DECIMAL_MODES } from "../../src/format/columns/decimal-column.ts";
+import { COLUMN_CODECS } from "../../src/format/columns/packing.ts";
+import { KIND_NUMBERS } from "../../src/format/columns/row-kinds.ts";
 import { isDecimal } from "../../src/format/decimal.ts";
 import { decodeFileHead, headFields } from "../../src/format/file-head.ts";
+import { KNOWN_SHAPES } from "../../src/format/known-shapes.ts";
 import { LEVEL_MODES } from "../../src/format/level.ts";
 import * as limits from "../../src/format/limits.ts";
 import { isApplied, UPDATE_TYPES, VERDICTS } from "../../src/format/market-event.ts";
 import { decodeTail, encodeIndex, encodeTail, TAIL_BYTES } from "../../src/format/segment-end.ts";
-import { COLUMNS_OF_KIND, STREAM_KINDS, streamKind } from "../../src/format/stream.ts";
+import { parseShape } from "../../src/format/shape.ts";
+import { STREAM_KINDS, streamKind } from "../../src/format/stream.ts";
 import { HEADER_BYTES, HEADER_FIELDS } from "../hostile-bytes.ts";
 import { chunkRanges, SAMPLE_HEAD } from "../sample-segment.ts";
 import { decodeSegment } from "../segment-bytes.ts";
 import {
-  blockHeadOf,
   fileHeadOf,
+  firstValueOf,
+  knownShapesTable,
+  namedHead,
   PAGE_MARKS,
   PAGE_PATH,
   PAGE_SOURCE,
   pageExample,
   plain,
+  SHAPES_MARKS,
 } from "../vectors/page-example.ts";
 
 const page = await Bun.file(PAGE_PATH).text();
@@ -116,26 +125,40 @@ describe("the tables of docs/FORMAT.md agree with the code:", () => {
     expect(keys).toEqual(Object.keys(headFields(SAMPLE_HEAD)));
   });
 
-  test("row columns, types and verdicts, and which verdicts are applied", () => {
-    const [, columns, types, verdicts] = tables(section("Columns"));
-    expect(columns!.map(([name]) => name)).toEqual([...ROW_COLUMNS]);
+  test("a block's head and the codecs of its columns", () => {
+    const [items] = tables(section("Blocks"));
+    expect(items!.map(([name]) => name)).toEqual([...BLOCK_HEAD]);
+    const [codecs] = tables(section("Columns"));
+    expect(namesByCode(codecs!)).toEqual([...COLUMN_CODECS]);
+  });
+
+  test("kinds of rows, types and verdicts, and which verdicts are applied", () => {
+    const [, numbers, types, verdicts] = tables(section("Rows"));
+    expect(numbers!.map(([name]) => name)).toEqual([...KIND_NUMBERS]);
     expect(namesByCode(types!)).toEqual([...UPDATE_TYPES]);
     expect(namesByCode(verdicts!)).toEqual([...VERDICTS]);
     expect(verdicts!.map(([, , applied]) => applied === "yes")).toEqual(VERDICTS.map(isApplied));
   });
 
-  test("kinds of streams with their keys, and modes of lists", () => {
-    const [kinds, known, modes] = tables(section("Streams"));
+  test("known shapes", () => {
+    expect(page.match(SHAPES_MARKS)?.[0]).toContain(knownShapesTable());
+    for (const { text } of KNOWN_SHAPES) expect(parseShape(text).text).toBe(text);
+    expect(new Set(KNOWN_SHAPES.map(({ text }) => text)).size).toBe(KNOWN_SHAPES.length);
+  });
+
+  test("kinds of streams with their keys, streams of no key, and all modes", () => {
+    const [kinds, fixed, decimals, known, modes] = tables(section("Streams"));
     expect(namesByCode(kinds!)).toEqual([...STREAM_KINDS]);
     expect(known!.map(([name]) => name)).toEqual([...STREAM_KINDS]);
+    expect(namesByCode(fixed!)).toEqual([...FIXED_STREAMS]);
+    expect(namesByCode(decimals!)).toEqual([...DECIMAL_MODES]);
     expect(namesByCode(modes!)).toEqual([...LEVEL_MODES]);
+    expect(namesByCode(tables(section("Changes"))[0]!)).toEqual([...PRICE_MODES]);
     for (const [, kind, keys] of kinds!) {
       for (const key of keys!.split(", ")) {
         if (/^[a-z_]+$/.test(key)) expect([key, streamKind(key) as string]).toEqual([key, kind!]);
       }
     }
-    const without = STREAM_KINDS.filter((kind) => COLUMNS_OF_KIND[kind] === 0);
-    expect(without).toEqual(["implied"]);
   });
 
   test("the index and its entries", () => {
@@ -150,7 +173,7 @@ describe("the tables of docs/FORMAT.md agree with the code:", () => {
     const chunk = encodeIndex(7, 2, SAMPLE_HEAD, [entry]);
     const value = Bun.hash.crc32(chunk.subarray(HEADER_BYTES));
     expect(decodeHeader(chunk)!.storedCrc).toBe(value);
-    const fields = plain(blockHeadOf(chunk)) as { entries: string };
+    const fields = plain(firstValueOf(chunk)) as { entries: string };
     expect(indexMap!.map(([key]) => key)).toEqual(Object.keys(fields));
     expect(readLayout(entryTable!, Uint8Array.fromHex(fields.entries))).toEqual({
       number: 1,
@@ -248,7 +271,7 @@ describe("the worked example", () => {
     const stored = file.subarray(HEADER_BYTES, HEADER_BYTES + header.storedLength);
     expect(headFields(decodeFileHead(header, stored))).toEqual(fileHead);
     expect(fileHeadOf(file)).toEqual(fileHead);
-    expect(plain(blockHeadOf(file.subarray(start, end)))).toEqual(blockHead);
+    expect(plain(namedHead(file.subarray(start, end)))).toEqual(blockHead);
     expect(decodeSegment(file, PAGE_SOURCE.head).blocks as unknown).toEqual(blocks);
   });
 

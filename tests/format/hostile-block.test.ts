@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { RunningBook } from "../../src/book/running-book.ts";
+import { BLOCK_HEAD } from "../../src/format/block.ts";
 import { decodeBlock } from "../../src/format/block-reader.ts";
 import { decodeHeader } from "../../src/format/chunk.ts";
 import { PolybotError } from "../../src/format/error.ts";
@@ -12,12 +13,14 @@ import { scanBytes } from "../../src/format/scan-bytes.ts";
 import { decodeIndex } from "../../src/format/segment-end.ts";
 import { decodeSnapshot } from "../../src/format/snapshot.ts";
 import {
+  encodeHead,
   HEADER_BYTES,
   HEADER_FIELDS,
   type HeaderField,
   joined,
   nestedLists,
   type OpenedBlock,
+  openBlock,
   withBlock,
   withField,
   withFrameLength,
@@ -100,7 +103,7 @@ describe("every place in a block's head", () => {
     let refused = 0;
     const change = (path: readonly (string | number)[], value: unknown) => {
       const chunk = withBlock(BLOCK, ({ head }) => {
-        let at: Record<string | number, unknown> = head;
+        let at = head as Record<string | number, unknown>;
         for (const step of path.slice(0, -1)) at = at[step] as typeof at;
         at[path.at(-1)!] = value;
         return undefined;
@@ -109,17 +112,14 @@ describe("every place in a block's head", () => {
     };
     const paths = pathsOf(openedHead());
     for (const path of paths) for (const value of VALUES) change(path, value);
-    expect(paths.length).toBeGreaterThan(60);
+    expect(paths.length).toBeGreaterThan(20);
     expect(refused).toBeGreaterThan(paths.length * VALUES.length * 0.8);
   });
 
   test("left out is damage", () => {
-    for (const key of Object.keys(openedHead())) {
-      const chunk = withBlock(BLOCK, ({ head }) => {
-        delete head[key];
-        return undefined;
-      });
-      expect([key, readBlock(chunk)]).toEqual([key, "refused"]);
+    for (const name of BLOCK_HEAD) {
+      const chunk = withBlock(BLOCK, ({ head: { [name]: _, ...rest } }) => encodeHead(rest));
+      expect([name, readBlock(chunk)]).toEqual([name, "refused"]);
     }
   });
 
@@ -135,7 +135,7 @@ describe("every place in a block's head", () => {
           fc.boolean(),
           (flips, inHead) => {
             const chunk = withBlock(BLOCK, ({ head, columns }) => {
-              const bytes = encode(head);
+              const bytes = encodeHead(head);
               for (const [at, bits] of flips) {
                 const target = inHead ? bytes : columns[at % columns.length]!;
                 if (target.length > 0) target[at % target.length]! ^= bits;
@@ -152,13 +152,8 @@ describe("every place in a block's head", () => {
   );
 });
 
-function openedHead(): Record<string, unknown> {
-  let opened: OpenedBlock | undefined;
-  withBlock(BLOCK, (block) => {
-    opened = block;
-    return undefined;
-  });
-  return opened!.head;
+function openedHead(): OpenedBlock["head"] {
+  return openBlock(BLOCK).head;
 }
 
 /** The paths to every value in a tree, inner nodes included. */
@@ -205,8 +200,8 @@ describe("bombs are refused before they grow", () => {
   ])("%s", (_, frame, length) => {
     expectRefused(withPayload(BLOCK, frame, length, Bun.hash.crc32(new Uint8Array(5000))));
     // The same as a column of a block.
-    const columns = [[1, length]];
-    const payload = joined(encode({ columns, streams: [], shapes: [] }), encode(frame));
+    const head = { shapes: [0], keyframe: null, odd: [], columns: [length * 4 + 1] };
+    const payload = joined(encodeHead({ ...head, implied: 0, evidence: "" }), encode(frame));
     expectRefused(withPayload(BLOCK, payload, length));
   });
 
@@ -225,11 +220,9 @@ describe("bombs are refused before they grow", () => {
 
   test("levels without bytes of their own", () => {
     const chunk = withBlock(BLOCK, ({ head }) => {
-      head.keyframe = { bids: 2 ** 22, asks: 0, tick_size: null, last_trade_price: null };
-      head.streams = [
-        ["\u0000price", 0, 2 ** 22, []],
-        ["\u0000size", 0, 2 ** 22, []],
-      ];
+      head.keyframe = [2 ** 22, 0, null, null];
+      // Every column that comes then is a constant.
+      head.columns = [...(head.columns as number[]), ...Array.from({ length: 20 }, () => 4 + 2)];
       return undefined;
     });
     expectRefused(chunk);
@@ -248,13 +241,8 @@ describe("texts that are no decimals", () => {
   test("as levels of a keyframe are damage, not an error of the arithmetic", () => {
     for (const text of ["x", "", "1e9999", "NaN"]) {
       const chunk = withBlock(BLOCK, ({ head }) => {
-        head.keyframe = { bids: 1, asks: 0, tick_size: null, last_trade_price: null };
-        const streams = head.streams as unknown[][];
-        for (const stream of streams) {
-          if (!String(stream[0]).startsWith("\u0000")) continue;
-          stream[2] = (stream[2] as number) + 1;
-          stream[3] = [0, text];
-        }
+        head.keyframe = [1, 0, null, null];
+        head.odd = [0, [0, text], 1, [0, text]];
         return undefined;
       });
       expect(readBlock(chunk)).toBe("refused");

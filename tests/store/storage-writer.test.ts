@@ -135,7 +135,7 @@ describe("a storage writer", () => {
       const writer = await StorageWriter.open({ basePath: folder.path, maxFileSizeMb });
       const random = seededRandom(7);
       await writer.writeSnapshot(TOKEN, BOOK, MARKET, "");
-      for (let i = 0; i < 5000; i++) {
+      for (let i = 0; i < 10_000; i++) {
         const price = `0.${1 + Math.floor(random() * 98)}`;
         await writer.writeUpdate(TOKEN, change(price, String(Math.floor(random() * 1e6))));
       }
@@ -144,7 +144,7 @@ describe("a storage writer", () => {
       const segments = await session!.segments();
       expect(segments.length).toBeGreaterThan(1);
       for (const { bytes } of segments) expect(bytes).toBeLessThanOrEqual(maxFileSizeMb * 1e6);
-      expect((await describeSession(session!)).update_count).toBe(5001);
+      expect((await describeSession(session!)).update_count).toBe(10_001);
     }
   });
 

@@ -3,7 +3,13 @@
  * Only while the format's version is 0; from 1 on its files are frozen, and only added to.
  */
 import { join } from "node:path";
-import { PAGE_MARKS, PAGE_PATH, pageExample } from "./page-example.ts";
+import {
+  knownShapesTable,
+  PAGE_MARKS,
+  PAGE_PATH,
+  pageExample,
+  SHAPES_MARKS,
+} from "./page-example.ts";
 import { VECTOR_SOURCES } from "./sources.ts";
 import { decodeVector, encodeVector, VECTORS_FOLDER, type Vector } from "./vector.ts";
 
@@ -14,8 +20,11 @@ for (const [name, source] of Object.entries(VECTOR_SOURCES)) {
   await Bun.write(join(VECTORS_FOLDER, `${name}.json`), `${JSON.stringify(vector, null, 1)}\n`);
 }
 
+/** A part of the page between its marks, without the patterns of a replacement. */
+function replaced(page: string, marks: RegExp, part: string): string {
+  return page.replace(marks, (_, start: string, end: string) => `${start}\n${part}\n\n${end}`);
+}
+
 const page = await Bun.file(PAGE_PATH).text();
-await Bun.write(
-  PAGE_PATH,
-  page.replace(PAGE_MARKS, `$1\n${pageExample().replaceAll("$", "$$$$")}\n\n$2`),
-);
+const withShapes = replaced(page, SHAPES_MARKS, knownShapesTable());
+await Bun.write(PAGE_PATH, replaced(withShapes, PAGE_MARKS, pageExample()));

@@ -1,9 +1,14 @@
 import { decode, decodeMulti, encode } from "@msgpack/msgpack";
-import { ROW_COLUMNS } from "../../src/format/block.ts";
-import { COLUMNS_OF_KIND, STREAM_KINDS } from "../../src/format/stream.ts";
+import { BLOCK_HEAD } from "../../src/format/block.ts";
+import { KNOWN_SHAPES } from "../../src/format/known-shapes.ts";
 import { HEADER_BYTES, HEADER_FIELDS, type HeaderField } from "../hostile-bytes.ts";
 import { chunkRanges } from "../sample-segment.ts";
-import { decodeSegment, encodeSegment, type SegmentSource } from "../segment-bytes.ts";
+import {
+  decodeSegment,
+  encodeSegment,
+  finishedBlocks,
+  type SegmentSource,
+} from "../segment-bytes.ts";
 
 /** The worked example of docs/FORMAT.md: made here, written there by `make.ts`. */
 export const PAGE_SOURCE: SegmentSource = {
@@ -41,6 +46,15 @@ type Line = readonly [bytes: Uint8Array, note: string];
 
 export const PAGE_PATH = `${import.meta.dir}/../../docs/FORMAT.md`;
 export const PAGE_MARKS = /(<!-- example: [^>]*-->\n).*(<!-- \/example -->)/s;
+export const SHAPES_MARKS = /(<!-- known shapes: [^>]*-->\n).*(<!-- \/known shapes -->)/s;
+
+/** The table of known shapes as the page has it. */
+export function knownShapesTable(): string {
+  const rows = KNOWN_SHAPES.map(({ type, text }, number) => {
+    return `| ${number} | ${type} | \`${JSON.stringify(text)}\` |`;
+  });
+  return ["| number | type | shape |", "|---|---|---|", ...rows].join("\n");
+}
 
 /** The example as the page shows it: an annotated dump, and what the bytes hold. */
 export function pageExample(): string {
@@ -61,8 +75,8 @@ export function pageExample(): string {
     fenced("hex", dump(lines)),
     "The file's head:",
     fenced("json", stated(fileHeadOf(file), 1)),
-    "The block's head, bytes in hex:",
-    fenced("json", stated(plain(blockHeadOf(chunks[1]!)), 2)),
+    "The block's head, its items under their names, bytes in hex:",
+    fenced("json", stated(plain(namedHead(chunks[1]!)), 1)),
     "What a reader gives back:",
     fenced("json", stated(blocks, 4)),
   ].join("\n\n");
@@ -76,8 +90,14 @@ export function fileHeadOf(file: Uint8Array): unknown {
   );
 }
 
-/** The head of a block's chunk. */
-export function blockHeadOf(chunk: Uint8Array): unknown {
+/** The head of a block's chunk with the names of its items. */
+export function namedHead(chunk: Uint8Array): unknown {
+  const items = firstValueOf(chunk) as unknown[];
+  return Object.fromEntries(BLOCK_HEAD.map((name, i) => [name, items[i]]));
+}
+
+/** The first MessagePack value of a chunk that is stored as it is. */
+export function firstValueOf(chunk: Uint8Array): unknown {
   return decodeMulti(payloadOf(chunk).stored).next().value;
 }
 
@@ -167,33 +187,18 @@ function rows(bytes: Uint8Array, note: string): Line[] {
   return lines;
 }
 
-interface HeadFields {
-  readonly columns: readonly (readonly [codec: number, value: number])[];
-  readonly streams: readonly (readonly [key: string, kind: number])[];
-}
-
-/** A block's head, then every stored column under its name. */
+/** A block's head, then every stored column under the name of its part. */
 function blockLines({ stored, padding }: Payload): Line[] {
-  const [head, ...bins] = [...decodeMulti(stored)] as [HeadFields, ...Uint8Array[]];
+  const [, ...bins] = [...decodeMulti(stored)] as [unknown, ...Uint8Array[]];
   const bytes = bins.map((bin) => encode(bin));
   const headEnd = stored.length - bytes.reduce((sum, { length }) => sum + length, 0);
-  const names = columnNames(head).filter((_, i) => head.columns[i]![0] !== 2);
+  const [{ parts }] = finishedBlocks(PAGE_SOURCE) as [ReturnType<typeof finishedBlocks>[number]];
+  const names = parts.flatMap(({ name, columns }) => Array<string>(columns).fill(name));
   return [
     ...rows(stored.subarray(0, headEnd), "the block's head, MessagePack"),
     ...bytes.flatMap((bin, i) => rows(bin, `column ${names[i]}`)),
     ...paddingLines(padding),
   ];
-}
-
-function columnNames({ streams }: HeadFields): string[] {
-  const named = streams.flatMap(([key, code]) => {
-    const kind = STREAM_KINDS[code]!;
-    const name = key.replace("\u0000", "\\0");
-    return Array.from({ length: COLUMNS_OF_KIND[kind] }, (_, i) =>
-      kind === "text" ? `${name}, ${i === 0 ? "positions" : "texts"}` : `${name}, ${kind}`,
-    );
-  });
-  return [...ROW_COLUMNS, ...named];
 }
 
 function tailLines(tail: Uint8Array): Line[] {

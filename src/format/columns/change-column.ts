@@ -1,0 +1,113 @@
+import { damaged } from "../damaged.ts";
+import { millionthsOf } from "../decimal.ts";
+import { placesCoding, unpackPlaces } from "./change-prices.ts";
+import { packSizes, unpackSizes } from "./change-sizes.ts";
+import { decimalSpeller } from "./decimal-column.ts";
+import { stagedDecimal, unstagedDecimal } from "./decimal-unit.ts";
+import { type OddReader, OddTexts } from "./odd-texts.ts";
+import type { Packing } from "./packing.ts";
+import { ODD, ODD_SIDE, type Seed, SIDES } from "./seeds.ts";
+import { StagedNumbers } from "./staged-numbers.ts";
+import type { Unpacking } from "./unpacking.ts";
+
+/** The parts of a change, each with odd texts of its own, in the order of their streams. */
+export const CHANGE_PARTS = ["price", "size", "side"] as const;
+
+/** A change's texts in the order of `CHANGE_PARTS`. */
+export type ChangeTexts = readonly [price: string, size: string, side: string];
+
+/** Prices, sizes and sides of changes of levels, which foretell each other. */
+export class ChangeWriter {
+  readonly odd = CHANGE_PARTS.map(() => new OddTexts());
+  readonly #staged = CHANGE_PARTS.map(() => new StagedNumbers());
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get bytes(): number {
+    const parts = [...this.#staged, ...this.odd];
+    return parts.reduce((sum, part) => sum + part.bytes, 0);
+  }
+
+  add(texts: ChangeTexts): void {
+    const [price, size, side] = texts;
+    this.#stage(0, stagedOrOdd(price), texts);
+    this.#stage(1, stagedOrOdd(size), texts);
+    this.#stage(2, SIDES.indexOf(side as (typeof SIDES)[number]) + 1, texts);
+    this.#count++;
+  }
+
+  /** Values are moved up by one, so that odd ones can wait among them. */
+  #stage(part: number, value: number, texts: ChangeTexts): void {
+    this.#staged[part]!.add(value);
+    if (value === 0) this.odd[part]!.add(this.#count, texts[part]!);
+  }
+
+  pack(packing: Packing, seeds: readonly Seed[]): void {
+    if (this.#count === 0) return;
+    const [prices, sizes, sides] = this.#staged.map((staged) => staged.values());
+    const places = {
+      prices: prices!.map(millionthsOrOdd),
+      sides: Uint8Array.from(sides!.map((value) => (value === 0 ? ODD_SIDE : value - 1))),
+    };
+    packing.begin("change price and side");
+    placesCoding(places, seeds).pack(packing);
+    packing.begin("change size");
+    packSizes(packing, sizes!.map(millionthsOrOdd), places, seeds);
+  }
+}
+
+function stagedOrOdd(text: string): number {
+  const millionths = millionthsOf(text);
+  return millionths < 0 ? 0 : stagedDecimal(millionths) + 1;
+}
+
+function millionthsOrOdd(staged: number): number {
+  return staged === 0 ? ODD : unstagedDecimal(staged - 1);
+}
+
+/** Hands out changes in order. */
+export class ChangeReader {
+  readonly #prices: Float64Array;
+  readonly #sizes: Float64Array;
+  readonly #sides: Uint8Array;
+  readonly #odd: readonly OddReader[];
+  readonly #spellPrice = decimalSpeller();
+  readonly #spellSize = decimalSpeller();
+  #at = 0;
+
+  constructor(
+    unpacking: Unpacking,
+    count: number,
+    odd: readonly OddReader[],
+    seeds: readonly Seed[],
+  ) {
+    this.#odd = odd;
+    this.#prices = new Float64Array(count);
+    this.#sizes = new Float64Array(count);
+    this.#sides = new Uint8Array(count);
+    const columns = [this.#prices, this.#sizes, this.#sides];
+    columns.forEach((column, part) => {
+      for (const position of odd[part]!.positions) {
+        if (position >= count) throw damaged("an odd text has no place");
+        column[position] = column === this.#sides ? ODD_SIDE : ODD;
+      }
+    });
+    if (count === 0) return;
+    const places = { prices: this.#prices, sides: this.#sides };
+    unpackPlaces(unpacking, places, seeds);
+    unpackSizes(unpacking, this.#sizes, places, seeds);
+  }
+
+  next(): ChangeTexts {
+    const i = this.#at++;
+    const [price, size, side] = this.#odd;
+    return [
+      price!.take(i) ?? this.#spellPrice(this.#prices[i]!),
+      size!.take(i) ?? this.#spellSize(this.#sizes[i]!),
+      side!.take(i) ?? SIDES[this.#sides[i]!]!,
+    ];
+  }
+}

@@ -1,0 +1,95 @@
+import { damaged } from "../damaged.ts";
+import { millionthsOf, textOfMillionths } from "../decimal.ts";
+import {
+  checkMillionths,
+  checkUnit,
+  stagedDecimal,
+  unitOf,
+  unstagedDecimal,
+} from "./decimal-unit.ts";
+import { signedCoding, unpackSigned } from "./hybrid.ts";
+import type { Packing } from "./packing.ts";
+import { StagedNumbers } from "./staged-numbers.ts";
+import { tabledCoding, unpackTabled } from "./tabled.ts";
+import type { Unpacking } from "./unpacking.ts";
+import type { ValueReader, ValueWriter } from "./value-column.ts";
+
+/** Plain decimals, either each as it is or as the difference to the one before. */
+
+export const DECIMAL_MODES = ["each", "difference"] as const;
+
+/** Exponents of units are below. */
+export const MODE_STEP = 8;
+
+export function decimalWriter(): ValueWriter {
+  const staged = new StagedNumbers();
+  return {
+    add(text) {
+      const millionths = millionthsOf(text);
+      if (millionths < 0) return false;
+      staged.add(stagedDecimal(millionths));
+      return true;
+    },
+    get bytes() {
+      return staged.bytes;
+    },
+    pack(packing) {
+      const values = staged.values();
+      for (let i = 0; i < values.length; i++) values[i] = unstagedDecimal(values[i]!);
+      packDecimals(packing, values);
+    },
+  };
+}
+
+function packDecimals(packing: Packing, values: Float64Array): void {
+  const exponent = unitOf(values);
+  const unit = 10 ** exponent;
+  const differences = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    values[i]! /= unit;
+    differences[i] = i === 0 ? values[i]! : values[i]! - values[i - 1]!;
+  }
+  const signed = signedCoding(differences);
+  // Not worth comparing if nearly all are the same as the one before.
+  const isShort = signed.bytes * 8 < values.length;
+  const each = isShort ? undefined : tabledCoding(values);
+  const isEach = each !== undefined && each.bytes < signed.bytes;
+  const mode = DECIMAL_MODES.indexOf(isEach ? "each" : "difference");
+  packing.parameters.varint(mode * MODE_STEP + exponent);
+  (isEach ? each : signed).pack(packing);
+}
+
+function unpackDecimals(unpacking: Unpacking, count: number): Float64Array {
+  const parameter = unpacking.parameters.varint();
+  const unit = checkUnit(parameter % MODE_STEP);
+  const mode = DECIMAL_MODES[Math.floor(parameter / MODE_STEP)];
+  if (mode === undefined) throw damaged("a column of decimals has an unknown mode");
+  if (mode === "each") {
+    return unpackTabled(unpacking, count).map((value) => checkMillionths(value * unit));
+  }
+  let last = 0;
+  return unpackSigned(unpacking, count).map((difference) => {
+    last = checkMillionths(last + difference * unit);
+    return last;
+  });
+}
+
+export function decimalReader(unpacking: Unpacking, count: number): ValueReader {
+  const values = unpackDecimals(unpacking, count);
+  const spell = decimalSpeller();
+  let at = 0;
+  return { next: () => spell(values[at++]!) };
+}
+
+/** Prices and sizes come again and again: each is spelled once. */
+export function decimalSpeller(): (millionths: number) => string {
+  const spelled = new Map<number, string>();
+  return (millionths) => {
+    let text = spelled.get(millionths);
+    if (text === undefined) {
+      text = textOfMillionths(millionths);
+      spelled.set(millionths, text);
+    }
+    return text;
+  };
+}

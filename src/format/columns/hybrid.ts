@@ -1,0 +1,118 @@
+import { damaged } from "../damaged.ts";
+import { unzigzag, zigzag } from "../zigzag.ts";
+import type { BitReader, BitWriter } from "./bits.ts";
+import type { Coding } from "./coding.ts";
+import { type Packing, packTokens, storedBytes } from "./packing.ts";
+import type { Unpacking } from "./unpacking.ts";
+
+/**
+ * Hybrid integers. A number is cut into a token, its exponent and its two bits below the highest
+ * one, and the bits below these. Tokens repeat and compress well; the low bits do not, and are
+ * stored as they are. docs/FORMAT.md, "Numbers".
+ */
+
+/** Smaller numbers are their own token. */
+export const SMALL = 8;
+const SMALL_EXPONENT = 3;
+/** The token of 2^53 - 1. */
+export const TOKEN_MAX = 207;
+
+/** In a column of signed numbers, added to the token of a negative one. */
+const NEGATIVE = 128;
+/** There is no negative zero: its token stands for numbers too large for a signed token. */
+const LARGE = NEGATIVE;
+const SIGNED_BELOW = 2 ** 32;
+const LARGE_BITS = 53;
+/** The token of 2^32 - 1. */
+const SIGNED_TOKEN_MAX = 123;
+
+export function tokenOf(value: number): number {
+  if (value < SMALL) return value;
+  if (value < 2 ** 31) {
+    const exponent = 31 - Math.clz32(value);
+    return SMALL + (exponent - SMALL_EXPONENT) * 4 + ((value >> (exponent - 2)) & 3);
+  }
+  const exponent = exponentOf(value);
+  const top = Math.floor(value / 2 ** (exponent - 2));
+  return SMALL + (exponent - SMALL_EXPONENT) * 4 + (top - 4);
+}
+
+/** How many low bits belong to a token. */
+export function lowBits(token: number): number {
+  return token < SMALL ? 0 : ((token - SMALL) >> 2) + 1;
+}
+
+export function writeLow(bits: BitWriter, value: number, token: number): void {
+  const low = lowBits(token);
+  if (low > 0) bits.write(low < 31 ? value & (2 ** low - 1) : value % 2 ** low, low);
+}
+
+export function readNumber(bits: BitReader, token: number): number {
+  if (token < SMALL) return token;
+  if (token > TOKEN_MAX) throw damaged("a token is out of range");
+  const low = lowBits(token);
+  return (4 + ((token - SMALL) & 3)) * 2 ** low + bits.read(low);
+}
+
+/** Whole numbers from 0 to 2^53 - 1. */
+export function packNumbers(packing: Packing, values: Float64Array): void {
+  const tokens = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const token = tokenOf(values[i]!);
+    writeLow(packing.bits, values[i]!, token);
+    tokens[i] = token;
+  }
+  packing.tokens(tokens);
+}
+
+export function unpackNumbers(unpacking: Unpacking, count: number): Float64Array {
+  const tokens = unpacking.tokens(count);
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = readNumber(unpacking.bits, tokens[i]!);
+  return values;
+}
+
+/** Whole numbers of a magnitude below 2^52. */
+export function signedCoding(values: Float64Array): Coding {
+  const tokens = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) tokens[i] = signedTokenOf(values[i]!);
+  const column = packTokens(tokens);
+  let lowSum = 0;
+  for (let i = 0; i < tokens.length; i++) {
+    lowSum += tokens[i] === LARGE ? LARGE_BITS : lowBits(tokens[i]! % NEGATIVE);
+  }
+  return {
+    bytes: storedBytes(column) + lowSum / 8,
+    pack(packing) {
+      packing.add(column);
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i]!;
+        if (tokens[i] !== LARGE) writeLow(packing.bits, Math.abs(value), tokens[i]! % NEGATIVE);
+        else packing.bits.write(zigzag(value), LARGE_BITS);
+      }
+    },
+  };
+}
+
+export function unpackSigned(unpacking: Unpacking, count: number): Float64Array {
+  const tokens = unpacking.tokens(count);
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = readSigned(unpacking.bits, tokens[i]!);
+  return values;
+}
+
+function readSigned(bits: BitReader, token: number): number {
+  if (token === LARGE) return unzigzag(bits.read(LARGE_BITS));
+  if (token % NEGATIVE > SIGNED_TOKEN_MAX) throw damaged("a token is out of range");
+  return token < NEGATIVE ? readNumber(bits, token) : -readNumber(bits, token - NEGATIVE);
+}
+
+function signedTokenOf(value: number): number {
+  if (value >= SIGNED_BELOW || value <= -SIGNED_BELOW) return LARGE;
+  return value < 0 ? NEGATIVE + tokenOf(-value) : tokenOf(value);
+}
+
+/** From 2^31 on. */
+function exponentOf(value: number): number {
+  return value < 2 ** 32 ? 31 : 63 - Math.clz32(Math.floor(value / 2 ** 32));
+}

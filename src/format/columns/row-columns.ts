@@ -1,0 +1,184 @@
+import type { BlockRow } from "../block.ts";
+import { damaged } from "../damaged.ts";
+import { knownTypeOf } from "../known-shapes.ts";
+import {
+  type Place,
+  UPDATE_TYPES,
+  type UpdateType,
+  VERDICTS,
+  type Verdict,
+} from "../market-event.ts";
+import type { Shape } from "../shape.ts";
+import type { Packing } from "./packing.ts";
+import { KIND_NUMBERS, KindWriter, type RowKind, readKinds } from "./row-kinds.ts";
+import { StagedNumbers } from "./staged-numbers.ts";
+import type { Unpacking } from "./unpacking.ts";
+
+/**
+ * What rows have beside their values. A row that goes on with the element of the row before has
+ * nothing of its own but verdict and entry: all else is that row's.
+ */
+
+const ENTRY = KIND_NUMBERS.indexOf("entry");
+const ENTRIES = KIND_NUMBERS.indexOf("entries");
+
+export class RowWriter {
+  readonly #verdicts = new StagedNumbers();
+  readonly #goesOn = new StagedNumbers();
+  readonly #kinds = new KindWriter();
+  #last: BlockRow | undefined;
+  /** From an entry to the next one of the same token; 0 while no row went on. */
+  #step = 0;
+
+  get bytes(): number {
+    return this.#verdicts.bytes + this.#goesOn.bytes + this.#kinds.bytes;
+  }
+
+  /** Whether the row goes on with the last one's element, so that nothing of that is stored. */
+  add(row: BlockRow, shapeNumber: number): boolean {
+    const goesOn = this.#follows(row);
+    this.#verdicts.add(VERDICTS.indexOf(row.verdict));
+    this.#goesOn.add(goesOn ? 1 : 0);
+    if (goesOn) this.#step = row.place.entry - this.#last!.place.entry;
+    else this.#begin(row, shapeNumber);
+    this.#last = row;
+    return goesOn;
+  }
+
+  #begin({ type, shape, socket, place }: BlockRow, shapeNumber: number): void {
+    this.#kinds.add([
+      shapeNumber,
+      typeCodeOf(shape, type),
+      socket,
+      place.element,
+      place.elements,
+      place.entry,
+      place.entries,
+      place.newline ? 1 : 0,
+    ]);
+  }
+
+  #follows(row: BlockRow): boolean {
+    const last = this.#last;
+    if (last === undefined) return false;
+    const step = row.place.entry - last.place.entry;
+    return (
+      step > 0 &&
+      (this.#step === 0 || step === this.#step) &&
+      row.place.entry < row.place.entries &&
+      row.place.entries === last.place.entries &&
+      row.place.element === last.place.element &&
+      row.place.elements === last.place.elements &&
+      row.place.newline === last.place.newline &&
+      row.receivedUs === last.receivedUs &&
+      row.socket === last.socket &&
+      row.type === last.type &&
+      row.shape.text === last.shape.text &&
+      hasSameElement(row, last)
+    );
+  }
+
+  pack(packing: Packing): void {
+    packing.parameters.varint(this.#step);
+    if (this.#step > 0) packing.parameters.varint(this.#kinds.count);
+    packing.begin("verdict");
+    packing.staged(this.#verdicts);
+    packing.begin("kind");
+    this.#kinds.pack(packing);
+    if (this.#step === 0) return;
+    packing.begin("stops");
+    packing.numbers(this.#stops());
+  }
+
+  /** For each row whose element has an entry left for it: whether it begins another all the same. */
+  #stops(): Float64Array {
+    const kinds = this.#kinds.kinds();
+    const stops: number[] = [];
+    let begun = -1;
+    let entry = 0;
+    const goesOn = this.#goesOn.values();
+    for (let i = 0; i < goesOn.length; i++) {
+      if (begun >= 0 && entry + this.#step < kinds[begun]![ENTRIES]!) stops.push(1 - goesOn[i]!);
+      entry = goesOn[i] === 1 ? entry + this.#step : kinds[++begun]![ENTRY]!;
+    }
+    return Float64Array.from(stops);
+  }
+}
+
+/** Whether the element's values are the same; rows of one shape. */
+function hasSameElement({ shape, values }: BlockRow, last: BlockRow): boolean {
+  for (let slot = 0; slot < shape.elementSlots; slot++) {
+    const value = values[slot];
+    if (typeof value !== "string" || value !== last.values[slot]) return false;
+  }
+  return true;
+}
+
+/** What a row has beside its values and its time. */
+export interface RowHead {
+  readonly type: UpdateType;
+  readonly verdict: Verdict;
+  readonly shape: Shape;
+  readonly socket: number;
+  readonly place: Place;
+  /** It has the values of the element, and the time, of the row before. */
+  readonly goesOn: boolean;
+}
+
+export function readRowHeads(
+  unpacking: Unpacking,
+  count: number,
+  shapes: readonly Shape[],
+): RowHead[] {
+  const { parameters } = unpacking;
+  const step = parameters.varint();
+  const begun = step === 0 ? count : parameters.varint();
+  if (begun > count) throw damaged("a block has too many elements");
+  const verdicts = unpacking.numbers();
+  const kinds = readKinds(unpacking, begun);
+  const stops = step === 0 ? undefined : unpacking.numbers();
+  const rows: RowHead[] = [];
+  let nextKind = 0;
+  let last: RowHead | undefined;
+  for (let i = 0; i < count; i++) {
+    const verdict = VERDICTS[verdicts.next()];
+    if (verdict === undefined) throw damaged("a row has an unknown verdict");
+    const entry = last === undefined ? 0 : last.place.entry + step;
+    const isLeft = stops !== undefined && last !== undefined && entry < last.place.entries;
+    last =
+      isLeft && stops.next() === 0
+        ? { ...last!, verdict, place: { ...last!.place, entry }, goesOn: true }
+        : beginning(kinds[nextKind++], shapes, verdict);
+    rows.push(last);
+  }
+  if (nextKind !== begun) throw damaged("a block has kinds left over");
+  verdicts.finish();
+  stops?.finish();
+  return rows;
+}
+
+function beginning(kind: RowKind | undefined, shapes: readonly Shape[], verdict: Verdict): RowHead {
+  const [shapeNumber, typeCode, socket, element, elements, entry, entries, newline] =
+    kind ?? damagedKind();
+  const shape = shapes[shapeNumber!];
+  if (shape === undefined) throw damaged("a row has an unknown shape");
+  const place: Place = {
+    element: element!,
+    elements: elements!,
+    entry: entry!,
+    entries: entries!,
+    newline: newline === 1,
+  };
+  const type = typeCode === 0 ? knownTypeOf(shape.text) : UPDATE_TYPES[typeCode! - 1];
+  if (type === undefined) throw damaged("a row has an unknown type");
+  return { type, verdict, shape, socket: socket!, place, goesOn: false };
+}
+
+function damagedKind(): never {
+  throw damaged("a row is of no kind");
+}
+
+/** 0 for the usual type of a known shape, else one more than the type's own code. */
+function typeCodeOf({ text }: Shape, type: UpdateType): number {
+  return type === knownTypeOf(text) ? 0 : UPDATE_TYPES.indexOf(type) + 1;
+}

@@ -1,0 +1,42 @@
+import { ByteReader, ByteWriter } from "../bytes.ts";
+
+/**
+ * Numbers that wait for their block to be packed. Thousands of tokens wait at a time, so they
+ * wait as varints, and cost nothing while all are equal.
+ */
+export class StagedNumbers {
+  readonly #bytes = new ByteWriter();
+  #first = 0;
+  #equal = 0;
+  #count = 0;
+
+  /** A whole number from 0 to 2^53 - 1. */
+  add(value: number): void {
+    if (this.#count === 0) this.#first = value;
+    if (this.#equal === this.#count && value === this.#first) this.#equal++;
+    else this.#bytes.varint(value);
+    this.#count++;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** What it takes in memory. */
+  get bytes(): number {
+    return this.#bytes.length;
+  }
+
+  /** The one value of all, if there is just one. */
+  get constant(): number | undefined {
+    return this.#equal === this.#count && this.#count > 0 ? this.#first : undefined;
+  }
+
+  values(): Float64Array {
+    const values = new Float64Array(this.#count);
+    values.fill(this.#first, 0, this.#equal);
+    const bytes = new ByteReader(this.#bytes.view());
+    for (let i = this.#equal; i < values.length; i++) values[i] = bytes.varint();
+    return values;
+  }
+}
