@@ -8,8 +8,8 @@ import {
   realStream,
   simulatedStream,
   withModelTimes,
-} from "./received-stream.ts";
-import { type BlockInput, blocksOf, filledWriter } from "./stream-blocks.ts";
+} from "./streams/received-stream.ts";
+import { type BlockInput, blocksOf, filledWriter } from "./streams/stream-blocks.ts";
 
 /** What an update costs on disk, part by part, and how long its way there and back is. */
 

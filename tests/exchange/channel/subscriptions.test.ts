@@ -69,6 +69,32 @@ describe("a long file of messages", () => {
     const client = venue.subscribe([]);
     expect(client.texts).toEqual(messages);
   });
+
+  test("waits for a client that does not read", () => {
+    const messages = Array.from({ length: 10 }, (_, index) => String(index));
+    const venue = new VirtualExchange({ messages });
+    const texts: string[] = [];
+    const transport = {
+      unsentBytes: 0,
+      send: (text: string) => {
+        texts.push(text);
+        transport.unsentBytes += 400 * 1_024;
+      },
+      close: () => {},
+      drop: () => {},
+    };
+    const connection = venue.exchange.connect(transport);
+    connection?.receive('{"assets_ids":[],"type":"market"}');
+    expect(texts).toEqual(messages.slice(0, 3));
+    venue.run(SECOND);
+    expect(texts).toHaveLength(3);
+    transport.unsentBytes = 700 * 1_024;
+    connection?.drained();
+    expect(texts).toEqual(messages.slice(0, 4));
+    transport.unsentBytes = 0;
+    connection?.drained();
+    expect(texts).toEqual(messages.slice(0, 7));
+  });
 });
 
 describe("an unsubscription", () => {

@@ -105,6 +105,16 @@ describe("lost-entry", () => {
     expect(faultLines(venue.log).map(({ text }) => text)).toEqual(messages.slice(5, 7));
   });
 
+  test("never takes the only entry of a change, in an array neither", () => {
+    const changes = [["1", "2"], ["3"]].map((tokens) => ({
+      price_changes: tokens.map((asset_id) => ({ asset_id })),
+    }));
+    const messages = Array.from({ length: 20 }, () => JSON.stringify(changes));
+    const client = venueWith("lost-entry,p=1", { messages }).subscribe([]);
+    const kept = client.texts.map((text) => text.match(/"\d"/g)?.join(""));
+    expect(new Set(kept)).toEqual(new Set(['"1""3"', '"2""3"']));
+  });
+
   test("knows the price changes of late 2024", () => {
     const options = { ...AT_ONCE, recipe: "6", markets: 1, rate: 40 } as const;
     const venue = venueWith("lost-entry,p=1", options);

@@ -150,6 +150,13 @@ describe("another client", () => {
     for (let round = 0; round < 100; round += 1) {
       venue.run(137);
       if (round % 10 === 0) client.send("PING");
+      if (round % 30 === 15) {
+        // Changes that it did not hear itself may come late behind its new books.
+        const assets_ids = venue.tokenIds.slice(0, 6);
+        client.send({ operation: "unsubscribe", assets_ids });
+        venue.run(1_500);
+        client.send({ operation: "subscribe", assets_ids });
+      }
       await act();
     }
     return { client, log: venue.log.filter(({ socket }) => socket === 1) };

@@ -1,7 +1,7 @@
-import { RunningBook } from "../../src/book/running-book.ts";
-import type { BlockRow, Implied, Keyframe } from "../../src/format/block.ts";
-import { BlockWriter } from "../../src/format/block-writer.ts";
-import { decode } from "../../src/polymarket/decode.ts";
+import { RunningBook } from "../../../src/book/running-book.ts";
+import type { BlockRow, Implied, Keyframe } from "../../../src/format/block.ts";
+import { BlockWriter } from "../../../src/format/block-writer.ts";
+import { decode } from "../../../src/polymarket/decode.ts";
 import type { ReceivedStream } from "./received-stream.ts";
 
 /** What goes into one block. */

@@ -1,8 +1,8 @@
-import { dialTo, IN_PROCESS_URLS } from "../../src/exchange/in-process.ts";
-import { openExchange } from "../../src/exchange/start-exchange.ts";
-import type { Random } from "../../src/ports/random.ts";
-import { VirtualClock } from "../../src/ports/virtual-clock.ts";
-import { readCaptures } from "../captures.ts";
+import { dialTo, IN_PROCESS_URLS } from "../../../src/exchange/in-process.ts";
+import { openExchange } from "../../../src/exchange/start-exchange.ts";
+import type { Random } from "../../../src/ports/random.ts";
+import { VirtualClock } from "../../../src/ports/virtual-clock.ts";
+import { readCaptures } from "../../captures.ts";
 
 /** A text of the market channel and when it came, whole microseconds since the epoch. */
 export interface ReceivedText {

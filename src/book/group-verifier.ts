@@ -1,0 +1,405 @@
+import type { Levels } from "../format/level.ts";
+import type { SideName } from "./book.ts";
+import type {
+  CandidateState,
+  Explanation,
+  HashGroup,
+  PendingGroup,
+  Withheld,
+} from "./hash-group.ts";
+import { HashedBook } from "./hashed-book.ts";
+import type { JudgedGroup } from "./judged-group.ts";
+import type { DetectedRecipe } from "./recipe-detection.ts";
+import { type LearnedValue, PRICES_MAX, RecipeState, type StaticValues } from "./recipe-state.ts";
+import { hashedPrice, type Recipe, type RecipeValues } from "./recipes.ts";
+
+/** One applied change of the token's book. A verifier keeps none of these objects. */
+export interface VerifiedEntry {
+  /** The caller's number of the update, ascending. */
+  readonly row: number;
+  /** Whole microseconds since the epoch. */
+  readonly receivedUs: number;
+  readonly side: SideName;
+  readonly price: string;
+  readonly size: string;
+  /** These as the texts between quotes on the wire. */
+  readonly timestamp: string;
+  readonly hash: string;
+  readonly bestBid?: string | undefined;
+  readonly bestAsk?: string | undefined;
+}
+
+/** A whole book of the token. */
+export interface VerifiedBook {
+  readonly row: number;
+  readonly receivedUs: number;
+  readonly levels: Levels;
+  readonly timestamp: string;
+  readonly hash: string;
+  /** Only in an opening book. */
+  readonly tickSize?: string | undefined;
+  readonly lastTradePrice?: string | undefined;
+}
+
+export interface GroupVerifierOptions {
+  readonly market: string;
+  readonly tokenId: string;
+  /** What REST said; may come later, by `know`. */
+  readonly known?: StaticValues;
+  /** Hears of every group once, after provisional verdicts if there are any. */
+  judged(group: JudgedGroup): void;
+  /** Asked before each search for a trade price, which takes up to 0.5 ms (5 ms at fine ticks). */
+  maySearch(): boolean;
+}
+
+/** Groups that wait to be explained; each holds a copy of its book. */
+const PENDING_MAX = 32;
+/** A hash may know the next change: one in truth, some more when a group follows. */
+const LATE_CHANGES_MAX = 4;
+const WITHHELD_MAX = 8;
+/** A book that is another than the venue's would spend the searches of all others. */
+const FRUITLESS_SEARCHES_MAX = 12;
+
+/**
+ * Judges every hash of one token (docs/PROTOCOL.md, "Rules for a verifier"). It owns the book:
+ * updates go in as they are applied, in order, and each group of them comes out once with its
+ * verdict, those that wait for an announcement or one more change later than those behind them.
+ */
+export class GroupVerifier {
+  readonly book: HashedBook;
+  readonly #options: GroupVerifierOptions;
+  readonly #state: RecipeState;
+  #groups = 0;
+  #open: HashGroup | undefined;
+  #pending: PendingGroup[] = [];
+  #withheld: Withheld[] = [];
+  /** Searches since the last match. */
+  #searches = 0;
+  /** Groups that end are not hashed: the caller has no time for it. */
+  isShedding = false;
+
+  constructor(options: GroupVerifierOptions) {
+    this.#options = options;
+    this.#state = new RecipeState(options.known ?? {});
+    this.book = new HashedBook(options.market, options.tokenId);
+  }
+
+  get recipe(): Recipe | undefined {
+    return this.#state.recipe;
+  }
+
+  /** The values in use, as far as hashes and announcements tell. */
+  get values(): RecipeValues {
+    return this.#state.values;
+  }
+
+  /** Groups that wait for an announcement or for one more change. */
+  get pendingCount(): number {
+    return this.#pending.length;
+  }
+
+  /** Whether an entry with these belongs to the open group: see `RecentEntries`. */
+  isOfOpenGroup(timestamp: string, hash: string): boolean {
+    return this.#open?.hash === hash && this.#open.timestamp === timestamp;
+  }
+
+  /** What REST says about the market, when it comes after the start. */
+  know(known: StaticValues): void {
+    this.#state.know(known);
+  }
+
+  /** Goes on from a book that was verified before, such as a keyframe's. */
+  resume(levels: Levels, detected: DetectedRecipe): void {
+    this.#endOpen();
+    this.book.replace(levels);
+    this.#state.use(detected);
+  }
+
+  /** Takes a whole book; true if the running one had the same levels, text by text. */
+  takeBook(update: VerifiedBook): boolean {
+    this.#endOpen();
+    const wasSame = this.book.replace(update.levels);
+    this.#withheld = [];
+    const { tickSize, lastTradePrice } = update;
+    if (tickSize !== undefined) this.#state.announce("tick_size", tickSize);
+    if (lastTradePrice !== undefined) this.#state.announce("last_trade_price", lastTradePrice);
+    const group = this.#openGroup(update, true);
+    // Stated values mean that the book is an opening one: only there a recipe can be told.
+    if (this.recipe === undefined || tickSize !== undefined) this.#detect(group);
+    this.#endOpen();
+    this.#tryLaterState(update.row);
+    return wasSame;
+  }
+
+  /** Takes a change; false if it cannot be read, then the book is as it was. */
+  takeEntry(entry: VerifiedEntry): boolean {
+    if (!this.isOfOpenGroup(entry.timestamp, entry.hash)) this.#endOpen();
+    const isApplied = this.book.set(entry.side, entry.price, entry.size);
+    const group = this.#open ?? this.#openGroup(entry, false);
+    addBest(group, entry);
+    group.rows.push(entry.row);
+    group.serial = this.#state.serial;
+    group.receivedUs = entry.receivedUs;
+    group.settled = undefined;
+    if (this.#withheld.length > 0) this.#dropWithheld(entry);
+    this.#tryLaterState(entry.row);
+    return isApplied;
+  }
+
+  /** Takes an entry that looks like a duplicate; it is applied if the next hash needs it. */
+  takeDuplicate({ row, side, price, size }: Withheld): void {
+    if (this.#withheld.length === WITHHELD_MAX) this.#withheld.shift();
+    this.#withheld.push({ row, side, price, size });
+  }
+
+  /** A trade of the market was announced, of either token; `price` as on the wire. */
+  announcePrice(price: string): void {
+    this.#announce("last_trade_price", hashedPrice(price));
+  }
+
+  announceTickSize(tickSize: string): void {
+    this.#announce("tick_size", tickSize);
+  }
+
+  /** Nothing came for a while: judges the open group, which may still grow. */
+  silence(): void {
+    const group = this.#open;
+    if (group === undefined || group.settled !== undefined || !this.#canJudge(group)) return;
+    this.#settle(group);
+    if (group.settled !== undefined) this.#report(group, group.settled, true);
+  }
+
+  /** Judges for good what waits since before a time, in microseconds. */
+  expire(receivedBeforeUs: number): void {
+    while (this.#pending[0] !== undefined && this.#pending[0].receivedUs < receivedBeforeUs) {
+      this.#giveUp(this.#pending[0]);
+    }
+  }
+
+  /** Judges everything for good: the socket or the session ends. */
+  end(): void {
+    this.#endOpen();
+    this.expire(Number.POSITIVE_INFINITY);
+  }
+
+  #openGroup(update: VerifiedEntry | VerifiedBook, isBook: boolean): HashGroup {
+    this.#groups++;
+    this.#open = {
+      hash: update.hash,
+      timestamp: update.timestamp,
+      isBook,
+      number: this.#groups,
+      rows: isBook ? [update.row] : [],
+      best: undefined,
+      isBestMixed: false,
+      serial: this.#state.serial,
+      receivedUs: update.receivedUs,
+      settled: undefined,
+    };
+    return this.#open;
+  }
+
+  #endOpen(): void {
+    const group = this.#open;
+    this.#open = undefined;
+    if (group === undefined) return;
+    if (this.#pending.length > 0) this.#tryStateAtEnd(group);
+    if (!this.#canJudge(group)) {
+      this.#finish(group, this.isShedding ? "shed" : "unverifiable");
+      return;
+    }
+    if (group.settled === undefined) this.#settle(group);
+    if (group.settled !== undefined) this.#explained(group, group.settled);
+    else this.#wait(group);
+  }
+
+  #canJudge(group: HashGroup): boolean {
+    return !this.isShedding && this.#state.canJudge(group);
+  }
+
+  /** Looks for what explains a group in the book as it is. */
+  #settle(group: HashGroup): void {
+    const own = this.#running(group.rows.at(-1)!);
+    group.settled = this.#state.explainAtOnce(group, own) ?? this.#state.explain(group, own);
+  }
+
+  #running(row: number): CandidateState {
+    return { book: this.book, row, withheld: NONE };
+  }
+
+  #copied(row: number): CandidateState {
+    return { book: this.book.copy(), row, withheld: NONE };
+  }
+
+  /** An opening book is where a recipe is told: the one in force, else whichever fits. */
+  #detect(group: HashGroup): void {
+    if (this.isShedding) return;
+    if (this.#state.canJudge(group)) {
+      this.#settle(group);
+      if (group.settled !== undefined) return;
+    }
+    if (this.#state.detect(this.book, group, this.#maySearch)) {
+      group.serial = this.#state.serial;
+    }
+  }
+
+  /** Nothing known explains a group that has ended: it waits, with a copy of its book. */
+  #wait(group: HashGroup): void {
+    const own = this.#copied(group.rows.at(-1)!);
+    const pending: PendingGroup = { ...group, states: [own], announcements: 0, laterChanges: 0 };
+    if (this.#withheld.length > 0) {
+      const state = { book: this.book.copy(), row: own.row, withheld: [...this.#withheld] };
+      for (const { side, price, size } of state.withheld) state.book.set(side, price, size);
+      const explanation = this.#state.explain(group, state);
+      if (explanation !== undefined) {
+        this.#explained(group, explanation);
+        return;
+      }
+      pending.states.push(state);
+    }
+    this.#pending.push(pending);
+    if (this.#pending.length > PENDING_MAX) this.#giveUp(this.#pending[0]!);
+  }
+
+  /** A change has come: some hash that waits may be of the book after it. */
+  #tryLaterState(row: number): void {
+    if (this.#pending.length === 0) return;
+    let copied: CandidateState | undefined;
+    for (const pending of [...this.#pending]) {
+      if (pending.laterChanges === LATE_CHANGES_MAX || pending.rows.at(-1) === row) continue;
+      pending.laterChanges++;
+      const explanation = this.#state.explain(pending, this.#running(row));
+      if (explanation !== undefined) {
+        this.#resolved(pending, explanation);
+      } else {
+        copied ??= this.#copied(row);
+        pending.states.push(copied);
+      }
+    }
+  }
+
+  /** However long it was, the group that follows a late hash may be in it as a whole. */
+  #tryStateAtEnd(group: HashGroup): void {
+    const row = group.rows.at(-1)!;
+    const pending = this.#pending.at(-1)!;
+    if (pending.number + 1 !== group.number || pending.states.at(-1)!.row === row) return;
+    const explanation = this.#state.explain(pending, this.#running(row));
+    if (explanation !== undefined) this.#resolved(pending, explanation);
+    else pending.states.push(this.#copied(row));
+  }
+
+  #announce(field: LearnedValue["field"], text: string): void {
+    const group = this.#open;
+    // What is complete already was hashed before this: judged first, it does not have to be
+    // tried with the new value (3 % false misses, measured, where groups are judged once).
+    if (group !== undefined && group.settled === undefined && this.#canJudge(group)) {
+      const own = this.#running(group.rows.at(-1)!);
+      group.settled = this.#state.explainAtOnce(group, own);
+    }
+    const learned = this.#state.announce(field, text);
+    if (!this.#state.hashes(field)) return;
+    for (const pending of [...this.#pending]) {
+      pending.announcements++;
+      // Giving up on one may have explained others.
+      if (!this.#pending.includes(pending) || this.#retry(pending, learned)) continue;
+      if (pending.announcements > PRICES_MAX) this.#giveUp(pending);
+    }
+  }
+
+  /** Tries all books of a group with a value that was not known before. */
+  #retry(pending: PendingGroup, learned: LearnedValue): boolean {
+    for (const state of pending.states) {
+      const explanation = this.#state.explain(pending, state, learned);
+      if (explanation === undefined) continue;
+      this.#resolved(pending, explanation);
+      return true;
+    }
+    return false;
+  }
+
+  /** Waiting is over: the trade's price is searched if there is time, else the hash is missed. */
+  #giveUp(pending: PendingGroup): void {
+    const found = this.#state.search(pending, pending.states, this.#maySearch);
+    if (found === undefined) {
+      this.#pending = this.#pending.filter((other) => other !== pending);
+      this.#finish(pending, "missed");
+      return;
+    }
+    this.#resolved(pending, found.explanation);
+    // The others may have waited for the same price.
+    for (const other of [...this.#pending]) this.#retry(other, found.learned);
+  }
+
+  #resolved(pending: PendingGroup, explanation: Explanation): void {
+    this.#pending = this.#pending.filter((other) => other !== pending);
+    this.#explained(pending, explanation);
+  }
+
+  #explained(group: HashGroup, explanation: Explanation): void {
+    const { values, state } = explanation;
+    this.#searches = 0;
+    this.#state.proved(values, group.number);
+    if (state.withheld.length > 0) this.#restore(state.withheld);
+    else if (this.#withheld.length > 0) {
+      // The book has this hash without them: they were duplicates.
+      this.#withheld = this.#withheld.filter(({ row }) => row > state.row);
+    }
+    this.#report(group, explanation, false);
+  }
+
+  /** Applies duplicates that were none. */
+  #restore(withheld: readonly Withheld[]): void {
+    const rows = new Set(withheld.map(({ row }) => row));
+    for (const { row, side, price, size } of this.#withheld) {
+      // One that was overwritten meanwhile is not on the list any more.
+      if (rows.has(row)) this.book.set(side, price, size);
+    }
+    this.#withheld = this.#withheld.filter(({ row }) => !rows.has(row));
+    // It was judged in a book without them.
+    if (this.#open !== undefined) this.#open.settled = undefined;
+  }
+
+  #dropWithheld({ side, price }: VerifiedEntry): void {
+    this.#withheld = this.#withheld.filter((other) => other.side !== side || other.price !== price);
+  }
+
+  readonly #maySearch = (): boolean => {
+    if (this.#searches >= FRUITLESS_SEARCHES_MAX || !this.#options.maySearch()) return false;
+    this.#searches++;
+    return true;
+  };
+
+  #finish(group: HashGroup, verdict: "missed" | "unverifiable" | "shed"): void {
+    const { rows, hash, receivedUs, isBook } = group;
+    const proof = undefined;
+    this.#options.judged({ verdict, rows, hash, receivedUs, isBook, isProvisional: false, proof });
+  }
+
+  #report(group: HashGroup, explanation: Explanation, isProvisional: boolean): void {
+    const { hash, receivedUs, isBook, best } = group;
+    const { verdict, values, timestamp, state } = explanation;
+    const proof = {
+      recipe: this.recipe!,
+      values,
+      timestamp,
+      stateRow: state.row,
+      restored: state.withheld.length === 0 ? NO_ROWS : state.withheld.map(({ row }) => row),
+      isBestRight: best && !group.isBestMixed && state.book.hasBest(best.bid, best.ask),
+    };
+    const rows = isProvisional ? [...group.rows] : group.rows;
+    this.#options.judged({ verdict, rows, hash, receivedUs, isBook, isProvisional, proof });
+  }
+}
+
+const NONE: readonly Withheld[] = [];
+const NO_ROWS: readonly number[] = [];
+
+/** Notes the best prices that an entry names, or that its group names no single ones. */
+function addBest(group: HashGroup, { bestBid, bestAsk }: VerifiedEntry): void {
+  const { best } = group;
+  if (group.rows.length === 0) {
+    if (bestBid !== undefined && bestAsk !== undefined) group.best = { bid: bestBid, ask: bestAsk };
+  } else if (best?.bid !== bestBid || best?.ask !== bestAsk) {
+    group.isBestMixed = true;
+  }
+}

@@ -1,0 +1,456 @@
+import { compareDecimals, isDecimal } from "../format/decimal.ts";
+import { type Level, type Levels, levelsText } from "../format/level.ts";
+import { Book, type SideName } from "./book.ts";
+import { BookSide } from "./book-side.ts";
+import {
+  LEVEL_FRAME_BYTES,
+  LEVEL_TEXT_BYTES_MAX,
+  type LevelSource,
+  priceEnd,
+  priceStart,
+  sizeEnd,
+  sizeStart,
+  writeLevel,
+} from "./level-bytes.ts";
+import { priceTicks, sizeKind } from "./price-ticks.ts";
+import {
+  headText,
+  MIDDLE_TEXT,
+  RECIPES,
+  type Recipe,
+  type RecipeValues,
+  tailText,
+} from "./recipes.ts";
+
+export const HASH_BYTES = 20;
+
+const GROWTH = 1.125;
+const SPARE_BYTES = 128;
+/** A new book this much smaller than its buffer gets a smaller one. */
+const SHRINK_FACTOR = 2;
+const SHRINK_BYTES = 1024;
+
+const COMMA = 44;
+const QUOTE = 34;
+const ASCII_MAX = 127;
+
+const STAMP_KEY = '"timestamp":"';
+/** Recipes that begin like this are hashed in place; the others are written anew each time. */
+const IN_PLACE_HEAD = headText(RECIPES["10"], "", "", "");
+
+/** Level strings on their way into a book's bytes: one for all books, used within one call. */
+const SCRATCH: LevelSource = {
+  source: new Uint8Array(LEVEL_TEXT_BYTES_MAX),
+  start: 0,
+  priceEnd: 0,
+  sizeStart: 0,
+  end: 0,
+};
+
+/**
+ * A token's order book as the very bytes that the venue hashes: a change is spliced in place, and
+ * proving it is one SHA-1 over the buffer. It holds what `Book` would hold, one level for each
+ * price value in the last spelling of price and size. A book with a price that has no place on
+ * the grid of ten-thousandths is kept by a `Book` until the next whole book replaces it.
+ *
+ * Market and token id are as they stand between the quotes of the venue's JSON.
+ */
+export class HashedBook {
+  readonly #market: string;
+  readonly #tokenId: string;
+  #bytes: Uint8Array;
+  /** The first `#length` bytes, kept because a subarray costs 77 ns; empty when it is stale. */
+  #view: Uint8Array;
+  #length: number;
+  readonly #stampAt: number;
+  #stampEnd: number;
+  readonly #bids: BookSide;
+  readonly #asks: BookSide;
+  /** Of the tail that stands behind the asks. */
+  #tailRecipe: Recipe | undefined;
+  #tailValues: RecipeValues | undefined;
+  #odd: Book | undefined;
+
+  constructor(market: string, tokenId: string, from?: HashedBook) {
+    this.#market = market;
+    this.#tokenId = tokenId;
+    this.#view = EMPTY;
+    if (from === undefined) {
+      const head = Buffer.from(headText(RECIPES["10"], market, tokenId, ""));
+      this.#length = head.length + MIDDLE_TEXT.length;
+      this.#bytes = new Uint8Array(this.#length + SPARE_BYTES);
+      this.#bytes.set(head);
+      this.#bytes.set(Buffer.from(MIDDLE_TEXT), head.length);
+      this.#stampAt = head.indexOf(STAMP_KEY) + STAMP_KEY.length;
+      this.#stampEnd = this.#stampAt;
+      this.#bids = new BookSide(false, head.length);
+      this.#asks = new BookSide(true, this.#length);
+      return;
+    }
+    this.#bytes = from.#bytes.slice(0, from.#length);
+    this.#length = from.#length;
+    this.#stampAt = from.#stampAt;
+    this.#stampEnd = from.#stampEnd;
+    this.#bids = new BookSide(false, from.#bids.end, from.#bids);
+    this.#asks = new BookSide(true, from.#asks.end, from.#asks);
+    this.#tailRecipe = from.#tailRecipe;
+    this.#tailValues = from.#tailValues;
+    if (from.#odd !== undefined) {
+      this.#odd = new Book();
+      this.#odd.replace(from.#odd.levels());
+    }
+  }
+
+  /** A book of its own with the same levels: half a microsecond at a hundred of them. */
+  copy(): HashedBook {
+    return new HashedBook(this.#market, this.#tokenId, this);
+  }
+
+  /**
+   * Puts other levels in the place of all, and says whether they are the same as before, text by
+   * text. The levels satisfy `isLevel`.
+   */
+  replace(levels: Levels): boolean {
+    const textBefore = this.#odd && allText(this.#odd.levels());
+    const before = this.#bytes.slice(this.#bidsAt, this.#asks.end);
+    this.#clear();
+    this.#reserve(levels);
+    for (const [price, size] of levels.bids) this.set("bids", price, size);
+    for (const [price, size] of levels.asks) this.set("asks", price, size);
+    this.#shrink();
+    if (textBefore !== undefined || this.#odd !== undefined) {
+      return textBefore === allText(this.levels());
+    }
+    return Buffer.compare(before, this.#bytes.subarray(this.#bidsAt, this.#asks.end)) === 0;
+  }
+
+  /**
+   * `size` is the new whole size at `price`; zero removes the level. False if either is no
+   * decimal: then nothing is changed.
+   */
+  set(name: SideName, price: string, size: string): boolean {
+    if (price.length + size.length > LEVEL_TEXT_BYTES_MAX) return this.#setOdd(name, price, size);
+    const { source } = SCRATCH;
+    let to = 0;
+    for (let i = 0; i < price.length; i++) source[to++] = asciiOf(price, i);
+    SCRATCH.priceEnd = to;
+    SCRATCH.sizeStart = to;
+    for (let i = 0; i < size.length; i++) source[to++] = asciiOf(size, i);
+    SCRATCH.end = to;
+    return this.setBytes(name, SCRATCH);
+  }
+
+  /** `set` for texts that stand in a message's bytes. */
+  setBytes(name: SideName, level: LevelSource): boolean {
+    const { source, start, end } = level;
+    const ticks = priceTicks(source, start, level.priceEnd);
+    const length = level.priceEnd - start + end - level.sizeStart + LEVEL_FRAME_BYTES;
+    const isLong = length - LEVEL_FRAME_BYTES > LEVEL_TEXT_BYTES_MAX;
+    let kind = sizeKind(source, level.sizeStart, end);
+    if (ticks < 0 || isLong || this.#odd !== undefined || kind === "odd") {
+      const size = textOf(source, level.sizeStart, end);
+      if (ticks < 0 || isLong || this.#odd !== undefined) {
+        return this.#setOdd(name, textOf(source, start, level.priceEnd), size);
+      }
+      if (!isDecimal(size)) return false;
+      kind = compareDecimals(size, "0") === 0 ? "zero" : "more";
+    }
+    this.#place(
+      name === "bids" ? this.#bids : this.#asks,
+      ticks,
+      kind === "zero" ? 0 : length,
+      level,
+    );
+    return true;
+  }
+
+  /**
+   * The SHA-1 that the venue has for this book at this time, into the first 20 bytes of `out`.
+   * `timestamp` is the text as it stands between quotes on the wire.
+   */
+  hash(timestamp: string, recipe: Recipe, values: RecipeValues, out: Uint8Array): void {
+    if (this.#odd !== undefined || !isInPlace(recipe)) {
+      const levels = this.#levelsBytes();
+      const head = Buffer.from(headText(recipe, this.#market, this.#tokenId, timestamp));
+      Bun.SHA1.hash(Buffer.concat([head, levels, Buffer.from(tailText(recipe, values))]), out);
+      return;
+    }
+    this.#stamp(timestamp);
+    if (this.#tailRecipe !== recipe || this.#tailValues !== values) this.#writeTail(recipe, values);
+    if (this.#view.length !== this.#length) this.#view = this.#bytes.subarray(0, this.#length);
+    Bun.SHA1.hash(this.#view, out);
+  }
+
+  /** A SHA-1 that has taken everything before the `]` that ends the asks. */
+  hasher(timestamp: string, recipe: Recipe): Bun.CryptoHasher {
+    const hasher = new Bun.CryptoHasher("sha1");
+    hasher.update(headText(recipe, this.#market, this.#tokenId, timestamp));
+    hasher.update(this.#levelsBytes());
+    return hasher;
+  }
+
+  /** As the wire writes it: `"0"` when there is none. */
+  get bestBid(): string {
+    return this.#best("bids") ?? "0";
+  }
+
+  /** As the wire writes it: `"1"` when there is none. */
+  get bestAsk(): string {
+    return this.#best("asks") ?? "1";
+  }
+
+  /** Whether these are the best prices, in the very spelling; makes no string. */
+  hasBest(bid: string, ask: string): boolean {
+    if (this.#odd !== undefined) return bid === this.bestBid && ask === this.bestAsk;
+    return this.#isBest(this.#bids, bid, "0") && this.#isBest(this.#asks, ask, "1");
+  }
+
+  levels(): Levels {
+    return this.#odd?.levels() ?? { bids: this.#levelsOf("bids"), asks: this.#levelsOf("asks") };
+  }
+
+  /** Levels of both sides. */
+  get count(): number {
+    if (this.#odd === undefined) return this.#bids.count + this.#asks.count;
+    const { bids, asks } = this.#odd.levels();
+    return bids.length + asks.length;
+  }
+
+  /** Bytes of the buffers, whose room for growth is counted; objects come to some 600 more. */
+  get byteSize(): number {
+    return this.#bytes.byteLength + this.#bids.byteSize + this.#asks.byteSize;
+  }
+
+  get #bidsAt(): number {
+    return this.#stampEnd + STAMP_TO_BIDS_BYTES;
+  }
+
+  #startOf(side: BookSide): number {
+    return side === this.#bids ? this.#bidsAt : this.#bids.end + MIDDLE_TEXT.length;
+  }
+
+  /** Sets, adds or (`length` 0) removes the level at a price. */
+  #place(side: BookSide, ticks: number, length: number, level: LevelSource): void {
+    const key = side.keyOf(ticks);
+    const { keys, lengths } = side;
+    let index = side.count;
+    // Behind level `index - 1`; with its comma each level is one byte longer.
+    let at = side.end;
+    while (index > 0 && keys[index - 1]! > key) at -= lengths[--index]! + 1;
+    if (index > 0 && keys[index - 1] === key) {
+      if (length === 0) this.#remove(side, index - 1, at);
+      else this.#overwrite(side, index - 1, at, length, level);
+    } else if (length > 0) {
+      this.#insert(side, index, at, key, length, level);
+    }
+  }
+
+  #overwrite(side: BookSide, index: number, end: number, length: number, level: LevelSource): void {
+    const lengthBefore = side.lengths[index]!;
+    const start = end - lengthBefore;
+    if (length !== lengthBefore) {
+      this.#splice(side, end, length - lengthBefore);
+      side.lengths[index] = length;
+    }
+    writeLevel(this.#bytes, start, level);
+  }
+
+  #remove(side: BookSide, index: number, end: number): void {
+    const length = side.lengths[index]!;
+    const isOnly = side.count === 1;
+    // With the comma before it, or for the first level the one behind it.
+    const cutEnd = index === 0 && !isOnly ? end + 1 : end;
+    this.#splice(side, cutEnd, isOnly ? -length : -length - 1);
+    side.remove(index);
+  }
+
+  #insert(
+    side: BookSide,
+    index: number,
+    at: number,
+    key: number,
+    length: number,
+    level: LevelSource,
+  ): void {
+    const isOnly = side.count === 0;
+    // Before all others there is no level to stand behind.
+    const start = isOnly || index > 0 ? at : this.#startOf(side);
+    this.#splice(side, start, isOnly ? length : length + 1);
+    if (isOnly) {
+      writeLevel(this.#bytes, start, level);
+    } else if (index === 0) {
+      writeLevel(this.#bytes, start, level);
+      this.#bytes[start + length] = COMMA;
+    } else {
+      this.#bytes[start] = COMMA;
+      writeLevel(this.#bytes, start + 1, level);
+    }
+    side.insert(index, key, length);
+  }
+
+  /** Moves everything from `at` on by `delta` bytes. */
+  #splice(side: BookSide, at: number, delta: number): void {
+    this.#move(at, delta);
+    side.end += delta;
+    if (side === this.#bids) this.#asks.end += delta;
+  }
+
+  #move(at: number, delta: number): void {
+    const length = this.#length + delta;
+    if (length > this.#bytes.length) this.#resize(length);
+    this.#bytes.copyWithin(at + delta, at, this.#length);
+    this.#length = length;
+  }
+
+  #resize(needed: number): void {
+    const bytes = new Uint8Array(Math.ceil(needed * GROWTH) + SPARE_BYTES);
+    bytes.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = bytes;
+    this.#view = EMPTY;
+  }
+
+  /** Room for levels at once: growing step by step would leave as much garbage behind. */
+  #reserve({ bids, asks }: Levels): void {
+    let needed = this.#length;
+    for (const [price, size] of bids) needed += price.length + size.length + LEVEL_FRAME_BYTES + 1;
+    for (const [price, size] of asks) needed += price.length + size.length + LEVEL_FRAME_BYTES + 1;
+    if (needed > this.#bytes.length) this.#resize(needed);
+    this.#bids.reserve(bids.length);
+    this.#asks.reserve(asks.length);
+  }
+
+  #shrink(): void {
+    this.#bids.shrink();
+    this.#asks.shrink();
+    if (this.#bytes.length > this.#length * SHRINK_FACTOR + SHRINK_BYTES)
+      this.#resize(this.#length);
+  }
+
+  #clear(): void {
+    const bids = this.#bidsAt;
+    const asksEnd = this.#asks.end;
+    const bytes = this.#bytes;
+    for (let i = 0; i < MIDDLE_TEXT.length; i++) bytes[bids + i] = MIDDLE_TEXT.charCodeAt(i);
+    const end = bids + MIDDLE_TEXT.length;
+    bytes.copyWithin(end, asksEnd, this.#length);
+    this.#length -= asksEnd - end;
+    this.#bids.count = 0;
+    this.#bids.end = bids;
+    this.#asks.count = 0;
+    this.#asks.end = end;
+    this.#odd = undefined;
+  }
+
+  #stamp(timestamp: string): void {
+    const bytes = this.#bytes;
+    if (timestamp.length === this.#stampEnd - this.#stampAt) {
+      let seen = 0;
+      for (let i = 0; i < timestamp.length; i++) {
+        const code = timestamp.charCodeAt(i);
+        seen |= code;
+        bytes[this.#stampAt + i] = code;
+      }
+      if (seen <= ASCII_MAX) return;
+    }
+    const encoded = Buffer.from(timestamp);
+    const delta = encoded.length - (this.#stampEnd - this.#stampAt);
+    this.#move(this.#stampEnd, delta);
+    this.#stampEnd += delta;
+    this.#bids.end += delta;
+    this.#asks.end += delta;
+    this.#bytes.set(encoded, this.#stampAt);
+  }
+
+  #writeTail(recipe: Recipe, values: RecipeValues): void {
+    const tail = Buffer.from(tailText(recipe, values));
+    const length = this.#asks.end + tail.length;
+    if (length > this.#bytes.length) this.#resize(length);
+    this.#bytes.set(tail, this.#asks.end);
+    this.#length = length;
+    this.#tailRecipe = recipe;
+    this.#tailValues = values;
+  }
+
+  #levelsBytes(): Uint8Array {
+    if (this.#odd === undefined) return this.#bytes.subarray(this.#bidsAt, this.#asks.end);
+    // Without the brackets around all: the head and the tail bring them.
+    return Buffer.from(allText(this.#odd.levels()).slice(1, -1));
+  }
+
+  #setOdd(name: SideName, price: string, size: string): boolean {
+    if (!isDecimal(price) || !isDecimal(size)) return false;
+    if (this.#odd === undefined) {
+      const odd = new Book();
+      odd.replace(this.levels());
+      this.#clear();
+      this.#odd = odd;
+    }
+    this.#odd.set(name, price, size);
+    return true;
+  }
+
+  #best(name: SideName): string | undefined {
+    if (this.#odd !== undefined) return this.#odd.side(name).at(-1)?.[0];
+    const side = name === "bids" ? this.#bids : this.#asks;
+    if (side.count === 0) return undefined;
+    const start = priceStart(side.end - side.lengths[side.count - 1]!);
+    return textOf(this.#bytes, start, priceEnd(this.#bytes, start));
+  }
+
+  #isBest(side: BookSide, price: string, empty: string): boolean {
+    if (side.count === 0) return price === empty;
+    const start = priceStart(side.end - side.lengths[side.count - 1]!);
+    for (let i = 0; i < price.length; i++) {
+      if (this.#bytes[start + i] !== price.charCodeAt(i)) return false;
+    }
+    return this.#bytes[start + price.length] === QUOTE;
+  }
+
+  #levelsOf(name: SideName): Level[] {
+    const side = name === "bids" ? this.#bids : this.#asks;
+    const levels: Level[] = [];
+    let at = this.#startOf(side);
+    for (let i = 0; i < side.count; i++) {
+      const end = at + side.lengths[i]!;
+      const start = priceStart(at);
+      const stop = priceEnd(this.#bytes, start);
+      levels.push([
+        textOf(this.#bytes, start, stop),
+        textOf(this.#bytes, sizeStart(stop), sizeEnd(end)),
+      ]);
+      at = end + 1;
+    }
+    return levels;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+const STAMP_TO_BIDS_BYTES =
+  IN_PLACE_HEAD.length - IN_PLACE_HEAD.indexOf(STAMP_KEY) - STAMP_KEY.length;
+
+const IN_PLACE = new Set<Recipe>(
+  Object.values(RECIPES).filter((recipe) => headText(recipe, "", "", "") === IN_PLACE_HEAD),
+);
+
+function isInPlace(recipe: Recipe): boolean {
+  return IN_PLACE.has(recipe);
+}
+
+function allText({ bids, asks }: Levels): string {
+  const [bidsText, asksText] = [levelsText(bids), levelsText(asks)];
+  return `${bidsText.slice(0, -1)}${MIDDLE_TEXT}${asksText.slice(1)}`;
+}
+
+/** Anything else than ASCII is part of no decimal, whatever it becomes here. */
+function asciiOf(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return Math.min(code, ASCII_MAX);
+}
+
+function textOf(source: Uint8Array, start: number, end: number): string {
+  // Mostly a handful of characters, for which a decoder costs more to call.
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(source[i]!);
+  return text;
+}
