@@ -1,9 +1,9 @@
 import type { Random } from "../../ports/random.ts";
 import { newMarket } from "./market-elements.ts";
 import { type MarketIdentity, randomHash, randomTokenId } from "./market-identity.ts";
-import type { Venue } from "./market-speech.ts";
 import { spreadNews } from "./new-market-news.ts";
 import { exponential } from "./normal.ts";
+import { stampOf, type Venue } from "./venue.ts";
 
 const MEAN_MS = 60_000;
 const SPORTS_SHARE = 0.6;
@@ -27,10 +27,8 @@ export class Firehose {
 
   start(): void {
     this.#venue.agenda.after(exponential(this.#random, MEAN_MS), () => {
-      const { agenda, conditions } = this.#venue;
-      const stampMs = Math.floor(agenda.nowMs + conditions.clockStepMs);
-      const identity = elsewhere(agenda.nowMs, this.#random);
-      const element = newMarket(identity, CENT_TICK, stampMs);
+      const identity = elsewhere(this.#venue.agenda.nowMs, this.#random);
+      const element = newMarket(identity, CENT_TICK, stampOf(this.#venue));
       if (this.#random() < NO_EVENT_SHARE) element.event_message = null;
       spreadNews(element, this.#random, this.#venue);
       this.start();

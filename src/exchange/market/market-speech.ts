@@ -24,13 +24,7 @@ import {
   olderTickSizeChange,
 } from "./older-elements.ts";
 import type { BookChange } from "./participant.ts";
-
-/** What the markets of a venue share. */
-export interface Venue {
-  readonly agenda: Agenda;
-  readonly conditions: Conditions;
-  readonly audience: Audience;
-}
+import { stampOf, type Venue } from "./venue.ts";
 
 /** How long after its change a trade is announced (docs/PROTOCOL.md, "last_trade_price"). */
 const TRADE_DELAY_MS_MIN = 10;
@@ -97,7 +91,7 @@ export class MarketSpeech {
     const token = trades[0]?.token ?? 0;
     if (withBook && bookAtOnce) this.#book(token);
     this.#announce(delayed ? between(TRADE_DELAY_MS_MIN, delayMs, TRADE_DELAY_MS_MAX) : 0, () => {
-      const stampMs = this.#stampOf(Math.max(tradedMs, this.#agenda.nowMs - backMs));
+      const stampMs = stampOf(this.#venue, Math.max(tradedMs, this.#agenda.nowMs - backMs));
       const elements = () => trades.map((trade) => this.#tradeElement(trade, stampMs));
       this.#sayAll([token], elements);
       if (withBook && !bookAtOnce) this.#book(token);
@@ -109,7 +103,7 @@ export class MarketSpeech {
     const withBooks = this.#random() < BOOK_AT_TICK_SHARE;
     const delayMs = this.#random() * TICK_DELAY_MS_MAX;
     this.#announce(delayed ? delayMs : 0, () => {
-      const change = { from, to, stampMs: this.#stampOf(this.#agenda.nowMs) };
+      const change = { from, to, stampMs: stampOf(this.#venue) };
       for (const token of [0, 1] as const) {
         if (withBooks) this.#book(token);
         this.#say([token], () =>
@@ -123,13 +117,13 @@ export class MarketSpeech {
 
   created(): void {
     const { identity, tickSize } = this.#state;
-    const element = newMarket(identity, tickSize, this.#stampOf(this.#agenda.nowMs));
+    const element = newMarket(identity, tickSize, stampOf(this.#venue));
     spreadNews(element, this.#random, this.#venue);
   }
 
   resolved(winner: TokenIndex): void {
     if (this.#random() < this.#conditions.oddities.missingResolved) return;
-    const stampMs = this.#stampOf(this.#agenda.nowMs);
+    const stampMs = stampOf(this.#venue);
     this.#say([0, 1], () => marketResolved(this.#state, winner, stampMs), { custom: true });
   }
 
@@ -173,10 +167,6 @@ export class MarketSpeech {
   #book(token: TokenIndex): void {
     const book = isOlder(this.#conditions.recipe) ? olderLaterBook : laterBook;
     this.#say([token], () => book(this.#state, token, this.#conditions.recipe));
-  }
-
-  #stampOf(ms: number): number {
-    return Math.floor(ms + this.#conditions.clockStepMs);
   }
 
   /** In the order of what is announced, whatever the delays. */

@@ -1,6 +1,6 @@
 import type { WireNewMarket } from "../../polymarket/messages.ts";
 import type { Random } from "../../ports/random.ts";
-import type { Venue } from "./market-speech.ts";
+import type { Venue } from "./venue.ts";
 
 const COPIES_MAX = 150;
 const COPIES_SPREAD_MS = 45_000;

@@ -3,10 +3,10 @@ import { ONE } from "./decimal-text.ts";
 import type { EventIdentity, SeriesIdentity, Tag } from "./event-identity.ts";
 import { type MarketIdentity, randomHash, randomTokenId } from "./market-identity.ts";
 import { SERIES_PROFILE } from "./market-profile.ts";
-import type { Venue } from "./market-speech.ts";
 import { changesPerSecond, participants } from "./participants.ts";
 import { randomOf } from "./seeded.ts";
 import { SimulatedMarket } from "./simulated-market.ts";
+import type { Venue } from "./venue.ts";
 
 /** What series there are: an asset whose price goes up or down. */
 const ASSETS = [

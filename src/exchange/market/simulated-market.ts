@@ -9,11 +9,12 @@ import { fillBook } from "./fill-book.ts";
 import { type BestPrices, priceChanges, type Trade } from "./market-elements.ts";
 import { type MarketIdentity, randomHash } from "./market-identity.ts";
 import type { MarketProfile } from "./market-profile.ts";
-import { MarketSpeech, type Venue } from "./market-speech.ts";
+import { MarketSpeech } from "./market-speech.ts";
 import { MirroredBook, type TokenIndex } from "./mirrored-book.ts";
 import type { Action, BookChange, Fill, Participant, Trading } from "./participant.ts";
 import { isBehindFair } from "./quote-price.ts";
 import { tickSizeAt } from "./tick-size.ts";
+import { stampOf, type Venue } from "./venue.ts";
 
 /** An opening book can be this much older than the subscription. */
 const QUIET_MS_MAX = 60_000;
@@ -190,7 +191,7 @@ export class SimulatedMarket implements MarketState, Trading {
   #apply({ side, price, size }: BookChange, tradePriceBefore: number | undefined): void {
     this.#history.note(this, side, price, { nowMs: this.#agenda.nowMs, tradePriceBefore });
     this.book[side].set(price, size);
-    this.lastChangeMs = Math.floor(this.#agenda.nowMs + this.#venue.conditions.clockStepMs);
+    this.lastChangeMs = stampOf(this.#venue);
   }
 
   /** Says a group, or keeps it for a moment so that its hashes know the next change. */

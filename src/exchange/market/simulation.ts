@@ -3,7 +3,6 @@ import type { Conditions } from "./conditions.ts";
 import { Firehose } from "./firehose.ts";
 import { openingBook } from "./market-elements.ts";
 import { marketProfile, SERIES_PROFILE } from "./market-profile.ts";
-import type { Venue } from "./market-speech.ts";
 import type { TokenIndex } from "./mirrored-book.ts";
 import { changesPerSecond, participants } from "./participants.ts";
 import { regularEvent } from "./regular-events.ts";
@@ -11,6 +10,7 @@ import { RollingSeries } from "./rolling-series.ts";
 import { randomOf } from "./seeded.ts";
 import type { SimulatedEvent } from "./simulated-event.ts";
 import { SimulatedMarket } from "./simulated-market.ts";
+import type { Venue } from "./venue.ts";
 
 export interface SimulationOptions {
   /** Number of markets that stay; 0 is possible. */
