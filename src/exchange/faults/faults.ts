@@ -1,5 +1,6 @@
 import type { Random } from "../../ports/random.ts";
 import type { Agenda } from "../agenda.ts";
+import { pick } from "../market/pick.ts";
 import { FAULT_KINDS, type FaultKind } from "./fault-kinds.ts";
 import type { FaultSpec } from "./fault-spec.ts";
 
@@ -97,7 +98,7 @@ export class Faults {
 
   /** One of `choices`, drawn so that a fault takes nothing from the story's own numbers. */
   draw<T>(choices: readonly T[]): T | undefined {
-    return choices[Math.floor(this.#random() * choices.length)];
+    return pick(this.#random, choices);
   }
 
   /** The fault of this kind that strikes at this occasion, if any does. */

@@ -1,4 +1,5 @@
 import type { Random } from "../../ports/random.ts";
+import { spacedTimeText } from "../date-text.ts";
 import { newMarket } from "./market-elements.ts";
 import { type MarketIdentity, randomHash, randomTokenId } from "./market-identity.ts";
 import { spreadNews } from "./new-market-news.ts";
@@ -8,7 +9,8 @@ import { stampOf, type Venue } from "./venue.ts";
 const MEAN_MS = 60_000;
 const SPORTS_SHARE = 0.6;
 const NO_EVENT_SHARE = 0.2;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const ID_RANGE = 10_000_000;
 const CENT_TICK = 100;
 
@@ -39,7 +41,8 @@ export class Firehose {
 function elsewhere(nowMs: number, random: Random): MarketIdentity {
   const number = Math.floor(random() * ID_RANGE);
   const isSports = random() < SPORTS_SHARE;
-  const startMs = nowMs + DAY_MS;
+  // Games begin at whole hours.
+  const startMs = Math.ceil((nowMs + DAY_MS) / HOUR_MS) * HOUR_MS;
   const slug = `elsewhere-${number}`;
   const title = isSports ? `Home ${number} vs. Away ${number}` : `Will it happen elsewhere?`;
   const description = "A market that this exchange does not trade.";
@@ -51,7 +54,7 @@ function elsewhere(nowMs: number, random: Random): MarketIdentity {
     question: title,
     description,
     groupItemTitle: "",
-    gameStartTime: isSports ? gameStartTime(startMs) : "",
+    gameStartTime: isSports ? spacedTimeText(startMs) : "",
     startMs,
     endMs: startMs + DAY_MS,
     tokens: [
@@ -74,8 +77,3 @@ function elsewhere(nowMs: number, random: Random): MarketIdentity {
 
 const SPORTS = { id: "1", label: "Sports", slug: "sports" };
 const NEWS = { id: "101", label: "News", slug: "news" };
-
-/** In the venue's own way of writing it, which is not ISO 8601. */
-function gameStartTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")}+00`;
-}

@@ -1,5 +1,6 @@
 import type { Random } from "../../ports/random.ts";
 import type { Rung } from "./ladder-maker.ts";
+import { pick } from "./pick.ts";
 import { LOTS } from "./size-source.ts";
 
 /** Where programs like to quote, in ticks from the nearest of these prices (as in [aaimek]). */
@@ -10,10 +11,6 @@ const NEAREST_MAX = 6;
 const RUNGS = [4, 4, 4, 6, 7];
 const COPIED_SHARE = 0.5;
 const MAIN_LOT_SHARE = 0.65;
-
-function pick<T>(random: Random, choices: readonly T[]): T | undefined {
-  return choices[Math.floor(random() * choices.length)];
-}
 
 /**
  * The ladders of one market's makers: all stand at the same few prices, and some copy the first

@@ -17,6 +17,7 @@ import {
 } from "./book-summary.ts";
 import { ONE, priceText, sizeText, tradeSizeText } from "./decimal-text.ts";
 import type { EventIdentity } from "./event-identity.ts";
+import { FEES } from "./fees.ts";
 import type { MarketIdentity } from "./market-identity.ts";
 import type { TokenIndex } from "./mirrored-book.ts";
 import type { BookChange } from "./participant.ts";
@@ -199,9 +200,14 @@ export function newMarket(
     game_start_time: identity.gameStartTime,
     order_price_min_tick_size: priceText(tickSize),
     group_item_title: identity.groupItemTitle,
-    taker_base_fee: "1000",
+    taker_base_fee: String(FEES.baseBps),
     fees_enabled: true,
-    fee_schedule: { exponent: "1", rate: "0.07", taker_only: true, rebate_rate: "0.2" },
+    fee_schedule: {
+      exponent: String(FEES.exponent),
+      rate: String(FEES.rate),
+      taker_only: FEES.takerOnly,
+      rebate_rate: String(FEES.rebateRate),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Random } from "../../ports/random.ts";
 import { ONE } from "./decimal-text.ts";
 import { logNormal } from "./normal.ts";
+import { pickByShare } from "./pick.ts";
 
 /** What kind of market it is: how fine, how deep, how busy. */
 export interface MarketProfile {
@@ -41,21 +42,12 @@ function levelsPossible(tickSize: number): number {
   return Math.floor((ONE / tickSize - 1) * ROOM_SHARE);
 }
 
-function pick<T>(random: Random, choices: readonly (readonly [T, number])[]): T | undefined {
-  let draw = random() * choices.reduce((sum, [, share]) => sum + share, 0);
-  for (const [value, share] of choices) {
-    draw -= share;
-    if (draw < 0) return value;
-  }
-  return choices.at(-1)?.[0];
-}
-
 /** Deep books need fine ticks, so the depth is drawn first. */
 export function marketProfile(random: Random): MarketProfile {
   const wanted = Math.min(LEVELS_MAX, logNormal(random, LEVELS_MEDIAN, LEVELS_SIGMA));
   const fitting = TICKS.filter(([tickSize]) => levelsPossible(tickSize) >= wanted);
   const tickSize =
-    random() < COARSEST_SHARE ? COARSEST_TICK : (pick(random, fitting) ?? COARSEST_TICK);
+    random() < COARSEST_SHARE ? COARSEST_TICK : (pickByShare(random, fitting) ?? COARSEST_TICK);
   return {
     tickSize,
     levels: Math.min(levelsPossible(tickSize), Math.max(LEVELS_MIN, Math.round(wanted))),

@@ -2,6 +2,7 @@ import type { Random } from "../../ports/random.ts";
 import { ONE } from "./decimal-text.ts";
 import type { EventIdentity, Tag } from "./event-identity.ts";
 import { type MarketIdentity, randomHash, randomTokenId } from "./market-identity.ts";
+import { pick } from "./pick.ts";
 
 /** A market to be, and where its price begins: YES, in ten-thousandths. */
 export interface MarketPlan {
@@ -96,7 +97,7 @@ function regularMarket(
       { tokenId: randomTokenId(random), outcome: "Yes" },
       { tokenId: randomTokenId(random), outcome: "No" },
     ],
-    minOrderSize: MIN_ORDER_SIZES[Math.floor(random() * MIN_ORDER_SIZES.length)] ?? "5",
+    minOrderSize: pick(random, MIN_ORDER_SIZES) ?? "5",
     event,
   };
 }

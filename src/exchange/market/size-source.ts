@@ -1,5 +1,6 @@
 import type { Random } from "../../ports/random.ts";
 import { logNormal } from "./normal.ts";
+import { pick } from "./pick.ts";
 
 /**
  * What quoting programs place, the common ones several times, in hundredths of a share: the lots
@@ -30,7 +31,7 @@ export class SizeSource {
 
   next(): number {
     return this.#random() < LOT_SHARE
-      ? (LOTS[Math.floor(this.#random() * LOTS.length)] ?? SIZE_MIN)
+      ? (pick(this.#random, LOTS) ?? SIZE_MIN)
       : this.any(MEDIAN_SIZE);
   }
 

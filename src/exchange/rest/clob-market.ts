@@ -1,8 +1,9 @@
+import { timeText, withoutSpace } from "../date-text.ts";
 import { ONE } from "../market/decimal-text.ts";
+import { FEES } from "../market/fees.ts";
 import type { SimulatedMarket } from "../market/simulated-market.ts";
 import { invalidMarket, marketNotFound } from "./clob-refusal.ts";
-import { timeText, withoutSpace } from "./date-text.ts";
-import { FEES, openedMs, REWARDS } from "./market-terms.ts";
+import { openedMs, REWARDS } from "./market-terms.ts";
 import { tokenPrice } from "./middle-price.ts";
 import type { Call } from "./route-table.ts";
 import { marketOf } from "./token-query.ts";

@@ -1,5 +1,5 @@
+import { timeText } from "../date-text.ts";
 import type { SimulatedEvent } from "../market/simulated-event.ts";
-import { timeText } from "./date-text.ts";
 import { eventEndMs, eventLiquidity, eventStartMs, isEventClosed } from "./event-facts.ts";
 import { competitive, VOLUMES } from "./gamma-numbers.ts";
 import { seriesHeading } from "./gamma-series.ts";

@@ -1,11 +1,12 @@
+import { dateText, spacedTimeText, timeText } from "../date-text.ts";
 import { ONE } from "../market/decimal-text.ts";
+import { FEES } from "../market/fees.ts";
 import type { SimulatedMarket } from "../market/simulated-market.ts";
-import { dateText, spacedTimeText, timeText } from "./date-text.ts";
 import { eventHeading } from "./gamma-event.ts";
 import { bestPrices, competitive, liquidity, VOLUMES } from "./gamma-numbers.ts";
 import { gammaTag } from "./gamma-tag.ts";
 import { isClosed, type ListedMarket } from "./listed-market.ts";
-import { FEES, openedMs, REWARDS } from "./market-terms.ts";
+import { openedMs, REWARDS } from "./market-terms.ts";
 import { tokenPrice } from "./middle-price.ts";
 
 /** A market as Gamma lists it. */

@@ -2,9 +2,6 @@ import type { MarketIdentity } from "../market/market-identity.ts";
 
 /** What both services say of every market: the terms are the same for all of the simulation. */
 
-/** Fees as the market channel announces them. */
-export const FEES = { baseBps: 1_000, rate: 0.07, exponent: 1, takerOnly: true, rebateRate: 0.2 };
-
 /** The part of makers' rewards that is public; numbers of a real market. */
 export const REWARDS = { minSize: 50, maxSpread: 4.5 };
 
