@@ -79,8 +79,10 @@ export class Control {
 const BAD_REQUEST = 400;
 const NOT_FOUND = jsonAnswer({ error: "not found" }, 404);
 
+/** With the keys that a fault is asked for by; times in milliseconds. */
 function shown({ id, spec, struck }: PlannedFault) {
-  return { id, ...spec, struck };
+  const { atMs: at, everyMs: every, forMs, ...rest } = spec;
+  return { id, ...rest, at, every, for: forMs, struck };
 }
 
 function faultOf(body: string) {

@@ -107,7 +107,7 @@ describe("a fault", () => {
     expect([await statusOf("/time"), await statusOf("/book")]).toEqual([503, 503]);
     expect((await asked("GET")).value).toMatchObject({ faults: [{ id, ...body, struck: 2 }] });
     const other = await asked("POST", "/faults", { kind: "malformed", every: "1h" });
-    const rest = { status: 200, value: [{ ...(other.value as object), everyMs: 3_600_000 }] };
+    const rest = { status: 200, value: [{ ...(other.value as object), every: 3_600_000 }] };
     expect(await asked("DELETE", `/faults/${id}`)).toEqual(rest);
     expect(await statusOf("/time")).toBe(200);
     expect((await asked("DELETE", `/faults/${id}`)).status).toBe(404);
@@ -135,7 +135,7 @@ describe("a fault", () => {
         error: expect.stringContaining("has no tokens") as unknown,
       });
     }
-    expect(own.exchange.faults.isEmpty).toBe(true);
+    expect(own.exchange.faults.isIdle).toBe(true);
     await own.stop();
     const faults = [{ kind: "stall-token" }] as const;
     expect(() => openExchange({ messages: ["{}"], faults })).toThrow("has no tokens");
@@ -147,7 +147,7 @@ describe("a fault", () => {
     const client = await TestClient.connect(own.wsUrl);
     const body = JSON.stringify({ kind: "restart", for: "1h" });
     const added = await fetch(`${own.controlUrl}/faults`, { method: "POST", body });
-    expect(await added.json()).toMatchObject({ kind: "restart", forMs: 3_600_000, struck: 1 });
+    expect(await added.json()).toMatchObject({ kind: "restart", for: 3_600_000, struck: 1 });
     expect(await client.closed).toMatchObject({ code: 1006 });
     const state = await (await fetch(own.controlUrl)).json();
     expect(state).toMatchObject({ is_down: true, sockets: [] });

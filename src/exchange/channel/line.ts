@@ -93,7 +93,7 @@ export class Line {
     const { socket, faults } = this.#parts;
     if (!socket.isOpen) return;
     const letter =
-      faults.isEmpty || !outgoing.isData ? this.#letter(outgoing) : this.#spoil(outgoing);
+      faults.isIdle || !outgoing.isData ? this.#letter(outgoing) : this.#spoil(outgoing);
     if (letter === undefined) return;
     this.#send(letter);
     const held = this.#heldBack;

@@ -29,13 +29,18 @@ class Fault implements PlannedFault {
   readonly id: number;
   readonly spec: FaultSpec;
   struck = 0;
-  /** 1 when it takes the next occasion, whatever that is. */
-  due = 0;
+  /** It takes the next occasion, whatever that is. */
+  isDue = false;
   isOver = false;
 
   constructor(id: number, spec: FaultSpec) {
     this.id = id;
     this.spec = spec;
+  }
+
+  /** False between its times, and once it is spent: occasions need not ask. */
+  get mayStrike(): boolean {
+    return this.isDue || this.spec.p !== undefined;
   }
 }
 
@@ -55,9 +60,9 @@ export class Faults {
     this.#startMs = agenda.nowMs;
   }
 
-  /** True while nothing can strike: occasions need not ask. */
-  get isEmpty(): boolean {
-    return this.#faults.size === 0;
+  /** True while nothing can strike at an occasion. */
+  get isIdle(): boolean {
+    return !this.#faults.values().some(({ mayStrike }) => mayStrike);
   }
 
   list(): PlannedFault[] {
@@ -86,9 +91,9 @@ export class Faults {
     for (const id of this.#faults.keys()) this.remove(id);
   }
 
-  /** True while a fault of this kind is asked for: its occasions are worth looking at. */
+  /** True while a fault of this kind can strike: its occasions are worth looking at. */
   plans(kind: FaultKind): boolean {
-    return this.#faults.values().some(({ spec }) => spec.kind === kind);
+    return this.#faults.values().some(({ spec, mayStrike }) => mayStrike && spec.kind === kind);
   }
 
   /** True where something that happens with this probability happens. */
@@ -106,7 +111,7 @@ export class Faults {
     for (const fault of this.#faults.values()) {
       const { spec } = fault;
       if (spec.kind !== kind || !concerns(spec, occasion)) continue;
-      if (fault.due > 0) fault.due -= 1;
+      if (fault.isDue) fault.isDue = false;
       else if (spec.p === undefined || this.#random() >= spec.p) continue;
       fault.struck += 1;
       return spec;
@@ -130,10 +135,10 @@ export class Faults {
       this.#effects.strikeExchange(spec);
     } else if (on === "socket") {
       if (this.#effects.strikeSocket(spec)) fault.struck += 1;
-      else if (spec.everyMs === undefined) fault.due = 1;
+      else if (spec.everyMs === undefined) fault.isDue = true;
     } else {
       // Occasions are not saved up while there are none.
-      fault.due = 1;
+      fault.isDue = true;
     }
   }
 }

@@ -153,9 +153,28 @@ describe("a fault of texts, books or answers", () => {
 });
 
 describe("the list of faults", () => {
-  test("numbers them from 1, and tells when it is empty", () => {
+  test("is idle between the times of its faults, and when they are spent", () => {
+    const { clock, faults } = planned();
+    faults.add({ kind: "malformed" });
+    expect([faults.isIdle, faults.plans("malformed"), faults.plans("delay")]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(faults.strikes("malformed", {})).toBeDefined();
+    expect([faults.isIdle, faults.plans("malformed")]).toEqual([true, false]);
+    faults.add({ kind: "delay", everyMs: SECOND });
+    expect(faults.isIdle).toBe(true);
+    clock.advance(SECOND);
+    expect(faults.isIdle).toBe(false);
+    faults.removeAll();
+    expect(faults.isIdle).toBe(true);
+    faults.add({ kind: "reorder", p: 0.5 });
+    expect(faults.isIdle).toBe(false);
+  });
+
+  test("numbers them from 1", () => {
     const { clock, faults, struck } = planned();
-    expect(faults.isEmpty).toBe(true);
     for (const spec of parseFaults("drop,every=1s,malformed,p=1,drop,at=5s")) faults.add(spec);
     expect(faults.list().map(({ id, spec }) => [id, spec.kind])).toEqual([
       [1, "drop"],
@@ -165,9 +184,8 @@ describe("the list of faults", () => {
     expect([faults.plans("malformed"), faults.plans("delay")]).toEqual([true, false]);
     expect([faults.remove(2), faults.remove(2), faults.remove(9)]).toEqual([true, false, false]);
     expect(faults.strikes("malformed", {})).toBeUndefined();
-    expect(faults.isEmpty).toBe(false);
     faults.removeAll();
-    expect([faults.isEmpty, faults.list()]).toEqual([true, []]);
+    expect(faults.list()).toEqual([]);
     clock.advance(10 * SECOND);
     expect(struck).toEqual([]);
     expect(faults.add({ kind: "malformed", p: 0 }).id).toBe(4);
