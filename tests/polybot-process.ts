@@ -110,6 +110,7 @@ interface Ready {
   readonly ws_url: string;
   readonly clob_url: string;
   readonly gamma_url: string;
+  readonly control_url: string;
   readonly markets: readonly {
     readonly market: string;
     readonly slug: string;
