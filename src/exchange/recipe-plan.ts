@@ -21,8 +21,9 @@ export function parseRecipePlan(text: string): {
   return {
     recipe: recipeOf(first),
     recipeSwitches: later.map((part) => {
-      const [recipe = "", at = ""] = part.split("@");
-      const atMs = parseDuration(at);
+      const sign = part.indexOf("@");
+      const recipe = sign === -1 ? part : part.slice(0, sign);
+      const atMs = parseDuration(sign === -1 ? "" : part.slice(sign + 1));
       if (atMs === undefined) throw badPlan(`"${part}" has no time, as in 10@60s`);
       return { recipe: recipeOf(recipe), atMs };
     }),

@@ -41,6 +41,7 @@ const WRONG: readonly [string, readonly string[], number, RegExp][] = [
   ["a key that a fault does not take", ["simulate", "--fault", "drop,for=1s"], 2, /drop .*"for"/],
   ["a recipe that there is not", ["simulate", "--recipe", "7"], 2, /recipe "7"/],
   ["a switch of recipe without a time", ["simulate", "--recipe", "9,10"], 2, /10@60s/],
+  ["a switch of recipe with two times", ["simulate", "--recipe", "9,10@1s@2s"], 2, /10@60s/],
   ["a time that cannot be read", ["simulate", "--window", "5x"], 2, /--window .*5x/],
   ["too many series", ["simulate", "--series", "5"], 2, /--series .*4/],
   ["a messages file that is not there", ["simulate", "--messages", "nowhere"], 1, /nowhere/],
