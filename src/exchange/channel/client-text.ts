@@ -1,10 +1,13 @@
-import type { Subscription, SubscriptionChange } from "../../polymarket/messages.ts";
+import type { SubscriptionChange } from "../../polymarket/messages.ts";
 
 /** What the exchange reads of a first text; a client may say more. */
-export type FirstRequest = Pick<
-  Subscription,
-  "assets_ids" | "initial_dump" | "custom_feature_enabled"
->;
+export interface FirstRequest {
+  readonly tokenIds: readonly string[];
+  /** The client asked for custom features. */
+  readonly isCustom: boolean;
+  /** The client did not decline the opening books. */
+  readonly withBooks: boolean;
+}
 
 /** What the exchange reads of a later text. */
 export type LaterRequest = SubscriptionChange;
@@ -38,9 +41,9 @@ export function parseFirstText(text: string): FirstRequest | undefined {
     return undefined;
   }
   return {
-    assets_ids: tokenIds,
-    initial_dump: fields?.initial_dump !== false,
-    custom_feature_enabled: fields?.custom_feature_enabled === true,
+    tokenIds,
+    isCustom: fields?.custom_feature_enabled === true,
+    withBooks: fields?.initial_dump !== false,
   };
 }
 

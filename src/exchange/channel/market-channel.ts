@@ -34,9 +34,9 @@ export class MarketChannel {
       return;
     }
     this.#subscribed.add(client);
-    client.socket.isCustom = request.custom_feature_enabled === true;
-    const withBooks = request.initial_dump !== false;
-    this.#feed.subscribe(client, request.assets_ids, { order: "first", withBooks });
+    client.socket.isCustom = request.isCustom;
+    const { withBooks } = request;
+    this.#feed.subscribe(client, request.tokenIds, { order: "first", withBooks });
   }
 
   #receiveLater(client: Client, text: string): void {
