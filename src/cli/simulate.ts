@@ -41,7 +41,8 @@ btc-updown-5m-1790000100. The same seed tells the same story.
 What is odd about it, as about the venue: messages that come twice, hashes that several changes
 share or that know the next one, trades announced after the change that they caused, changes older
 than the book before them, best prices that are wrong, arrays of mixed events. --oddities 0 leaves
-all that out, 10 makes it ten times as frequent. A text takes --delay on its way, log-normal.
+all that out, 10 makes it ten times as frequent, up to every other time. A text takes --delay on
+its way, log-normal.
 
 Recipes are what is hashed: 10 (the present one), 9, 6 and 5 fields as in earlier years, the last
 two with the messages of their time, or next, which is invented. --recipe 9,10@60s changes it after
