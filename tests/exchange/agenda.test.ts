@@ -40,7 +40,8 @@ test("what is planned while something is done takes its place among the rest", (
   expect(done.map(([what]) => what)).toEqual(["10", "12", "15"]);
 });
 
-test("a late timer does not change when things happened", () => {
+/** An agenda on a clock that stands where the test puts it, and whose timer comes when it says. */
+function late() {
   let ms = 0;
   let due: (() => void) | undefined;
   const clock = Object.assign(new VirtualClock(START_MS), {
@@ -52,40 +53,40 @@ test("a late timer does not change when things happened", () => {
   });
   const agenda = new Agenda(clock);
   const done: number[] = [];
-  const startMs = agenda.nowMs;
-  const note = () => void done.push(agenda.nowMs - startMs);
+  return {
+    agenda,
+    done,
+    note: () => void done.push(agenda.elapsedMs),
+    timerAt(at: number) {
+      ms = at;
+      due?.();
+    },
+    stand(at: number) {
+      ms = at;
+    },
+  };
+}
+
+test("a late timer does not change when things happened", () => {
+  const { agenda, done, note, timerAt, stand } = late();
   for (const at of [10, 20, 30]) agenda.after(at, note);
-  ms = 25;
-  due?.();
+  timerAt(25);
   expect(done).toEqual([10, 20]);
-  ms = 28;
+  stand(28);
   agenda.catchUp();
   expect(done).toEqual([10, 20]);
-  ms = 31;
+  stand(31);
   agenda.catchUp();
   expect(done).toEqual([10, 20, 30]);
 });
 
 test("a process that was stopped makes up for a second, on one axis with what was planned before", () => {
-  let ms = 0;
-  let due: (() => void) | undefined;
-  const clock = Object.assign(new VirtualClock(START_MS), {
-    monotonicMs: () => ms,
-    after: (_delayMs: number, run: () => void) => {
-      due = run;
-      return { stop() {} };
-    },
-  });
-  const agenda = new Agenda(clock);
-  const done: number[] = [];
-  const note = () => void done.push(agenda.elapsedMs);
+  const { agenda, done, note, timerAt } = late();
   for (const at of [4_000, 4_900, 5_100]) agenda.after(at, note);
-  ms = 3_600_000;
-  due?.();
+  timerAt(3_600_000);
   expect(done).toEqual([4_000, 4_900]);
   expect(agenda.elapsedMs).toBe(5_000);
-  ms += 101;
-  due?.();
+  timerAt(3_600_101);
   expect(done.slice(2)).toEqual([5_100]);
   expect(agenda.elapsedMs).toBe(5_101);
 });

@@ -1,13 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { WireBook, WireElement } from "../../../src/polymarket/messages.ts";
+import type { WireBook } from "../../../src/polymarket/messages.ts";
 import { VirtualExchange } from "../virtual-exchange.ts";
+import { elementsOf } from "./elements.ts";
 
 const SECOND = 1_000;
-
-function elementsOf(text: string): WireElement[] {
-  if (!text.startsWith("[") && !text.startsWith("{")) return [];
-  return [JSON.parse(text) as WireElement | WireElement[]].flat();
-}
 
 describe("the times of a token's books and changes", () => {
   test("never run back, but for a change right after an opening book", () => {
@@ -31,35 +27,6 @@ describe("the times of a token's books and changes", () => {
     });
     expect(doubles).toBeGreaterThan(1_000);
     expect(regressions).toEqual([]);
-  });
-});
-
-describe("a stale change", () => {
-  test("comes to a client that is alone, too", () => {
-    const venue = new VirtualExchange({
-      markets: 4,
-      rate: 100,
-      seed: 3,
-      oddities: 100,
-      delayMs: 0,
-    });
-    let stale = 0;
-    for (let visit = 0; visit < 40; visit += 1) {
-      venue.run(3 * SECOND);
-      const client = venue.subscribe();
-      venue.run(1);
-      const [books, ...later] = client.texts.map(elementsOf);
-      const stamps = new Map(books?.map(({ market, timestamp }) => [market, Number(timestamp)]));
-      stale += later
-        .flat()
-        .filter(
-          ({ event_type, market, timestamp }) =>
-            event_type === "price_change" && Number(timestamp) < (stamps.get(market) ?? 0),
-        ).length;
-      client.terminate();
-      venue.run(0);
-    }
-    expect(stale).toBeGreaterThan(30);
   });
 });
 
