@@ -21,14 +21,9 @@ import {
   type RecipeValues,
   tailText,
 } from "./recipes.ts";
+import { SplicedBytes } from "./spliced-bytes.ts";
 
 export const HASH_BYTES = 20;
-
-const GROWTH = 1.125;
-const SPARE_BYTES = 128;
-/** A new book this much smaller than its buffer gets a smaller one. */
-const SHRINK_FACTOR = 2;
-const SHRINK_BYTES = 1024;
 
 const COMMA = 44;
 const QUOTE = 34;
@@ -58,10 +53,7 @@ const SCRATCH: LevelSource = {
 export class HashedBook {
   readonly #market: string;
   readonly #tokenId: string;
-  #bytes: Uint8Array;
-  /** The first `#length` bytes, kept because a subarray costs 77 ns; empty when it is stale. */
-  #view: Uint8Array;
-  #length: number;
+  readonly #text: SplicedBytes;
   readonly #stampAt: number;
   #stampEnd: number;
   readonly #bids: BookSide;
@@ -74,21 +66,16 @@ export class HashedBook {
   constructor(market: string, tokenId: string, from?: HashedBook) {
     this.#market = market;
     this.#tokenId = tokenId;
-    this.#view = EMPTY;
     if (from === undefined) {
       const head = Buffer.from(headText(RECIPES["10"], market, tokenId, ""));
-      this.#length = head.length + MIDDLE_TEXT.length;
-      this.#bytes = new Uint8Array(this.#length + SPARE_BYTES);
-      this.#bytes.set(head);
-      this.#bytes.set(Buffer.from(MIDDLE_TEXT), head.length);
+      this.#text = new SplicedBytes(Buffer.concat([head, Buffer.from(MIDDLE_TEXT)]));
       this.#stampAt = head.indexOf(STAMP_KEY) + STAMP_KEY.length;
       this.#stampEnd = this.#stampAt;
       this.#bids = new BookSide(false, head.length);
-      this.#asks = new BookSide(true, this.#length);
+      this.#asks = new BookSide(true, this.#text.length);
       return;
     }
-    this.#bytes = from.#bytes.slice(0, from.#length);
-    this.#length = from.#length;
+    this.#text = from.#text.copy();
     this.#stampAt = from.#stampAt;
     this.#stampEnd = from.#stampEnd;
     this.#bids = new BookSide(false, from.#bids.end, from.#bids);
@@ -112,7 +99,7 @@ export class HashedBook {
    */
   replace(levels: Levels): boolean {
     const textBefore = this.#odd && allText(this.#odd.levels());
-    const before = this.#bytes.slice(this.#bidsAt, this.#asks.end);
+    const before = this.#text.bytes.slice(this.#bidsAt, this.#asks.end);
     this.#clear();
     this.#reserve(levels);
     for (const [price, size] of levels.bids) this.set("bids", price, size);
@@ -121,7 +108,7 @@ export class HashedBook {
     if (textBefore !== undefined || this.#odd !== undefined) {
       return textBefore === allText(this.levels());
     }
-    return Buffer.compare(before, this.#bytes.subarray(this.#bidsAt, this.#asks.end)) === 0;
+    return Buffer.compare(before, this.#text.bytes.subarray(this.#bidsAt, this.#asks.end)) === 0;
   }
 
   /**
@@ -177,8 +164,7 @@ export class HashedBook {
     }
     this.#stamp(timestamp);
     if (this.#tailRecipe !== recipe || this.#tailValues !== values) this.#writeTail(recipe, values);
-    if (this.#view.length !== this.#length) this.#view = this.#bytes.subarray(0, this.#length);
-    Bun.SHA1.hash(this.#view, out);
+    Bun.SHA1.hash(this.#text.view, out);
   }
 
   /** A SHA-1 that has taken everything before the `]` that ends the asks. */
@@ -218,7 +204,7 @@ export class HashedBook {
 
   /** Bytes of the buffers, whose room for growth is counted; objects come to some 600 more. */
   get byteSize(): number {
-    return this.#bytes.byteLength + this.#bids.byteSize + this.#asks.byteSize;
+    return this.#text.bytes.byteLength + this.#bids.byteSize + this.#asks.byteSize;
   }
 
   get #bidsAt(): number {
@@ -252,7 +238,7 @@ export class HashedBook {
       this.#splice(side, end, length - lengthBefore);
       side.lengths[index] = length;
     }
-    writeLevel(this.#bytes, start, level);
+    writeLevel(this.#text.bytes, start, level);
   }
 
   #remove(side: BookSide, index: number, end: number): void {
@@ -277,44 +263,30 @@ export class HashedBook {
     const start = isOnly || index > 0 ? at : this.#startOf(side);
     this.#splice(side, start, isOnly ? length : length + 1);
     if (isOnly) {
-      writeLevel(this.#bytes, start, level);
+      writeLevel(this.#text.bytes, start, level);
     } else if (index === 0) {
-      writeLevel(this.#bytes, start, level);
-      this.#bytes[start + length] = COMMA;
+      writeLevel(this.#text.bytes, start, level);
+      this.#text.bytes[start + length] = COMMA;
     } else {
-      this.#bytes[start] = COMMA;
-      writeLevel(this.#bytes, start + 1, level);
+      this.#text.bytes[start] = COMMA;
+      writeLevel(this.#text.bytes, start + 1, level);
     }
     side.insert(index, key, length);
   }
 
   /** Moves everything from `at` on by `delta` bytes. */
   #splice(side: BookSide, at: number, delta: number): void {
-    this.#move(at, delta);
+    this.#text.move(at, delta);
     side.end += delta;
     if (side === this.#bids) this.#asks.end += delta;
   }
 
-  #move(at: number, delta: number): void {
-    const length = this.#length + delta;
-    if (length > this.#bytes.length) this.#resize(length);
-    this.#bytes.copyWithin(at + delta, at, this.#length);
-    this.#length = length;
-  }
-
-  #resize(needed: number): void {
-    const bytes = new Uint8Array(Math.ceil(needed * GROWTH) + SPARE_BYTES);
-    bytes.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = bytes;
-    this.#view = EMPTY;
-  }
-
   /** Room for levels at once: growing step by step would leave as much garbage behind. */
   #reserve({ bids, asks }: Levels): void {
-    let needed = this.#length;
+    let needed = this.#text.length;
     for (const [price, size] of bids) needed += price.length + size.length + LEVEL_FRAME_BYTES + 1;
     for (const [price, size] of asks) needed += price.length + size.length + LEVEL_FRAME_BYTES + 1;
-    if (needed > this.#bytes.length) this.#resize(needed);
+    this.#text.reserve(needed);
     this.#bids.reserve(bids.length);
     this.#asks.reserve(asks.length);
   }
@@ -322,18 +294,17 @@ export class HashedBook {
   #shrink(): void {
     this.#bids.shrink();
     this.#asks.shrink();
-    if (this.#bytes.length > this.#length * SHRINK_FACTOR + SHRINK_BYTES)
-      this.#resize(this.#length);
+    this.#text.shrink();
   }
 
   #clear(): void {
     const bids = this.#bidsAt;
     const asksEnd = this.#asks.end;
-    const bytes = this.#bytes;
+    const bytes = this.#text.bytes;
     for (let i = 0; i < MIDDLE_TEXT.length; i++) bytes[bids + i] = MIDDLE_TEXT.charCodeAt(i);
     const end = bids + MIDDLE_TEXT.length;
-    bytes.copyWithin(end, asksEnd, this.#length);
-    this.#length -= asksEnd - end;
+    bytes.copyWithin(end, asksEnd, this.#text.length);
+    this.#text.length -= asksEnd - end;
     this.#bids.count = 0;
     this.#bids.end = bids;
     this.#asks.count = 0;
@@ -342,7 +313,7 @@ export class HashedBook {
   }
 
   #stamp(timestamp: string): void {
-    const bytes = this.#bytes;
+    const bytes = this.#text.bytes;
     if (timestamp.length === this.#stampEnd - this.#stampAt) {
       let seen = 0;
       for (let i = 0; i < timestamp.length; i++) {
@@ -354,25 +325,25 @@ export class HashedBook {
     }
     const encoded = Buffer.from(timestamp);
     const delta = encoded.length - (this.#stampEnd - this.#stampAt);
-    this.#move(this.#stampEnd, delta);
+    this.#text.move(this.#stampEnd, delta);
     this.#stampEnd += delta;
     this.#bids.end += delta;
     this.#asks.end += delta;
-    this.#bytes.set(encoded, this.#stampAt);
+    this.#text.bytes.set(encoded, this.#stampAt);
   }
 
   #writeTail(recipe: Recipe, values: RecipeValues): void {
     const tail = Buffer.from(tailText(recipe, values));
     const length = this.#asks.end + tail.length;
-    if (length > this.#bytes.length) this.#resize(length);
-    this.#bytes.set(tail, this.#asks.end);
-    this.#length = length;
+    this.#text.reserve(length);
+    this.#text.bytes.set(tail, this.#asks.end);
+    this.#text.length = length;
     this.#tailRecipe = recipe;
     this.#tailValues = values;
   }
 
   #levelsBytes(): Uint8Array {
-    if (this.#odd === undefined) return this.#bytes.subarray(this.#bidsAt, this.#asks.end);
+    if (this.#odd === undefined) return this.#text.bytes.subarray(this.#bidsAt, this.#asks.end);
     // Without the brackets around all: the head and the tail bring them.
     return Buffer.from(allText(this.#odd.levels()).slice(1, -1));
   }
@@ -394,16 +365,16 @@ export class HashedBook {
     const side = name === "bids" ? this.#bids : this.#asks;
     if (side.count === 0) return undefined;
     const start = priceStart(side.end - side.lengths[side.count - 1]!);
-    return textOf(this.#bytes, start, priceEnd(this.#bytes, start));
+    return textOf(this.#text.bytes, start, priceEnd(this.#text.bytes, start));
   }
 
   #isBest(side: BookSide, price: string, empty: string): boolean {
     if (side.count === 0) return price === empty;
     const start = priceStart(side.end - side.lengths[side.count - 1]!);
     for (let i = 0; i < price.length; i++) {
-      if (this.#bytes[start + i] !== price.charCodeAt(i)) return false;
+      if (this.#text.bytes[start + i] !== price.charCodeAt(i)) return false;
     }
-    return this.#bytes[start + price.length] === QUOTE;
+    return this.#text.bytes[start + price.length] === QUOTE;
   }
 
   #levelsOf(name: SideName): Level[] {
@@ -413,18 +384,16 @@ export class HashedBook {
     for (let i = 0; i < side.count; i++) {
       const end = at + side.lengths[i]!;
       const start = priceStart(at);
-      const stop = priceEnd(this.#bytes, start);
+      const stop = priceEnd(this.#text.bytes, start);
       levels.push([
-        textOf(this.#bytes, start, stop),
-        textOf(this.#bytes, sizeStart(stop), sizeEnd(end)),
+        textOf(this.#text.bytes, start, stop),
+        textOf(this.#text.bytes, sizeStart(stop), sizeEnd(end)),
       ]);
       at = end + 1;
     }
     return levels;
   }
 }
-
-const EMPTY = new Uint8Array(0);
 
 const STAMP_TO_BIDS_BYTES =
   IN_PLACE_HEAD.length - IN_PLACE_HEAD.indexOf(STAMP_KEY) - STAMP_KEY.length;
