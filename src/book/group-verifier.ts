@@ -1,5 +1,4 @@
 import type { Levels } from "../format/level.ts";
-import type { SideName } from "./book.ts";
 import type {
   CandidateState,
   Explanation,
@@ -12,34 +11,7 @@ import type { JudgedGroup } from "./judged-group.ts";
 import type { DetectedRecipe } from "./recipe-detection.ts";
 import { type LearnedValue, PRICES_MAX, RecipeState, type StaticValues } from "./recipe-state.ts";
 import { hashedPrice, type Recipe, type RecipeValues } from "./recipes.ts";
-
-/** One applied change of the token's book. A verifier keeps none of these objects. */
-export interface VerifiedEntry {
-  /** The caller's number of the update, ascending. */
-  readonly row: number;
-  /** Whole microseconds since the epoch. */
-  readonly receivedUs: number;
-  readonly side: SideName;
-  readonly price: string;
-  readonly size: string;
-  /** These as the texts between quotes on the wire. */
-  readonly timestamp: string;
-  readonly hash: string;
-  readonly bestBid?: string | undefined;
-  readonly bestAsk?: string | undefined;
-}
-
-/** A whole book of the token. */
-export interface VerifiedBook {
-  readonly row: number;
-  readonly receivedUs: number;
-  readonly levels: Levels;
-  readonly timestamp: string;
-  readonly hash: string;
-  /** Only in an opening book. */
-  readonly tickSize?: string | undefined;
-  readonly lastTradePrice?: string | undefined;
-}
+import type { VerifiedBook, VerifiedEntry } from "./verified-update.ts";
 
 export interface GroupVerifierOptions {
   readonly market: string;

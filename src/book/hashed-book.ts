@@ -1,8 +1,10 @@
 import { compareDecimals, isDecimal } from "../format/decimal.ts";
-import { type Level, type Levels, levelsText } from "../format/level.ts";
+import type { Level, Levels } from "../format/level.ts";
 import { Book, type SideName } from "./book.ts";
 import { BookSide } from "./book-side.ts";
 import {
+  ASCII_MAX,
+  asciiOf,
   LEVEL_FRAME_BYTES,
   LEVEL_TEXT_BYTES_MAX,
   type LevelSource,
@@ -10,6 +12,7 @@ import {
   priceStart,
   sizeEnd,
   sizeStart,
+  textOf,
   writeLevel,
 } from "./level-bytes.ts";
 import { priceTicks, sizeKind } from "./price-ticks.ts";
@@ -19,6 +22,7 @@ import {
   RECIPES,
   type Recipe,
   type RecipeValues,
+  sidesText,
   tailText,
 } from "./recipes.ts";
 import { SplicedBytes } from "./spliced-bytes.ts";
@@ -27,7 +31,6 @@ export const HASH_BYTES = 20;
 
 const COMMA = 44;
 const QUOTE = 34;
-const ASCII_MAX = 127;
 
 const STAMP_KEY = '"timestamp":"';
 /** Recipes that begin like this are hashed in place; the others are written anew each time. */
@@ -98,7 +101,7 @@ export class HashedBook {
    * text. The levels satisfy `isLevel`.
    */
   replace(levels: Levels): boolean {
-    const textBefore = this.#odd && allText(this.#odd.levels());
+    const textBefore = this.#odd && sidesText(this.#odd.levels());
     const before = this.#text.bytes.slice(this.#bidsAt, this.#asks.end);
     this.#clear();
     this.#reserve(levels);
@@ -106,7 +109,7 @@ export class HashedBook {
     for (const [price, size] of levels.asks) this.set("asks", price, size);
     this.#shrink();
     if (textBefore !== undefined || this.#odd !== undefined) {
-      return textBefore === allText(this.levels());
+      return textBefore === sidesText(this.levels());
     }
     return Buffer.compare(before, this.#text.bytes.subarray(this.#bidsAt, this.#asks.end)) === 0;
   }
@@ -345,7 +348,7 @@ export class HashedBook {
   #levelsBytes(): Uint8Array {
     if (this.#odd === undefined) return this.#text.bytes.subarray(this.#bidsAt, this.#asks.end);
     // Without the brackets around all: the head and the tail bring them.
-    return Buffer.from(allText(this.#odd.levels()).slice(1, -1));
+    return Buffer.from(sidesText(this.#odd.levels()).slice(1, -1));
   }
 
   #setOdd(name: SideName, price: string, size: string): boolean {
@@ -404,22 +407,4 @@ const IN_PLACE = new Set<Recipe>(
 
 function isInPlace(recipe: Recipe): boolean {
   return IN_PLACE.has(recipe);
-}
-
-function allText({ bids, asks }: Levels): string {
-  const [bidsText, asksText] = [levelsText(bids), levelsText(asks)];
-  return `${bidsText.slice(0, -1)}${MIDDLE_TEXT}${asksText.slice(1)}`;
-}
-
-/** Anything else than ASCII is part of no decimal, whatever it becomes here. */
-function asciiOf(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return Math.min(code, ASCII_MAX);
-}
-
-function textOf(source: Uint8Array, start: number, end: number): string {
-  // Mostly a handful of characters, for which a decoder costs more to call.
-  let text = "";
-  for (let i = start; i < end; i++) text += String.fromCharCode(source[i]!);
-  return text;
 }

@@ -56,3 +56,19 @@ export function sizeStart(end: number): number {
 export function sizeEnd(levelEnd: number): number {
   return levelEnd - 2;
 }
+
+/** The highest code that stands for itself as a byte. */
+export const ASCII_MAX = 127;
+
+/** Anything else than ASCII is part of no decimal, whatever it becomes here. */
+export function asciiOf(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return Math.min(code, ASCII_MAX);
+}
+
+export function textOf(source: Uint8Array, start: number, end: number): string {
+  // Mostly a handful of characters, for which a decoder costs more to call.
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(source[i]!);
+  return text;
+}

@@ -1,3 +1,5 @@
+import { type Levels, levelsText } from "../format/level.ts";
+
 /**
  * What the venue hashes, as data (docs/PROTOCOL.md, "The hash"). A recipe is named after its
  * number of fields; it came without notice three times in two years, so a new one is a line here.
@@ -96,4 +98,10 @@ function valueText(field: RecipeField, values: RecipeValues): string {
     default:
       return `"${values.lastTradePrice}"`;
   }
+}
+
+/** Both sides as they are hashed, one behind the other, with the outer brackets. */
+export function sidesText({ bids, asks }: Levels): string {
+  const [bidsText, asksText] = [levelsText(bids), levelsText(asks)];
+  return `${bidsText.slice(0, -1)}${MIDDLE_TEXT}${asksText.slice(1)}`;
 }

@@ -1,8 +1,9 @@
 import type { SideName } from "../../src/book/book.ts";
 import { RecentEntries } from "../../src/book/duplicates.ts";
-import { GroupVerifier, type VerifiedEntry } from "../../src/book/group-verifier.ts";
+import { GroupVerifier } from "../../src/book/group-verifier.ts";
 import type { JudgedGroup } from "../../src/book/judged-group.ts";
 import type { StaticValues } from "../../src/book/recipe-state.ts";
+import type { VerifiedEntry } from "../../src/book/verified-update.ts";
 import type { Level } from "../../src/format/level.ts";
 import type { WireBook, WireLevel } from "../../src/polymarket/messages.ts";
 import type { PlainBook } from "./plain-hash.ts";
