@@ -38,11 +38,14 @@ describe("GET /markets/{condition id}", () => {
     const venue = new AskedVenue({ markets: 0, series: 1 });
     const url = `/markets/${venue.market(0).identity.market}`;
     venue.clock.advance(65_000);
-    expect(venue.read(url)).toMatchObject({
+    const ended = venue.read<Fields & { tokens: Fields[] }>(url);
+    expect(ended).toMatchObject({
       accepting_orders: false,
       closed: false,
       enable_order_book: true,
     });
+    // The outcome is not told before it is settled.
+    expect(ended.tokens.map((token) => token.winner)).toEqual([false, false]);
     venue.clock.advance(30_000);
     const settled = venue.read<Fields & { tokens: Fields[] }>(url);
     expect(settled).toMatchObject({
