@@ -1,7 +1,6 @@
-import { RunningBook } from "../src/book/running-book.ts";
+import { BlockReplay } from "../src/book/block-replay.ts";
 import type { Implied, Keyframe } from "../src/format/block.ts";
 import { decodeBlock } from "../src/format/block-reader.ts";
-import { BlockWriter } from "../src/format/block-writer.ts";
 import { CHUNK_KIND, encodeChunk } from "../src/format/chunk.ts";
 import type { Damage, FileEnd } from "../src/format/chunk-scanner.ts";
 import { encodeFileHead, type FileHead } from "../src/format/file-head.ts";
@@ -15,6 +14,7 @@ import { messageText } from "../src/format/message-text.ts";
 import { scanBytes } from "../src/format/scan-bytes.ts";
 import { encodeIndex, encodeTail, type IndexEntry } from "../src/format/segment-end.ts";
 import { decode } from "../src/polymarket/decode.ts";
+import { type FinishedBlock, RecordedBlocks } from "./recorded-blocks.ts";
 
 /** A message off the wire, or a note of the recorder. */
 export interface SourceMessage {
@@ -72,24 +72,19 @@ export function encodeSegment(source: SegmentSource): Uint8Array {
 }
 
 /** The blocks of a segment before they are chunks. */
-export function finishedBlocks({
-  head,
-  blocks,
-}: SegmentSource): ReturnType<BlockWriter["finish"]>[] {
-  const book = new RunningBook();
-  let sequence = head.firstSequence;
-  return blocks.map((messages) => {
-    const block = new BlockWriter(head, sequence, book.keyframe());
+export function finishedBlocks({ head, blocks }: SegmentSource): readonly FinishedBlock[] {
+  const recorded = new RecordedBlocks(head, { firstSequence: head.firstSequence });
+  for (const messages of blocks) {
     for (const message of messages) {
       for (const { event, place } of piecesOf(message, head.tokenId)) {
         const { received_us: receivedUs, socket = 0 } = message;
-        const { type, shape } = event;
-        block.add({ type, shape, receivedUs, socket, place, ...book.receive(event) });
-        sequence++;
+        recorded.append(event, { receivedUs, socket, place });
       }
     }
-    return block.finish();
-  });
+    recorded.close();
+  }
+  recorded.end();
+  return recorded.finished;
 }
 
 interface Piece {
@@ -114,11 +109,12 @@ export function decodeSegment(bytes: Uint8Array, implied: Implied): SeenSegment 
     if (part.kind === "damage") damage.push(part.damage);
     else if (part.kind === "end") end = part.end;
     else if (part.header.kind === CHUNK_KIND.block) {
-      const { keyframe, rows, firstSequence } = decodeBlock(part.header, part.stored, implied);
-      const book = new RunningBook(keyframe);
+      const block = decodeBlock(part.header, part.stored, implied);
+      const { keyframe, rows, firstSequence } = block;
+      const replay = new BlockReplay(block, implied);
       const updates = rows.map((row, i): SeenUpdate => {
         const { receivedUs: received_us, socket, place, verdict } = row;
-        const event = book.restore(row);
+        const event = replay.event(i);
         const text = messageText([{ event, place: { ...place, elements: 0, newline: false } }]);
         const { type } = event;
         return { sequence: firstSequence + i, type, verdict, received_us, socket, place, text };

@@ -20,8 +20,8 @@ export interface GroupVerifierOptions {
   readonly known?: StaticValues;
   /** Hears of every group once, after provisional verdicts if there are any. */
   judged(group: JudgedGroup): void;
-  /** Asked before each search for a trade price, which takes up to 0.5 ms (5 ms at fine ticks). */
-  maySearch(): boolean;
+  /** Asked before so many trade prices are tried; a thousand take 0.5 ms. */
+  maySearch(candidates: number): boolean;
 }
 
 /** Groups that wait to be explained; each holds a copy of its book. */
@@ -29,6 +29,10 @@ const PENDING_MAX = 32;
 /** A hash may know the next change: one in truth, some more when a group follows. */
 const LATE_CHANGES_MAX = 4;
 const WITHHELD_MAX = 8;
+/** An open group is judged after so long, and is taken for over after the next. */
+const SILENCE_US = 250_000;
+/** What waits for an announcement is given up after so long. */
+const WAIT_US = 1_000_000;
 /** A book that is another than the venue's would spend the searches of all others. */
 const FRUITLESS_SEARCHES_MAX = 12;
 
@@ -56,6 +60,10 @@ export class GroupVerifier {
     this.book = new HashedBook(options.market, options.tokenId);
   }
 
+  get market(): string {
+    return this.#options.market;
+  }
+
   get recipe(): Recipe | undefined {
     return this.#state.recipe;
   }
@@ -72,7 +80,7 @@ export class GroupVerifier {
 
   /** Whether an entry with these belongs to the open group: see `RecentEntries`. */
   isOfOpenGroup(timestamp: string, hash: string): boolean {
-    return this.#open?.hash === hash && this.#open.timestamp === timestamp;
+    return hash !== "" && this.#open?.hash === hash && this.#open.timestamp === timestamp;
   }
 
   /** What REST says about the market, when it comes after the start. */
@@ -124,6 +132,11 @@ export class GroupVerifier {
     this.#withheld.push({ row, side, price, size });
   }
 
+  /** What `takeDuplicate` took is not tried any more. */
+  forgetDuplicates(): void {
+    this.#withheld = [];
+  }
+
   /** A trade of the market was announced, of either token; `price` as on the wire. */
   announcePrice(price: string): void {
     this.#announce("last_trade_price", hashedPrice(price));
@@ -131,6 +144,15 @@ export class GroupVerifier {
 
   announceTickSize(tickSize: string): void {
     this.#announce("tick_size", tickSize);
+  }
+
+  /** To be called now and then: what waits too long is judged. */
+  pass(nowUs: number): void {
+    const idleUs = this.#open === undefined ? 0 : nowUs - this.#open.receivedUs;
+    // What a hash was said to be is settled; what it is not may still be told.
+    if (idleUs > WAIT_US && this.#open?.settled === undefined) this.#endOpen();
+    else if (idleUs > SILENCE_US) this.silence();
+    this.expire(nowUs - WAIT_US);
   }
 
   /** Nothing came for a while: judges the open group, which may still grow. */
@@ -335,31 +357,36 @@ export class GroupVerifier {
     this.#withheld = this.#withheld.filter((other) => other.side !== side || other.price !== price);
   }
 
-  readonly #maySearch = (): boolean => {
-    if (this.#searches >= FRUITLESS_SEARCHES_MAX || !this.#options.maySearch()) return false;
+  readonly #maySearch = (candidates: number): boolean => {
+    if (this.#searches >= FRUITLESS_SEARCHES_MAX) return false;
+    if (!this.#options.maySearch(candidates)) return false;
     this.#searches++;
     return true;
   };
 
   #finish(group: HashGroup, verdict: "missed" | "unverifiable" | "shed"): void {
-    const { rows, hash, receivedUs, isBook } = group;
-    const proof = undefined;
-    this.#options.judged({ verdict, rows, hash, receivedUs, isBook, isProvisional: false, proof });
+    const { rows, hash, timestamp, receivedUs, isBook } = group;
+    // What did not explain this hash is not tried again: they were duplicates.
+    const last = rows.at(-1)!;
+    this.#withheld = this.#withheld.filter(({ row }) => row > last);
+    const common = { verdict, rows, hash, timestamp, receivedUs, isBook };
+    this.#options.judged({ ...common, isProvisional: false, proof: undefined });
   }
 
   #report(group: HashGroup, explanation: Explanation, isProvisional: boolean): void {
-    const { hash, receivedUs, isBook, best } = group;
-    const { verdict, values, timestamp, state } = explanation;
+    const { hash, timestamp, receivedUs, isBook, best } = group;
+    const { verdict, values, state } = explanation;
     const proof = {
       recipe: this.recipe!,
       values,
-      timestamp,
+      timestamp: explanation.timestamp,
       stateRow: state.row,
       restored: state.withheld.length === 0 ? NO_ROWS : state.withheld.map(({ row }) => row),
       isBestRight: best && !group.isBestMixed && state.book.hasBest(best.bid, best.ask),
     };
     const rows = isProvisional ? [...group.rows] : group.rows;
-    this.#options.judged({ verdict, rows, hash, receivedUs, isBook, isProvisional, proof });
+    const common = { verdict, rows, hash, timestamp, receivedUs, isBook };
+    this.#options.judged({ ...common, isProvisional, proof });
   }
 }
 

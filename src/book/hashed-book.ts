@@ -27,8 +27,6 @@ import {
 } from "./recipes.ts";
 import { SplicedBytes } from "./spliced-bytes.ts";
 
-export const HASH_BYTES = 20;
-
 const COMMA = 44;
 const QUOTE = 34;
 

@@ -9,6 +9,8 @@ export interface JudgedGroup {
   /** The caller's numbers of its updates. */
   readonly rows: readonly number[];
   readonly hash: string;
+  /** As on the wire. */
+  readonly timestamp: string;
   /** Receive time of its last update. */
   readonly receivedUs: number;
   readonly isBook: boolean;

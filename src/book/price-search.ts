@@ -1,4 +1,4 @@
-import { isDigest } from "./hash-text.ts";
+import { isDigest } from "../format/hash-text.ts";
 import type { HashedBook } from "./hashed-book.ts";
 import type { Recipe, RecipeValues } from "./recipes.ts";
 import { tailText } from "./recipes.ts";
@@ -22,6 +22,13 @@ const HOLE = "?price?";
 /** Thousandths in a dollar. */
 const THOUSAND = 1000;
 const FINE = 10;
+
+/** So many prices a search tries, and at fine ticks. */
+export const PRICES = THOUSAND + 1;
+export const FINE_PRICES = THOUSAND * FINE + 1;
+
+/** Asked before so many prices are tried, which takes half a microsecond each. */
+export type MaySearch = (candidates: number) => boolean;
 
 /**
  * The first of `prices` that gives the hash as `last_trade_price`. Everything before the price is

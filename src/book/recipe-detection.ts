@@ -1,6 +1,6 @@
-import { isDigest, isHash } from "./hash-text.ts";
-import { HASH_BYTES, type HashedBook } from "./hashed-book.ts";
-import { searchPrice } from "./price-search.ts";
+import { HASH_BYTES, isDigest, isHash } from "../format/hash-text.ts";
+import type { HashedBook } from "./hashed-book.ts";
+import { type MaySearch, PRICES, searchPrice } from "./price-search.ts";
 import {
   RECIPE_NAMES,
   RECIPES,
@@ -20,8 +20,7 @@ export interface RecipeEvidence {
   readonly hash: string;
   readonly timestamp: string;
   readonly known: Partial<RecipeValues>;
-  /** Asked before each search for an unknown last trade price, which takes up to 0.5 ms. */
-  maySearch(): boolean;
+  readonly maySearch: MaySearch;
 }
 
 /** Every size that was seen (docs/PROTOCOL.md, "The hash"), the most frequent first. */
@@ -59,7 +58,7 @@ function detectBySearch(
   for (const recipe of recipes) {
     if (!recipe.fields.includes("last_trade_price")) continue;
     for (const values of valuesOf(recipe, evidence.known)) {
-      if (!evidence.maySearch()) return undefined;
+      if (!evidence.maySearch(PRICES)) return undefined;
       const lastTradePrice = searchPrice(book, { ...evidence, recipe, values });
       if (lastTradePrice !== undefined) return { recipe, values: { ...values, lastTradePrice } };
     }

@@ -1,8 +1,8 @@
+import { HASH_BYTES, isDigest, isHash } from "../format/hash-text.ts";
 import type { CandidateState, Explanation, HashGroup } from "./hash-group.ts";
-import { isDigest, isHash } from "./hash-text.ts";
-import { HASH_BYTES, type HashedBook } from "./hashed-book.ts";
+import type { HashedBook } from "./hashed-book.ts";
 import { type KnownValue, KnownValues } from "./known-values.ts";
-import { findPrice, searchPrice } from "./price-search.ts";
+import { FINE_PRICES, findPrice, type MaySearch, PRICES, searchPrice } from "./price-search.ts";
 import { type DetectedRecipe, detectRecipe } from "./recipe-detection.ts";
 import { type Recipe, type RecipeField, type RecipeValues, UNKNOWN_VALUES } from "./recipes.ts";
 
@@ -132,16 +132,16 @@ export class RecipeState {
   search(
     group: HashGroup,
     states: readonly CandidateState[],
-    maySearch: () => boolean,
+    maySearch: MaySearch,
   ): { readonly explanation: Explanation; readonly learned: LearnedValue } | undefined {
     if (!this.hashes("last_trade_price")) return undefined;
     const { hash, timestamp } = group;
     for (const state of states) {
       for (const { text: tickSize } of this.#tickSizes.list) {
-        if (!maySearch()) return undefined;
+        const isFine = FINE_TICKS.has(tickSize);
+        if (!maySearch(isFine ? FINE_PRICES : PRICES)) return undefined;
         const tried = { ...this.#values, tickSize };
         const wanted = { hash, timestamp, recipe: this.#recipe!, values: tried };
-        const isFine = FINE_TICKS.has(tickSize);
         const lastTradePrice = searchPrice(state.book, wanted, { isFine });
         if (lastTradePrice === undefined) continue;
         const learned = this.#learn("last_trade_price", lastTradePrice, true);
@@ -153,7 +153,7 @@ export class RecipeState {
   }
 
   /** Tells the recipe from a book's hash; true if there is another one now. */
-  detect(book: HashedBook, { hash, timestamp }: HashGroup, maySearch: () => boolean): boolean {
+  detect(book: HashedBook, { hash, timestamp }: HashGroup, maySearch: MaySearch): boolean {
     const { tickSize, lastTradePrice } = this.#values;
     const known = {
       ...this.#static,

@@ -1,20 +1,22 @@
 import {
+  type BlockRecipe,
   type BlockRow,
+  DERIVED,
   type Implied,
   impliedCrc,
   type Keyframe,
   RECEIVED_US_MAX,
   type StoredValue,
 } from "./block.ts";
-import { BlockValues } from "./block-values.ts";
+import { BlockValues, oddRecipeValues } from "./block-values.ts";
 import { type ChunkHeader, CODEC } from "./chunk.ts";
-import { HASH_FORM } from "./columns/hex-column.ts";
 import { OddStreams } from "./columns/odd-texts.ts";
 import { unpackReceived, venueUsOf } from "./columns/received-column.ts";
+import { type RecipeChange, readRecipe, readRecipeChanges } from "./columns/recipe-column.ts";
 import { type RowHead, readRowHeads } from "./columns/row-columns.ts";
 import { Unpacking } from "./columns/unpacking.ts";
 import { damaged } from "./damaged.ts";
-import { evidenceOf } from "./evidence.ts";
+import { HASH_BYTES } from "./hash-text.ts";
 import { KNOWN_SHAPES } from "./known-shapes.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX } from "./limits.ts";
 import { asArray, asBytes, asCount, asText, decodeValues } from "./packed-value.ts";
@@ -25,13 +27,25 @@ export interface Block {
   readonly keyframe: Keyframe | null;
   readonly firstSequence: number;
   readonly rows: readonly BlockRow[];
-  /** Hashes stored literally; all are checked against the block's evidence. */
-  readonly hashes: number;
+  /** For each row the one after which the book has its hash; -1 where that is stored. */
+  readonly groupEnds: Int32Array;
+  /** Of the derived hashes; `null` if there are none. */
+  readonly recipe: BlockRecipe | null;
+  readonly recipeChanges: readonly RecipeChange[];
+  readonly evidence: BlockEvidence;
+}
+
+/** What proves a block's hashes, derived or not; empty where there was nothing to prove. */
+export interface BlockEvidence {
+  /** SHA-1 over the hashes of all updates that have one, in order. */
+  readonly all: Uint8Array;
+  /** The last hash that was judged. */
+  readonly last: Uint8Array;
 }
 
 /**
  * Decodes a block's stored payload (without padding) and checks all of it: lengths, checksums,
- * counts, ranges, and the hashes against the evidence. Throws `DAMAGED`, nothing else.
+ * counts, ranges. Its hashes are left to whoever has the book. Throws `DAMAGED`, nothing else.
  */
 export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Implied): Block {
   if (header.codec !== CODEC.columns) throw damaged(`codec ${header.codec} is no block's`);
@@ -40,7 +54,7 @@ export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Im
   }
   if (header.minUs >= RECEIVED_US_MAX) throw damaged("a block's times are out of range");
   const [head, ...bins] = decodeValues(stored);
-  const [shapes, keyframeValue, odd, columns, crc, evidence] = asArray(head);
+  const [shapes, keyframeValue, odd, columns, crc, all, last, recipe] = asArray(head);
   const headBytes = stored.subarray(0, stored.length - sumOf(bins.map(binBytes)));
   const unpacking = new Unpacking(asArray(columns), bins, headBytes, header.minUs);
   if (unpacking.rawLength !== header.rawLength || unpacking.rawCrc !== header.rawCrc) {
@@ -54,21 +68,41 @@ export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Im
   const values = new BlockValues(unpacking, rowHeads, oddStreams, keyframeValue);
   const rowValues = values.rows(implied);
   const times = readTimes(unpacking, rowHeads, rowValues);
+  const recipeChanges = readRecipeChanges(unpacking, header.records, oddRecipeValues(oddStreams));
   unpacking.finish();
   oddStreams.finish();
   if (minOf(times) !== header.minUs || maxOf(times) !== header.maxUs) {
     throw damaged("a block's times do not match its header");
   }
-  const { keyframe, hashes } = values;
-  if (new Uint8Array(asBytes(evidence)).toHex() !== evidenceOf(hashes).toHex()) {
-    throw damaged("a block's hashes do not match its evidence");
-  }
   const rows = rowHeads.map(({ type, verdict, shape, socket, place }, i): BlockRow => {
     const receivedUs = times[i]!;
     return { type, verdict, receivedUs, socket, place, shape, values: rowValues[i]! };
   });
-  const { firstSequence } = header;
-  return { keyframe, firstSequence, rows, hashes: hashes.length / HASH_FORM.bytes };
+  const block: Block = {
+    keyframe: values.keyframe,
+    firstSequence: header.firstSequence,
+    rows,
+    groupEnds: values.groupEnds(),
+    recipe: readRecipe(recipe),
+    recipeChanges,
+    evidence: { all: asDigest(all), last: asDigest(last) },
+  };
+  checkDerived(block);
+  return block;
+}
+
+function asDigest(value: unknown): Uint8Array {
+  const bytes = asBytes(value);
+  if (bytes.length !== 0 && bytes.length !== HASH_BYTES) throw damaged("a digest is too long");
+  return bytes;
+}
+
+/** Whatever is derived needs a recipe, and best prices the group that the hash belongs to. */
+function checkDerived({ rows, groupEnds, recipe }: Block): void {
+  for (const [i, { values }] of rows.entries()) {
+    if (!values.includes(DERIVED)) continue;
+    if (groupEnds[i]! < 0 || recipe === null) throw damaged("a derived value has no recipe");
+  }
 }
 
 /** What a MessagePack `bin` takes in its shortest form, the only one allowed here. */

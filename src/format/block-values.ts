@@ -1,4 +1,5 @@
 import {
+  DERIVED,
   FIXED_STREAMS,
   type Implied,
   impliedValue,
@@ -7,7 +8,7 @@ import {
 } from "./block.ts";
 import { ChangeReader } from "./columns/change-column.ts";
 import type { ListHead } from "./columns/list-column.ts";
-import type { OddStreams } from "./columns/odd-texts.ts";
+import type { OddReader, OddStreams } from "./columns/odd-texts.ts";
 import type { RowHead } from "./columns/row-columns.ts";
 import { seedsOf } from "./columns/seeds.ts";
 import { StreamReader } from "./columns/stream-reader.ts";
@@ -20,7 +21,13 @@ import { changeSlotsOf, streamKeys } from "./row-streams.ts";
 import type { Shape } from "./shape.ts";
 import { streamKind } from "./stream.ts";
 
-const [LEVEL_PRICE, LEVEL_SIZE, ...CHANGE_STREAMS] = FIXED_STREAMS.keys();
+const [LEVEL_PRICE, LEVEL_SIZE, CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE, TICK_SIZE, TRADE_PRICE] = [
+  ...FIXED_STREAMS.keys(),
+] as [number, number, number, number, number, number, number];
+
+/** How a row's hash is derived: not at all, as that of the next row that has one, or by the book. */
+const AS_NEXT = 1;
+const LAST = 2;
 
 /** The values of a block's rows and of its keyframe: how many there are follows from the rows. */
 export class BlockValues {
@@ -30,9 +37,11 @@ export class BlockValues {
   readonly #shapeStreams = new Map<Shape, readonly (StreamReader | undefined)[]>();
   readonly #levels: LevelReader;
   readonly #changes: ChangeReader;
+  readonly #isDerived: Uint8Array;
 
   constructor(unpacking: Unpacking, heads: readonly RowHead[], odd: OddStreams, keyframe: unknown) {
     this.#heads = heads;
+    this.#isDerived = new Uint8Array(heads.length);
     this.#streams = readStreams(unpacking, heads, odd);
     const keyframeHead = readKeyframeHead(keyframe);
     const lists = [...this.#streams.values()].flatMap((stream) => stream.lists);
@@ -47,23 +56,45 @@ export class BlockValues {
     this.#changes = new ChangeReader(
       unpacking,
       heads.filter(hasOwnChange).length,
-      CHANGE_STREAMS.map((stream) => odd.of(stream)),
+      [CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE].map((stream) => odd.of(stream)),
       seedsOf(this.keyframe),
     );
   }
 
-  /** The hashes as their column has them. */
-  get hashes(): Uint8Array {
-    return this.#streams.get("hash")?.column?.column ?? new Uint8Array();
-  }
-
-  /** The values of each row in turn. */
+  /** The values of each row in turn; to be called once. */
   rows(implied: Implied): StoredValue[][] {
     let last: StoredValue[] = [];
-    return this.#heads.map((head) => {
+    return this.#heads.map((head, i) => {
       last = this.#row(head, last, implied);
+      const hash = this.#streamsOf(head.shape)[head.shape.hashSlot];
+      if (hash !== undefined && last[head.shape.hashSlot] === DERIVED) {
+        this.#isDerived[i] = hash.isAsNext ? AS_NEXT : LAST;
+      }
       return last;
     });
+  }
+
+  /**
+   * For each row, the row after which the book has its hash; -1 where the hash is stored, or there
+   * is none. After `rows`.
+   */
+  groupEnds(): Int32Array {
+    const ends = new Int32Array(this.#heads.length).fill(-1);
+    let end = -1;
+    let elementEnd = -1;
+    for (let i = ends.length - 1; i >= 0; i--) {
+      const { goesOn, shape } = this.#heads[i]!;
+      if (elementEnd < 0) elementEnd = i;
+      // An element's hash is of the book after its last change.
+      if (goesOn && shape.hashSlot >= 0 && shape.hashSlot < shape.elementSlots) continue;
+      if (this.#isDerived[i] === LAST) end = elementEnd;
+      if (this.#isDerived[i]! > 0) {
+        if (end < 0) throw damaged("a derived hash is of no book");
+        ends.fill(end, i, elementEnd + 1);
+      }
+      elementEnd = -1;
+    }
+    return ends;
   }
 
   #row(head: RowHead, last: readonly StoredValue[], implied: Implied): StoredValue[] {
@@ -78,7 +109,10 @@ export class BlockValues {
       }
       const { key } = shape.slots[slot]!;
       const value = streams[slot]!.next(impliedValue(key, type, implied));
-      values.push(typeof value === "string" ? value : this.#list(value));
+      if (value === DERIVED && !isLastOfItsKey(shape, slot)) {
+        throw damaged("a derived value is not its row's own");
+      }
+      values.push(typeof value === "object" && value !== DERIVED ? this.#list(value) : value);
     }
     if (change === undefined || !hasOwnChange(head)) return values;
     const [price, size, side] = this.#changes.next();
@@ -101,6 +135,10 @@ export class BlockValues {
   #list({ mode, count }: ListHead): LevelList {
     return { mode, levels: this.#levels.take(count) };
   }
+}
+
+function isLastOfItsKey({ hashSlot, bestBidSlot, bestAskSlot }: Shape, slot: number): boolean {
+  return slot === hashSlot || slot === bestBidSlot || slot === bestAskSlot;
 }
 
 function hasOwnChange({ type, shape, goesOn }: RowHead): boolean {
@@ -174,6 +212,11 @@ function readKeyframeHead(value: unknown): KeyframeHead | null {
   };
 }
 
+/** Values of the recipe whose texts are odd, of both streams. */
+export function oddRecipeValues(odd: OddStreams): [OddReader, OddReader] {
+  return [odd.of(TICK_SIZE), odd.of(TRADE_PRICE)];
+}
+
 /** Levels of keyframe and lists, in order. */
 class LevelReader {
   readonly #prices: StreamReader;
@@ -181,8 +224,8 @@ class LevelReader {
 
   constructor(unpacking: Unpacking, count: number, odd: OddStreams) {
     if (count > STREAM_VALUES_MAX) throw damaged("a block has too many levels");
-    this.#prices = new StreamReader("decimal", count, odd.of(LEVEL_PRICE!), unpacking);
-    this.#sizes = new StreamReader("decimal", count, odd.of(LEVEL_SIZE!), unpacking);
+    this.#prices = new StreamReader("decimal", count, odd.of(LEVEL_PRICE), unpacking);
+    this.#sizes = new StreamReader("decimal", count, odd.of(LEVEL_SIZE), unpacking);
   }
 
   take(count: number): Level[] {

@@ -1,5 +1,6 @@
 import {
   type BlockRow,
+  type Derivation,
   FIXED_STREAMS,
   type Implied,
   impliedCrc,
@@ -7,39 +8,61 @@ import {
   type Keyframe,
   RECEIVED_US_MAX,
   type StoredValue,
+  type UnjudgedRow,
 } from "./block.ts";
 import { CHUNK_KIND, type ChunkContent, CODEC, type Packed } from "./chunk.ts";
 import { ChangeWriter } from "./columns/change-column.ts";
 import type { OddTexts } from "./columns/odd-texts.ts";
 import { type BlockPart, Packing } from "./columns/packing.ts";
 import { ReceivedWriter } from "./columns/received-column.ts";
+import { RecipeWriter } from "./columns/recipe-column.ts";
 import { RowWriter } from "./columns/row-columns.ts";
 import { seedsOf } from "./columns/seeds.ts";
 import { StreamWriter } from "./columns/stream-writer.ts";
 import { PolybotError } from "./error.ts";
-import { evidenceOf } from "./evidence.ts";
+import { Evidence } from "./evidence.ts";
 import { knownNumberOf } from "./known-shapes.ts";
-import type { Level } from "./level.ts";
+import type { Level, LevelList } from "./level.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts";
-import type { UpdateType } from "./market-event.ts";
+import { isJudged, type UpdateType, type Verdict } from "./market-event.ts";
 import { encodeValue, exactText } from "./packed-value.ts";
 import { changeSlotsOf } from "./row-streams.ts";
 import type { ChangeSlots, Shape } from "./shape.ts";
-import { streamKind } from "./stream.ts";
+import { isDerivable, streamKind } from "./stream.ts";
+
+/** Of a hash and two prices, which a row may need to store once it is judged. */
+const WAITING_BYTES = 30;
 
 /** Where the values of rows of one type and shape go. */
 interface RowPlan {
   readonly change: ChangeSlots | undefined;
-  /** None for the slots of a change. */
-  readonly slots: readonly (SlotPlan | undefined)[];
+  /** Those whose values are stored as the row comes: not those of a change. */
+  readonly slots: readonly SlotPlan[];
+  /** Those whose values may follow from the book, once the row is judged. */
+  readonly derivable: readonly SlotPlan[];
 }
 
 interface SlotPlan {
+  readonly slot: number;
   readonly stream: StreamWriter;
   readonly implied: string;
 }
 
-/** Collects the rows of one block as columns; `finish` packs them. */
+/** A row until it and all before it are judged. */
+interface WaitingRow {
+  readonly row: UnjudgedRow;
+  readonly plan: RowPlan;
+  /** The first slot whose value is not that of the row before. */
+  readonly from: number;
+  verdict: Verdict | undefined;
+  derivation: Derivation | undefined;
+  isLastOfGroup: boolean;
+}
+
+/**
+ * Collects the rows of one block as columns; `finish` packs them. A row comes as it is received;
+ * its verdict, its hash and its best prices are kept for when it is judged.
+ */
 export class BlockWriter {
   readonly #implied: Implied;
   readonly #firstSequence: number;
@@ -52,11 +75,16 @@ export class BlockWriter {
   readonly #levelPrices = new StreamWriter("decimal");
   readonly #levelSizes = new StreamWriter("decimal");
   readonly #changes = new ChangeWriter();
+  readonly #recipe: RecipeWriter;
+  readonly #evidence = new Evidence();
+  /** Rows from `#judged` on. */
+  #waiting: WaitingRow[] = [];
+  #judged = 0;
   /** Of the last row: shape and type, the shape's number, and where its values went. */
   #lastShape: Shape | undefined;
   #lastType: UpdateType | undefined;
   #lastNumber = 0;
-  #plan: RowPlan = { change: undefined, slots: [] };
+  #plan: RowPlan = { change: undefined, slots: [], derivable: [] };
   #minUs = Number.MAX_SAFE_INTEGER;
   #maxUs = 0;
   #rows = 0;
@@ -66,6 +94,7 @@ export class BlockWriter {
     this.#implied = implied;
     this.#firstSequence = firstSequence;
     this.#keyframe = keyframe;
+    this.#recipe = new RecipeWriter(keyframe);
     if (keyframe !== null) {
       for (const level of [...keyframe.bids, ...keyframe.asks]) this.#addLevel(level);
     }
@@ -75,6 +104,11 @@ export class BlockWriter {
     return this.#rows;
   }
 
+  /** Whether every row has its verdict. */
+  get isJudged(): boolean {
+    return this.#judged === this.#rows;
+  }
+
   /** Earliest receive time of its rows. */
   get minUs(): number {
     return this.#minUs;
@@ -82,8 +116,8 @@ export class BlockWriter {
 
   /** What keyframe and rows take while they wait. */
   get bytes(): number {
-    let bytes = this.#shapeLength;
-    const parts = [this.#rowHeads, this.#received, this.#changes];
+    let bytes = this.#shapeLength + this.#waiting.length * WAITING_BYTES;
+    const parts = [this.#rowHeads, this.#received, this.#changes, this.#recipe];
     for (const part of [...parts, this.#levelPrices, this.#levelSizes]) bytes += part.bytes;
     for (const stream of this.#streams.values()) bytes += stream.bytes;
     return bytes;
@@ -99,8 +133,14 @@ export class BlockWriter {
     return streams <= BLOCK_STREAMS_MAX;
   }
 
-  /** `LIMIT` if the block does not accept the row, `BAD_INPUT` for a time that is none. */
+  /** A row whose verdict is known already. */
   add(row: BlockRow): void {
+    this.stage(row);
+    this.judge([this.#rows - 1], row.verdict);
+  }
+
+  /** `LIMIT` if the block does not accept the row, `BAD_INPUT` for a time that is none. */
+  stage(row: UnjudgedRow): void {
     const { receivedUs, shape } = row;
     if (!this.accepts(shape)) throw new PolybotError("LIMIT", "a block has no room for a row");
     if (!Number.isInteger(receivedUs) || receivedUs < 0 || receivedUs >= RECEIVED_US_MAX) {
@@ -112,10 +152,68 @@ export class BlockWriter {
     this.#minUs = Math.min(this.#minUs, receivedUs);
     this.#maxUs = Math.max(this.#maxUs, receivedUs);
     this.#rows++;
-    this.#addValues(row.values, goesOn ? shape.elementSlots : 0);
+    const plan = this.#plan;
+    const from = goesOn ? shape.elementSlots : 0;
+    this.#addValues(row.values, plan, from);
+    const unknown = { verdict: undefined, derivation: undefined, isLastOfGroup: false };
+    this.#waiting.push({ row, plan, from, ...unknown });
   }
 
+  /**
+   * What was found out about rows that share a hash, by their positions in the block. Those that
+   * were judged before stay as they are, and the hash is stored if it has no derivation.
+   */
+  judge(rows: readonly number[], verdict: Verdict, derivation?: Derivation): void {
+    const derived = derivation && this.#recipe.accepts(derivation) ? derivation : undefined;
+    let last: WaitingRow | undefined;
+    for (const position of rows) {
+      const waiting = this.#waiting[position - this.#judged];
+      if (waiting === undefined || waiting.verdict !== undefined) continue;
+      waiting.verdict = verdict;
+      waiting.derivation = derived;
+      if (waiting.row.shape.hashSlot >= waiting.from) last = waiting;
+    }
+    if (last !== undefined) last.isLastOfGroup = true;
+    this.#settle();
+  }
+
+  /** Rows are stored in order: those before the first one that waits. */
+  #settle(): void {
+    let settled = 0;
+    for (const waiting of this.#waiting) {
+      if (waiting.verdict === undefined) break;
+      this.#addJudged(waiting, waiting.verdict);
+      settled++;
+    }
+    this.#judged += settled;
+    if (settled === this.#waiting.length) this.#waiting.length = 0;
+    else if (settled > 0) this.#waiting.splice(0, settled);
+  }
+
+  #addJudged({ row, plan, from, derivation, isLastOfGroup }: WaitingRow, verdict: Verdict): void {
+    const { shape, values } = row;
+    const { hashSlot, bestBidSlot, bestAskSlot } = shape;
+    this.#rowHeads.judge(verdict);
+    if (derivation !== undefined) this.#recipe.use(derivation);
+    const hash = values[hashSlot];
+    if (typeof hash === "string") this.#evidence.add(hash, isJudged(verdict));
+    for (const { slot, stream } of plan.derivable) {
+      if (slot < from) continue;
+      const isBest = slot === bestBidSlot || slot === bestAskSlot;
+      if (derivation !== undefined && slot === hashSlot) {
+        stream.addDerived(isLastOfGroup ? "derived" : "as next");
+      } else if (derivation?.isBestRight && isBest) {
+        stream.addDerived("derived");
+      } else {
+        stream.addText(values[slot] as string);
+      }
+    }
+  }
+
+  /** Rows that are not judged by now are `pending`. */
   finish(): { content: ChunkContent; packed: Packed; parts: readonly BlockPart[] } {
+    for (const waiting of this.#waiting) waiting.verdict ??= "pending";
+    this.#settle();
     const packing = new Packing(this.#minUs);
     this.#rowHeads.pack(packing);
     const named = [
@@ -129,6 +227,7 @@ export class BlockWriter {
     }
     this.#changes.pack(packing, seedsOf(this.#keyframe));
     this.#received.pack(packing);
+    this.#recipe.pack(packing);
     const columns = packing.finish();
     const head = encodeValue(this.#head(columns.map(({ described }) => described)));
     const raws = columns.flatMap(({ raw }) => raw ?? []);
@@ -158,7 +257,7 @@ export class BlockWriter {
   /** In the order of `BLOCK_HEAD`. */
   #head(columns: readonly number[]): unknown[] {
     const keyframe = this.#keyframe;
-    const hashes = this.#streams.get("hash")?.view() ?? new Uint8Array();
+    const { all, last } = this.#evidence.finish();
     return [
       [...this.#shapes.keys()].map((text) => knownNumberOf(text) ?? text),
       keyframe && [
@@ -170,7 +269,9 @@ export class BlockWriter {
       this.#odd().flatMap((odd, stream) => (odd.length === 0 ? [] : [stream, odd.list()])),
       columns,
       impliedCrc(this.#implied),
-      evidenceOf(hashes),
+      all,
+      last,
+      this.#recipe.head(),
     ];
   }
 
@@ -178,7 +279,8 @@ export class BlockWriter {
   #odd(): OddTexts[] {
     const levels = [this.#levelPrices, this.#levelSizes];
     const keys = [...this.#streams.values()];
-    return [...levels.map(({ odd }) => odd), ...this.#changes.odd, ...keys.map(({ odd }) => odd)];
+    const fixed = [...levels.map(({ odd }) => odd), ...this.#changes.odd, ...this.#recipe.odd];
+    return [...fixed, ...keys.map(({ odd }) => odd)];
   }
 
   #shapeNumber(text: string): number {
@@ -192,7 +294,7 @@ export class BlockWriter {
   }
 
   /** A reader knows the streams from the rows' types and shapes, so they come in that order. */
-  #prepare({ type, shape }: BlockRow): void {
+  #prepare({ type, shape }: UnjudgedRow): void {
     if (shape === this.#lastShape && type === this.#lastType) return;
     this.#lastShape = shape;
     this.#lastType = type;
@@ -206,29 +308,30 @@ export class BlockWriter {
 
   #planOf(type: UpdateType, shape: Shape): RowPlan {
     const change = changeSlotsOf(type, shape);
-    const slots = shape.slots.map(({ key }, slot): SlotPlan | undefined => {
-      if (change?.includes(slot)) return undefined;
+    const plan = { change, slots: [] as SlotPlan[], derivable: [] as SlotPlan[] };
+    for (const [slot, { key }] of shape.slots.entries()) {
+      if (change?.includes(slot)) continue;
+      const kind = streamKind(key);
       let stream = this.#streams.get(key);
       if (stream === undefined) {
-        stream = new StreamWriter(streamKind(key));
+        stream = new StreamWriter(kind);
         this.#streams.set(key, stream);
       }
-      return { stream, implied: impliedValue(key, type, this.#implied) };
-    });
-    return { change, slots };
+      const own = { slot, stream, implied: impliedValue(key, type, this.#implied) };
+      (isDerivable(kind) ? plan.derivable : plan.slots).push(own);
+    }
+    return plan;
   }
 
-  #addValues(values: readonly StoredValue[], from: number): void {
-    const { change, slots } = this.#plan;
-    for (let slot = from; slot < values.length; slot++) {
-      const own = slots[slot];
-      if (own === undefined) continue;
+  #addValues(values: readonly StoredValue[], { change, slots }: RowPlan, from: number): void {
+    for (const { slot, stream, implied } of slots) {
+      if (slot < from) continue;
       const value = values[slot]!;
       if (typeof value === "string") {
-        own.stream.addText(value, own.implied);
+        stream.addText(value, implied);
       } else {
-        own.stream.addList(value);
-        for (const level of value.levels) this.#addLevel(level);
+        stream.addList(value as LevelList);
+        for (const level of (value as LevelList).levels) this.#addLevel(level);
       }
     }
     if (change === undefined || change[0] < from) return;

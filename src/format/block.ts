@@ -16,8 +16,37 @@ export interface Keyframe {
   readonly lastTradePrice: string | null;
 }
 
+/** In place of a hash or best price that follows from the book at the end of its row's group. */
+export const DERIVED = null;
+
 /** A slot's value as stored: its text, or the levels of a book's side. */
-export type StoredValue = string | LevelList;
+export type StoredValue = string | LevelList | typeof DERIVED;
+
+/** What a block's derived hashes cover beside books and changing values: all have the same. */
+export interface BlockRecipe {
+  /** The number of its fields, see `Recipe`. */
+  readonly name: string;
+  readonly minOrderSize: string;
+  readonly negRisk: boolean;
+}
+
+/** Values that hashes cover from the book after a row on; `""` while unknown. */
+export interface HashedValues {
+  readonly tickSize: string;
+  readonly lastTradePrice: string;
+}
+
+/** What makes the hash of a group's rows: it need not be stored. */
+export interface Derivation extends HashedValues {
+  /** The row of the block after which the book has the hash. */
+  readonly endRow: number;
+  readonly recipe: BlockRecipe;
+  /** Whether all its rows name the best prices of that book, so that these need not be stored. */
+  readonly isBestRight: boolean;
+}
+
+/** A row whose hash is not judged yet. */
+export type UnjudgedRow = Omit<BlockRow, "verdict">;
 
 export interface BlockRow {
   readonly type: UpdateType;
@@ -56,11 +85,20 @@ export function impliedCrc({ market, tokenId }: Implied): number {
 export const RECEIVED_US_MAX = 2 ** 52;
 
 /** What a block's head holds, in order. */
-export const BLOCK_HEAD = ["shapes", "keyframe", "odd", "columns", "implied", "evidence"] as const;
+export const BLOCK_HEAD = [
+  "shapes",
+  "keyframe",
+  "odd",
+  "columns",
+  "implied",
+  "evidence",
+  "last_hash",
+  "recipe",
+] as const;
 
 /**
- * The streams that no key of the wire has: levels of keyframe and books, and changes of single
- * levels. They come before those of keys.
+ * The streams that no key of the wire has: levels of keyframe and books, changes of single
+ * levels, and values of the recipe. They come before those of keys.
  */
 export const FIXED_STREAMS = [
   "level price",
@@ -68,4 +106,6 @@ export const FIXED_STREAMS = [
   "change price",
   "change size",
   "change side",
+  "hashed tick size",
+  "hashed last trade price",
 ] as const;

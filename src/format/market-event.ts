@@ -1,7 +1,7 @@
 import { damaged } from "./damaged.ts";
 import { PolybotError } from "./error.ts";
 import { cutObject } from "./json-object.ts";
-import { parseShape, RAW_KEY, RAW_SHAPE_TEXT, type Shape, shapeText } from "./shape.ts";
+import { lastSlot, parseShape, RAW_KEY, RAW_SHAPE_TEXT, type Shape, shapeText } from "./shape.ts";
 
 /** What an update can be; the position is its code in a block. Only ever appended to. */
 export const UPDATE_TYPES = [
@@ -37,6 +37,16 @@ export type Verdict = (typeof VERDICTS)[number];
 /** Verdicts whose update did not change the book. */
 export function isApplied(verdict: Verdict): boolean {
   return verdict !== "stale" && verdict !== "duplicate" && verdict !== "no-book";
+}
+
+/** Verdicts on an update's own hash. */
+export function isJudged(verdict: Verdict): boolean {
+  return isProven(verdict) || verdict === "missed";
+}
+
+/** Verdicts that a hash of the venue proves. */
+export function isProven(verdict: Verdict): boolean {
+  return verdict === "matched" || verdict === "late" || verdict === "searched";
 }
 
 /** Where an update stood in its message, enough to put messages together again. */
@@ -93,8 +103,7 @@ export function rawEvent(text: string): MarketEvent {
 
 /** The text of the first value under `key`, or `undefined`. */
 export function fieldText(event: MarketEvent, key: string): string | undefined {
-  // The last one wins: an entry's own value stands for its element's.
-  const at = event.shape.slots.findLastIndex((slot) => slot.key === key);
+  const at = lastSlot(event.shape.slots, key);
   return at < 0 ? undefined : event.values[at];
 }
 

@@ -1,7 +1,7 @@
 import { CHUNK_KIND, type ChunkHeader } from "./chunk.ts";
 import { damaged } from "./damaged.ts";
 import type { FileHead } from "./file-head.ts";
-import { asCount, asText, asTextOrNull } from "./packed-value.ts";
+import { asCount, asFields, asText, asTextOrNull } from "./packed-value.ts";
 import { decodeWholeFile, encodeWholeFile } from "./whole-file.ts";
 
 /** What the venue's REST services call a token; `""` while unknown. */
@@ -42,6 +42,8 @@ export interface SessionMetadata extends Names {
   readonly bytes: number;
   /** Announcements of new markets that came again and were not stored again. */
   readonly repeats: number;
+  /** What came of the venue's hashes, by name; `null` while the session is open. */
+  readonly hashes: Readonly<Record<string, number>> | null;
 }
 
 export function encodeMetadata(
@@ -79,7 +81,13 @@ export function decodeMetadata(header: ChunkHeader, stored: Uint8Array): Session
     segments: asCount(fields.segments),
     bytes: asCount(fields.bytes),
     repeats: asCount(fields.repeats),
+    hashes: fields.hashes === null ? null : asCounts(fields.hashes),
   };
+}
+
+function asCounts(value: unknown): Record<string, number> {
+  const counts = Object.entries(asFields(value)).map(([name, count]) => [name, asCount(count)]);
+  return Object.fromEntries(counts) as Record<string, number>;
 }
 
 function asEndReason(value: unknown): EndReason {

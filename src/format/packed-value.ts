@@ -88,6 +88,11 @@ export function asCount(value: unknown, max = Number.MAX_SAFE_INTEGER): number {
   return value as number;
 }
 
+export function asBoolean(value: unknown): boolean {
+  if (typeof value !== "boolean") throw damaged("a truth value is missing");
+  return value;
+}
+
 export function asBytes(value: unknown): Uint8Array {
   if (!(value instanceof Uint8Array)) throw damaged("bytes are missing");
   return value;

@@ -35,8 +35,11 @@ export interface Shape {
   readonly elementSlots: number;
   /** Where the slots of `price`, `size` and `side` are, if each comes once and all in one part. */
   readonly changeSlots: ChangeSlots | undefined;
-  /** The slot of the last `timestamp`, or -1. */
+  /** The slots of the last `timestamp`, `hash`, `best_bid` and `best_ask`, or -1. */
   readonly timeSlot: number;
+  readonly hashSlot: number;
+  readonly bestBidSlot: number;
+  readonly bestAskSlot: number;
 }
 
 export type ChangeSlots = readonly [price: number, size: number, side: number];
@@ -87,12 +90,20 @@ export function parseShape(text: string): Shape {
     slots,
     elementSlots: element.length,
     changeSlots: changeSlotsOf(slots, element.length),
-    timeSlot: slots.findLastIndex(({ key }) => key === "timestamp"),
+    timeSlot: lastSlot(slots, "timestamp"),
+    hashSlot: lastSlot(slots, "hash"),
+    bestBidSlot: lastSlot(slots, "best_bid"),
+    bestAskSlot: lastSlot(slots, "best_ask"),
   };
   if (text.length > PARSED_LENGTH_MAX) return shape;
   if (parsed.size >= PARSED_MAX) parsed.clear();
   parsed.set(text, shape);
   return shape;
+}
+
+/** The last one wins: an entry's own value stands for its element's. */
+export function lastSlot(slots: readonly Slot[], key: string): number {
+  return slots.findLastIndex((slot) => slot.key === key);
 }
 
 function changeSlotsOf(slots: readonly Slot[], elementSlots: number): ChangeSlots | undefined {

@@ -39,6 +39,7 @@ export async function describeSession(
     recorder_id: identity.recorderId,
     predecessor: null,
     repeats: 0,
+    hashes: null,
     ...counted,
     path,
     state: session.isLone ? "sealed" : "open",

@@ -1,4 +1,4 @@
-import { RunningBook } from "../book/running-book.ts";
+import { BlockReplay } from "../book/block-replay.ts";
 import { DAMAGE, type Damage } from "../format/chunk-scanner.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { throwDamage } from "./damage-error.ts";
@@ -53,12 +53,12 @@ export class SessionReader {
           this.#onDamage(segment.path, part.damage);
         }
         if (part.kind !== "block") continue;
-        const { keyframe, rows, firstSequence } = part.block;
-        // The keyframe is enough: no block needs another.
-        const book = new RunningBook(keyframe);
+        const { rows, firstSequence } = part.block;
+        // The block is enough: none needs another.
+        const replay = new BlockReplay(part.block, identity);
         for (const [i, row] of rows.entries()) {
-          const event = book.restore(row);
           if (!this.#wants(row.receivedUs)) continue;
+          const event = replay.event(i);
           const { receivedUs: received_us, verdict, socket, place } = row;
           const arrival = { received_us, verdict, socket, place };
           yield new Update(identity, firstSequence + i, arrival, event);

@@ -1,4 +1,4 @@
-import { bookLevels } from "../book/apply.ts";
+import { bookLevels } from "../book/event-levels.ts";
 import type { Levels } from "../format/level.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
 import {

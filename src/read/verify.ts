@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import type { Block } from "../format/block-reader.ts";
 import { DAMAGE, type Damage } from "../format/chunk-scanner.ts";
 import { PolybotError } from "../format/error.ts";
 import type { SessionMetadata } from "../format/metadata.ts";
 import type { IndexEntry } from "../format/segment-end.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { METADATA_NAME, SNAPSHOT_NAME } from "../store/paths.ts";
+import { checkBlockHashes } from "./block-hashes.ts";
 import { readSegment } from "./segment-reader.ts";
 import type { Identity, SegmentFile, SessionFolder } from "./session-folder.ts";
 
@@ -21,6 +23,18 @@ export interface Problem {
   readonly last_sequence: number | null;
 }
 
+/** Updates by what was found out about their hashes. */
+export interface HashCounts {
+  /** Made again from the books: not stored, only proven. */
+  checked: number;
+  /** Of those, in blocks whose evidence says that the venue sent these. */
+  matched: number;
+  /** Stored as the venue sent them. */
+  literal: number;
+  /** In blocks that contradict their evidence. */
+  failed: number;
+}
+
 export interface Verification {
   sessions: number;
   /** Sessions without an end: being written, or of a recorder that died. */
@@ -32,8 +46,7 @@ export interface Verification {
   bytes: number;
   /** Damaged places: as many as `problems`. */
   damaged: number;
-  /** Hashes stored as received, and checked against their block's evidence. */
-  hashes: { literal: number };
+  hashes: HashCounts;
   problems: Problem[];
 }
 
@@ -50,7 +63,7 @@ export async function verify(
     updates: 0,
     bytes: 0,
     damaged: 0,
-    hashes: { literal: 0 },
+    hashes: { checked: 0, matched: 0, literal: 0, failed: 0 },
     problems: [],
   };
   for (const session of sessions) await new SessionCheck(session, fs, result).run();
@@ -117,7 +130,7 @@ class SessionCheck {
       } else if (part.kind === "block") {
         places.push(part.place);
         this.#block(segment.path, part.place);
-        this.#result.hashes.literal += part.block.hashes;
+        this.#hashes(segment.path, part.place, part.block, identity);
       } else if (part.kind === "index") {
         index = part.entries;
       } else if (part.end === "open" && !mayBeOpen && damages === 0) {
@@ -137,6 +150,26 @@ class SessionCheck {
     if (place.firstSequence !== expected) this.#hole(file, place, expected);
     this.#damageBefore = undefined;
     this.#nextSequence = place.firstSequence + place.records;
+  }
+
+  #hashes(file: string, place: IndexEntry, block: Block, identity: Identity): void {
+    const { hashes } = this.#result;
+    const { derived, literal, failure } = checkBlockHashes(block, identity);
+    hashes.checked += derived;
+    hashes.literal += literal;
+    if (failure === undefined) {
+      hashes.matched += derived;
+      return;
+    }
+    hashes.failed += derived + literal;
+    const { offset, number, records, firstSequence, minUs } = place;
+    const time = new Date(minUs / 1000).toISOString();
+    this.#report(file, `${failure} (token ${identity.tokenId}, from ${time})`, {
+      offset,
+      block: number,
+      first_sequence: firstSequence,
+      last_sequence: firstSequence + records - 1,
+    });
   }
 
   /** Numbers are missing: because of the damage just told, or without any other sign. */

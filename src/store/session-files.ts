@@ -6,6 +6,7 @@ import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { METADATA_NAME, SNAPSHOT_NAME, sessionIdAt, tokenFolder, UPDATES_FOLDER } from "./paths.ts";
+import type { SearchBudget } from "./search-budget.ts";
 import { type PackedBlock, SegmentWriter } from "./segment-writer.ts";
 import { syncError } from "./sync-error.ts";
 
@@ -16,6 +17,7 @@ export interface SessionPlace {
   readonly recorderId: string;
   readonly segmentBytesMax: number;
   readonly clock: Clock;
+  readonly searches: SearchBudget;
   /** Updates lost with files that could not be written, of all sessions together. */
   readonly losses: { updates: number };
 }

@@ -1,3 +1,5 @@
+import type { StaticValues } from "../book/recipe-state.ts";
+import { addVerdicts, noVerdicts, type VerdictCounts } from "../book/verdict-counts.ts";
 import type { MarketEvent } from "../format/market-event.ts";
 import type { EndReason } from "../format/metadata.ts";
 import type { Timer } from "../ports/clock.ts";
@@ -11,6 +13,9 @@ const BLOCK_AGE_MS = 10_000;
  * books come all at once, and their blocks must not be encoded all at once ten seconds later. */
 const SWEEP_MS = 50;
 const SWEEP_BLOCKS_MIN = 16;
+
+/** How often hashes that wait are looked after. */
+const PASS_MS = 250;
 
 /** Sessions sealed or synced at the same time. */
 const LANES = 32;
@@ -26,14 +31,24 @@ export class SessionManager {
   readonly #ended = new Map<string, Pick<Session, "phase" | "updateCount">>();
   /** Sessions with an open block and when it was begun, oldest first. */
   readonly #begun = new Map<Session, number>();
-  readonly #sweep: Timer;
+  /** Of each market that has any. */
+  readonly #byMarket = new Map<string, Set<Session>>();
+  /** What REST said of markets. */
+  readonly #known = new Map<string, StaticValues>();
+  /** Of sessions that have ended. */
+  readonly #endedVerdicts = noVerdicts();
+  #isShedding = false;
+  readonly #timers: readonly Timer[];
   /** Ends that are under way. */
   readonly #endings = new Set<Promise<void>>();
 
   constructor(place: SessionPlace, queue: WriteQueue) {
     this.#place = place;
     this.#queue = queue;
-    this.#sweep = place.clock.every(SWEEP_MS, () => this.#closeOldBlocks());
+    this.#timers = [
+      place.clock.every(SWEEP_MS, () => this.#closeOldBlocks()),
+      place.clock.every(PASS_MS, () => this.#pass()),
+    ];
   }
 
   /**
@@ -50,12 +65,44 @@ export class SessionManager {
     }
     const session = new Session(this.#place, this.#queue, tokenId, first, receivedUs, legacy);
     this.#open.set(tokenId, session);
+    const ofMarket = this.#byMarket.get(session.market) ?? new Set();
+    this.#byMarket.set(session.market, ofMarket.add(session));
+    session.isShedding = this.#isShedding;
+    const known = this.#known.get(session.market);
+    if (known !== undefined) session.know(known);
     return session;
   }
 
   /** The token's open session, if it has one. */
   get(tokenId: string): Session | undefined {
     return this.#open.get(tokenId);
+  }
+
+  /** Tells the other sessions of the market what one was told of it. */
+  announce(from: Session, event: MarketEvent): void {
+    if (event.type !== "last_trade_price" && event.type !== "tick_size_change") return;
+    for (const session of this.#byMarket.get(from.market) ?? []) {
+      if (session !== from) session.announce(event);
+    }
+  }
+
+  /** What REST says of a market, for its sessions of now and later. */
+  know(market: string, known: StaticValues): void {
+    this.#known.set(market, known);
+    for (const session of this.#byMarket.get(market) ?? []) session.know(known);
+  }
+
+  /** Leaves hashes unjudged while there is no time for them. */
+  set isShedding(isShedding: boolean) {
+    this.#isShedding = isShedding;
+    for (const session of this.#open.values()) session.isShedding = isShedding;
+  }
+
+  /** Of all sessions, also those that have ended. */
+  get verdicts(): VerdictCounts {
+    const verdicts = { ...this.#endedVerdicts };
+    for (const session of this.#open.values()) addVerdicts(verdicts, session.verdicts);
+    return verdicts;
   }
 
   /** To be called after each update: keeps the age of the open block. */
@@ -77,9 +124,9 @@ export class SessionManager {
     return [...this.#open.values()];
   }
 
-  /** Hands every open block to the queue. */
-  closeBlocks(): void {
-    for (const session of this.#open.values()) session.closeBlock();
+  /** Hands every block to the queue. */
+  writeBlocks(): void {
+    for (const session of this.#open.values()) session.writeBlocks();
     this.#begun.clear();
   }
 
@@ -131,15 +178,24 @@ export class SessionManager {
   }
 
   stop(): void {
-    this.#sweep.stop();
+    for (const timer of this.#timers) timer.stop();
   }
 
   #forget(session: Session): void {
     this.#begun.delete(session);
     this.#open.delete(session.tokenId);
+    const ofMarket = this.#byMarket.get(session.market);
+    ofMarket?.delete(session);
+    if (ofMarket?.size === 0) this.#byMarket.delete(session.market);
+    addVerdicts(this.#endedVerdicts, session.verdicts);
     this.#ended.delete(session.tokenId);
     this.#ended.set(session.tokenId, session);
     if (this.#ended.size > ENDED_MAX) this.#ended.delete(this.#ended.keys().next().value!);
+  }
+
+  #pass(): void {
+    const nowUs = this.#place.clock.nowUs();
+    for (const session of this.#open.values()) session.pass(nowUs);
   }
 
   #closeOldBlocks(): void {

@@ -1,20 +1,19 @@
-import { RunningBook } from "../book/running-book.ts";
-import type { Implied } from "../format/block.ts";
-import { BlockWriter } from "../format/block-writer.ts";
-import { BLOCK_ROWS_MAX, FORMAT_VERSION, TEXT_LENGTH_MAX } from "../format/limits.ts";
+import type { StaticValues } from "../book/recipe-state.ts";
+import { TokenBook } from "../book/token-book.ts";
+import { noVerdicts, type VerdictCounts } from "../book/verdict-counts.ts";
+import { FORMAT_VERSION, TEXT_LENGTH_MAX } from "../format/limits.ts";
 import { fieldString, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
 import { type Gap, gapNote, type Toll, withSkipped, withToll } from "./gap.ts";
 import { openingSnapshot } from "./opening-snapshot.ts";
 import { CHANNEL } from "./paths.ts";
+import type { SessionBlock } from "./session-block.ts";
+import { SessionBlocks, USUAL_LIMITS } from "./session-blocks.ts";
 import { SessionFiles, type SessionPlace } from "./session-files.ts";
 import { SyncError } from "./sync-error.ts";
 import type { WriteJob, WriteQueue } from "./write-queue.ts";
 
-/** A block is worth writing at so many updates or bytes before compression. */
-const BLOCK_ROWS = Math.min(1000, BLOCK_ROWS_MAX);
-const BLOCK_BYTES = 64 * 1024;
 /** A segment should hold more than one block, however small the limit is. */
 const BLOCKS_PER_SEGMENT_MIN = 2;
 
@@ -28,7 +27,7 @@ const alreadyFailed = new Error("the session has failed before");
 
 /** What a session that failed leaves to the one that goes on in its place. */
 interface Legacy {
-  readonly book: RunningBook;
+  readonly book: TokenBook;
   readonly names: Names;
   readonly gap: Gap;
 }
@@ -39,17 +38,16 @@ interface Legacy {
  */
 export class Session {
   readonly tokenId: string;
+  /** Condition id; `""` of the channel, and while unknown. */
+  readonly market: string;
   readonly #files: SessionFiles;
   readonly #queue: WriteQueue;
-  readonly #market: string;
-  readonly #blockBytesMax: number;
-  readonly #book: RunningBook;
+  readonly #book: TokenBook;
   readonly #place: SessionPlace;
   readonly #startUs: number;
   #endUs: number;
   #names: Names = NO_NAMES;
-  #block: BlockWriter | undefined;
-  #sequence = 1;
+  readonly #blocks: SessionBlocks;
   #gap: Gap | undefined;
   #hasSnapshot = false;
   #metadataQueued = false;
@@ -57,9 +55,6 @@ export class Session {
   #phase: SessionPhase = "opening";
   #failure: unknown;
   #failedAtMs = 0;
-  /** Notes that the open block holds of the session itself, and updates of which they tell. */
-  #blockNotes = 0;
-  #blockTold = 0;
 
   /** Opens with its first update, which it then wants through `add`. */
   constructor(
@@ -74,15 +69,20 @@ export class Session {
     this.#files = new SessionFiles(place);
     this.#queue = queue;
     this.#place = place;
-    this.#book = legacy?.book ?? new RunningBook();
     this.#gap = legacy?.gap;
-    this.#market = tokenId === CHANNEL ? "" : (fieldString(first, "market") ?? "");
+    this.market = tokenId === CHANNEL ? "" : (fieldString(first, "market") ?? "");
+    const { maySearch } = place.searches;
+    this.#book = legacy?.book ?? new TokenBook({ tokenId, market: this.market, maySearch });
+    this.#book.counts = noVerdicts();
     const share = Math.floor(place.segmentBytesMax / BLOCKS_PER_SEGMENT_MIN);
-    this.#blockBytesMax = Math.min(BLOCK_BYTES, share);
+    const limits = { ...USUAL_LIMITS, bytes: Math.min(USUAL_LIMITS.bytes, share) };
+    const implied = { market: this.market, tokenId };
+    const write = (block: SessionBlock) => this.#write(block);
+    this.#blocks = new SessionBlocks(implied, this.#book, write, { limits });
     this.#startUs = startUs;
     this.#endUs = startUs;
     this.#enqueue(async () => {
-      await this.#files.create(tokenId, this.#market, startUs / 1000);
+      await this.#files.create(tokenId, this.market, startUs / 1000);
       if (this.#phase === "opening") this.#phase = "open";
     });
     if (legacy !== undefined && legacy.names !== NO_NAMES) this.setNames(legacy.names, startUs);
@@ -95,7 +95,12 @@ export class Session {
 
   /** Updates numbered so far. */
   get updateCount(): number {
-    return this.#sequence - 1;
+    return this.#blocks.sequence - 1;
+  }
+
+  /** What came of its hashes so far. */
+  get verdicts(): Readonly<VerdictCounts> {
+    return this.#book.counts;
   }
 
   get failure(): unknown {
@@ -104,7 +109,7 @@ export class Session {
 
   /** Whether updates wait in memory for their block to be worth writing. */
   get hasOpenBlock(): boolean {
-    return this.#block !== undefined;
+    return this.#blocks.hasOpen;
   }
 
   /** Whether the event is stored; one that is longer than a text may be is skipped. */
@@ -123,7 +128,7 @@ export class Session {
 
   /** Applies an event that cannot be stored; the next one stored is preceded by a gap note. */
   skip(event: MarketEvent, cause: string, receivedUs: number): void {
-    this.#book.receive(event);
+    this.#blocks.apply(event, receivedUs);
     if (this.#gap !== undefined && this.#gap.cause !== cause) this.#writeGap();
     this.#gap = withSkipped(this.#gap, cause, receivedUs);
   }
@@ -133,7 +138,7 @@ export class Session {
     this.#names = names;
     if (this.#failure !== undefined) return;
     this.#writeGap();
-    this.#appendNote(marketEvent("note", { kind: "names", ...names }), receivedUs);
+    this.#append(marketEvent("note", { kind: "names", ...names }), ownArrival(receivedUs), 0);
     this.#publishMetadata();
   }
 
@@ -142,14 +147,33 @@ export class Session {
     this.#repeats++;
   }
 
-  /** Hands the open block to the queue. */
+  /** Hears of a trade or tick size that the venue said of the market's other token. */
+  announce(event: MarketEvent): void {
+    this.#book.announce(event);
+  }
+
+  /** What REST says of its market. */
+  know(known: StaticValues): void {
+    this.#book.know(known);
+  }
+
+  set isShedding(isShedding: boolean) {
+    this.#book.isShedding = isShedding;
+  }
+
+  /** To be called several times a second: some hashes have waited for long enough. */
+  pass(nowUs: number): void {
+    this.#book.pass(nowUs);
+  }
+
+  /** The open block takes no more updates, and goes to the queue when all its hashes are judged. */
   closeBlock(): void {
-    const block = this.#block;
-    if (block === undefined) return;
-    const finished = block.finish();
-    const toll = this.#toll(finished.content.records, finished.content.minUs);
-    this.#block = undefined;
-    this.#enqueue(() => this.#files.append({ ...finished, updates: toll.updates }), toll);
+    this.#blocks.close();
+  }
+
+  /** Hands all blocks to the queue; hashes that are not judged yet are stored as pending. */
+  writeBlocks(): void {
+    this.#blocks.flush();
   }
 
   /** Makes the blocks written so far durable; a disk that cannot fails the session. */
@@ -166,7 +190,8 @@ export class Session {
   end(): void {
     if (this.#failure !== undefined) return;
     this.#writeGap();
-    this.closeBlock();
+    this.#book.end();
+    this.writeBlocks();
   }
 
   /** The disk's part of the end. */
@@ -193,7 +218,7 @@ export class Session {
 
   /** Applies an event that a failed session cannot store any more. */
   refuse(event: MarketEvent, receivedUs: number): void {
-    this.#book.receive(event);
+    this.#blocks.apply(event, receivedUs);
     this.#endUs = Math.max(this.#endUs, receivedUs);
     this.#lose({ updates: 1, told: 0, fromUs: receivedUs });
   }
@@ -206,11 +231,10 @@ export class Session {
     return { book: this.#book, names: this.#names, gap: this.#gap };
   }
 
-  #toll(rows: number, fromUs: number): Toll {
-    const toll = { updates: rows - this.#blockNotes, told: this.#blockTold, fromUs };
-    this.#blockNotes = 0;
-    this.#blockTold = 0;
-    return toll;
+  #write(block: SessionBlock): void {
+    const finished = block.writer.finish();
+    const toll = tollOf(block);
+    this.#enqueue(() => this.#files.append({ ...finished, updates: toll.updates }), toll);
   }
 
   /** Nothing of the session can be written any more, nor is believed to be durable. */
@@ -219,8 +243,7 @@ export class Session {
       this.#failure = error;
       this.#failedAtMs = this.#place.clock.monotonicMs();
       this.#phase = "crashed";
-      if (this.#block !== undefined) this.#lose(this.#toll(this.#block.rows, this.#block.minUs));
-      this.#block = undefined;
+      for (const block of this.#blocks.drop()) this.#lose(tollOf(block));
     }
     this.#lose(toll);
     if (!(error instanceof SyncError)) return;
@@ -233,40 +256,23 @@ export class Session {
     this.#gap = withToll(this.#gap, toll, this.#endUs);
   }
 
-  #append(event: MarketEvent, { receivedUs, socket, place }: Arrival, ownNotes = 0): void {
-    if (this.#block !== undefined && !this.#block.accepts(event.shape)) this.closeBlock();
-    if (this.#block === undefined) {
-      const implied: Implied = { market: this.#market, tokenId: this.tokenId };
-      this.#block = new BlockWriter(implied, this.#sequence, this.#book.keyframe());
-    }
-    const { type, shape } = event;
-    const { verdict, values } = this.#book.receive(event);
-    this.#block.add({ type, verdict, receivedUs, socket, place, shape, values });
-    this.#sequence++;
-    this.#blockNotes += ownNotes;
-    this.#endUs = Math.max(this.#endUs, receivedUs);
-    if (this.#block.rows >= BLOCK_ROWS || this.#block.bytes >= this.#blockBytesMax) {
-      this.closeBlock();
-    }
-  }
-
   /** The note goes into a new block, whose keyframe then holds what was not stored. */
   #writeGap(): void {
     const gap = this.#gap;
     if (gap === undefined) return;
     this.#gap = undefined;
     this.closeBlock();
-    this.#blockTold += gap.updates;
-    this.#appendNote(gapNote(gap), gap.toUs);
+    this.#append(gapNote(gap), ownArrival(gap.toUs), gap.updates);
   }
 
-  /** A note of the session's own: numbered like any update, but nobody's to count. */
-  #appendNote(note: MarketEvent, receivedUs: number): void {
-    this.#append(note, ownArrival(receivedUs), 1);
+  /** `told`: of a note of the session's own, which is numbered, but nobody's to count. */
+  #append(event: MarketEvent, arrival: Arrival, told?: number): void {
+    this.#blocks.append(event, arrival, told);
+    this.#endUs = Math.max(this.#endUs, arrival.receivedUs);
   }
 
   #writeSnapshot(book: MarketEvent, receivedUs: number): void {
-    const snapshot = openingSnapshot(this.tokenId, this.#market, book, receivedUs);
+    const snapshot = openingSnapshot(this.tokenId, this.market, book, receivedUs);
     if (snapshot === undefined) return;
     this.#hasSnapshot = true;
     this.#enqueue(() => this.#files.writeSnapshot({ ...snapshot, outcome: this.#names.outcome }));
@@ -299,15 +305,20 @@ export class Session {
       end_timestamp: reason === null ? null : Math.floor(this.#endUs / 1000),
       end_reason: reason,
       update_count: this.updateCount,
-      market: this.#market,
+      market: this.market,
       ...this.#names,
       recorder_id: this.#place.recorderId,
       first_sequence: 1,
       predecessor: null,
       ...this.#files.size,
       repeats: this.#repeats,
+      hashes: reason === null ? null : { ...this.verdicts },
     };
   }
+}
+
+function tollOf({ writer, notes, told }: SessionBlock): Toll {
+  return { updates: writer.rows - notes, told, fromUs: writer.minUs };
 }
 
 function textLength({ shape, values }: MarketEvent): number {

@@ -1,4 +1,6 @@
 import { dirname, resolve } from "node:path";
+import type { StaticValues } from "../book/recipe-state.ts";
+import type { VerdictCounts } from "../book/verdict-counts.ts";
 import { PolybotError } from "../format/error.ts";
 import type { Level } from "../format/level.ts";
 import { fieldsOf, fieldText, type MarketEvent, marketEvent } from "../format/market-event.ts";
@@ -11,6 +13,7 @@ import { claimTokens, releaseTokens } from "./claims.ts";
 import { OpenFiles } from "./open-files.ts";
 import { CHANNEL, channelFolder, isTokenId, marketFolder, streamFolder } from "./paths.ts";
 import { RecorderLock } from "./recorder-lock.ts";
+import { SearchBudget } from "./search-budget.ts";
 import { RENEW_MS, type Session, type SessionPhase } from "./session.ts";
 import { SessionManager } from "./session-manager.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -85,6 +88,7 @@ export class StorageWriter {
       recorderId: this.recorderId,
       segmentBytesMax,
       clock,
+      searches: new SearchBudget(clock),
       losses: this.#losses,
     };
     this.#sessions = new SessionManager(place, this.#queue);
@@ -185,6 +189,7 @@ export class StorageWriter {
         ? event
         : marketEvent(event.type, { ...fieldsOf(event), hash });
     const session = this.#session(tokenId, whole, arrival.receivedUs);
+    this.#sessions.announce(session, whole);
     if (session.failure !== undefined) {
       this.#refused++;
       session.refuse(whole, arrival.receivedUs);
@@ -201,6 +206,7 @@ export class StorageWriter {
     if (this.#lock === undefined) return;
     checkArrival(arrival);
     const session = this.#session(tokenId, event, arrival.receivedUs);
+    this.#sessions.announce(session, event);
     if (session.failure !== undefined) {
       this.#refused++;
       session.refuse(event, arrival.receivedUs);
@@ -216,6 +222,21 @@ export class StorageWriter {
     if (session === undefined) return;
     session.setNames(names, this.#clock.nowUs());
     this.#sessions.touched(session);
+  }
+
+  /** What REST says of a market: what its hashes cover beside the book. */
+  know(market: string, known: StaticValues): void {
+    this.#sessions.know(market, known);
+  }
+
+  /** While true, hashes are not judged: data goes before proof. */
+  set isShedding(isShedding: boolean) {
+    this.#sessions.isShedding = isShedding;
+  }
+
+  /** What came of the hashes of all sessions so far. */
+  get verdicts(): VerdictCounts {
+    return this.#sessions.verdicts;
   }
 
   /** Counts a text of the token that came again and is stored once. */
@@ -234,7 +255,7 @@ export class StorageWriter {
   /** Resolves when everything so far is durable; `WRITE_FAILED` if something is not. */
   async flush(): Promise<void> {
     const sessions = this.#sessions.list();
-    this.#sessions.closeBlocks();
+    this.#sessions.writeBlocks();
     await this.#queue.drained();
     await this.#sessions.sync();
     throwFirstFailure(sessions);

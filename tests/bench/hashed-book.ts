@@ -1,7 +1,8 @@
 import { RecentEntries } from "../../src/book/duplicates.ts";
 import { GroupVerifier } from "../../src/book/group-verifier.ts";
-import { HASH_BYTES, HashedBook } from "../../src/book/hashed-book.ts";
+import { HashedBook } from "../../src/book/hashed-book.ts";
 import { RECIPES } from "../../src/book/recipes.ts";
+import { HASH_BYTES } from "../../src/format/hash-text.ts";
 import type { Level, Levels } from "../../src/format/level.ts";
 import { type Random, seededRandom } from "../../src/ports/random.ts";
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { SideName } from "../../src/book/book.ts";
-import { HASH_BYTES, HashedBook } from "../../src/book/hashed-book.ts";
+import { HashedBook } from "../../src/book/hashed-book.ts";
 import { RECIPE_NAMES, RECIPES, type RecipeName } from "../../src/book/recipes.ts";
+import { HASH_BYTES } from "../../src/format/hash-text.ts";
 import type { Level, Levels } from "../../src/format/level.ts";
 import { type HashOptions, PlainBook } from "./plain-hash.ts";
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { BlockRow, Keyframe, StoredValue } from "../../src/format/block.ts";
+import {
+  type BlockRow,
+  FIXED_STREAMS,
+  type Keyframe,
+  type StoredValue,
+} from "../../src/format/block.ts";
 import { type Block, decodeBlock } from "../../src/format/block-reader.ts";
 import { BlockWriter } from "../../src/format/block-writer.ts";
 import { decodeHeader, encodeChunk } from "../../src/format/chunk.ts";
@@ -156,13 +161,19 @@ describe("a block", () => {
     expect(packed.rawLength).toBeGreaterThan(0);
   });
 
-  test("counts the hashes that its evidence covers, odd ones left out", () => {
+  test("has the evidence of its hashes, odd ones left out", () => {
     const shape = parseShape('{"hash":"\u0000"}');
     const writer = new BlockWriter(IMPLIED, 1, null);
-    for (const hash of ["ab".repeat(20), "odd", "cd".repeat(20)]) {
-      writer.add(simpleRow({ type: "book", shape, values: [hash] }));
+    const [first, second] = ["ab".repeat(20), "cd".repeat(20)];
+    for (const hash of [first, "odd", second]) {
+      writer.add(simpleRow({ type: "book", shape, values: [hash], verdict: "missed" }));
     }
-    expect(throughChunk(writer).hashes).toBe(2);
+    writer.add(simpleRow({ type: "book", shape, values: [first], verdict: "shed" }));
+    const { all, last } = throughChunk(writer).evidence;
+    const hasher = new Bun.CryptoHasher("sha1");
+    for (const hash of [first, second, first]) hasher.update(hash, "hex");
+    expect(new Uint8Array(all).toHex()).toBe(hasher.digest("hex"));
+    expect(new Uint8Array(last).toHex()).toBe(second);
   });
 
   test("refuses to be read as another market's or token's", () => {
@@ -224,8 +235,8 @@ describe("a block's limits", () => {
     writer.add(simpleRow(shapeWithKeys("a", OBJECT_KEYS_MAX)));
     writer.add(simpleRow(shapeWithKeys("b", OBJECT_KEYS_MAX)));
     const left = BLOCK_STREAMS_MAX - 2 * OBJECT_KEYS_MAX;
-    expect(writer.accepts(shapeWithKeys("c", left - 5).shape)).toBe(true);
-    expect(writer.accepts(shapeWithKeys("c", left - 4).shape)).toBe(false);
+    expect(writer.accepts(shapeWithKeys("c", left - FIXED_STREAMS.length).shape)).toBe(true);
+    expect(writer.accepts(shapeWithKeys("c", left - FIXED_STREAMS.length + 1).shape)).toBe(false);
   });
 
   test("a new block accepts the widest shape that a message can give", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { encode } from "@msgpack/msgpack";
 import fc from "fast-check";
-import { RunningBook } from "../../src/book/running-book.ts";
+import { BlockReplay } from "../../src/book/block-replay.ts";
 import { BLOCK_HEAD } from "../../src/format/block.ts";
 import { decodeBlock } from "../../src/format/block-reader.ts";
 import { decodeHeader } from "../../src/format/chunk.ts";
@@ -52,9 +52,8 @@ function readBlock(chunk: Uint8Array): "read" | "refused" {
   try {
     const end = HEADER_BYTES + header.storedLength;
     const block = decodeBlock(header, chunk.subarray(HEADER_BYTES, end), SAMPLE_HEAD);
-    const book = new RunningBook(block.keyframe);
-    for (const row of block.rows) fieldsOf(book.restore(row));
-    book.keyframe();
+    const replay = new BlockReplay(block, SAMPLE_HEAD);
+    for (const row of block.rows.keys()) fieldsOf(replay.event(row));
     return "read";
   } catch (error) {
     if (error instanceof PolybotError) return "refused";

@@ -37,6 +37,7 @@ const METADATA: SessionMetadata = {
   segments: 1,
   bytes: 100,
   repeats: 2,
+  hashes: { groups: 3, matched: 2 },
 };
 
 const SNAPSHOT: BinarySnapshot = {

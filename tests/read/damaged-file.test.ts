@@ -175,6 +175,7 @@ describe("a session on disk", () => {
       segments: 0,
       bytes: 0,
       repeats: 0,
+      hashes: null,
     },
   );
 

@@ -229,6 +229,7 @@ export const VECTOR_SOURCES: Readonly<Record<string, VectorSource>> = {
         segments: 1,
         bytes: 1234,
         repeats: 0,
+        hashes: null,
       },
     },
   },

@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter } from "../bytes.ts";
+import { HASH_BYTES } from "../hash-text.ts";
 import type { Unpacking } from "./unpacking.ts";
 import type { ValueReader, ValueWriter } from "./value-column.ts";
 
@@ -9,7 +10,7 @@ export interface HexForm {
 }
 
 /** SHA-1, as the venue stamps books. */
-export const HASH_FORM: HexForm = { prefix: "", bytes: 20 };
+export const HASH_FORM: HexForm = { prefix: "", bytes: HASH_BYTES };
 export const TRANSACTION_FORM: HexForm = { prefix: "0x", bytes: 32 };
 
 export function hexWriter(form: HexForm): ValueWriter {
@@ -24,14 +25,12 @@ export function hexWriter(form: HexForm): ValueWriter {
     get bytes() {
       return bytes.length;
     },
-    view: () => bytes.view(),
     pack: (packing) => packing.bytes(bytes.view()),
   };
 }
 
 export function hexReader(unpacking: Unpacking, count: number, form: HexForm): ValueReader {
-  const column = unpacking.bytes();
-  const bytes = new ByteReader(column);
+  const bytes = new ByteReader(unpacking.bytes());
   bytes.expect(count * form.bytes);
-  return { column, next: () => form.prefix + bytes.take(form.bytes).toHex() };
+  return { next: () => form.prefix + bytes.take(form.bytes).toHex() };
 }

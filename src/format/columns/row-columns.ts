@@ -1,4 +1,4 @@
-import type { BlockRow } from "../block.ts";
+import type { UnjudgedRow } from "../block.ts";
 import { damaged } from "../damaged.ts";
 import { knownTypeOf } from "../known-shapes.ts";
 import {
@@ -26,7 +26,7 @@ export class RowWriter {
   readonly #verdicts = new StagedNumbers();
   readonly #goesOn = new StagedNumbers();
   readonly #kinds = new KindWriter();
-  #last: BlockRow | undefined;
+  #last: UnjudgedRow | undefined;
   /** From an entry to the next one of the same token; 0 while no row went on. */
   #step = 0;
 
@@ -35,9 +35,8 @@ export class RowWriter {
   }
 
   /** Whether the row goes on with the last one's element, so that nothing of that is stored. */
-  add(row: BlockRow, shapeNumber: number): boolean {
+  add(row: UnjudgedRow, shapeNumber: number): boolean {
     const goesOn = this.#follows(row);
-    this.#verdicts.add(VERDICTS.indexOf(row.verdict));
     this.#goesOn.add(goesOn ? 1 : 0);
     if (goesOn) this.#step = row.place.entry - this.#last!.place.entry;
     else this.#begin(row, shapeNumber);
@@ -45,7 +44,12 @@ export class RowWriter {
     return goesOn;
   }
 
-  #begin({ type, shape, socket, place }: BlockRow, shapeNumber: number): void {
+  /** The verdict of the first row that has none. */
+  judge(verdict: Verdict): void {
+    this.#verdicts.add(VERDICTS.indexOf(verdict));
+  }
+
+  #begin({ type, shape, socket, place }: UnjudgedRow, shapeNumber: number): void {
     this.#kinds.add([
       shapeNumber,
       typeCodeOf(shape, type),
@@ -58,7 +62,7 @@ export class RowWriter {
     ]);
   }
 
-  #follows(row: BlockRow): boolean {
+  #follows(row: UnjudgedRow): boolean {
     const last = this.#last;
     if (last === undefined) return false;
     const step = row.place.entry - last.place.entry;
@@ -106,7 +110,7 @@ export class RowWriter {
 }
 
 /** Whether the element's values are the same; rows of one shape. */
-function hasSameElement({ shape, values }: BlockRow, last: BlockRow): boolean {
+function hasSameElement({ shape, values }: UnjudgedRow, last: UnjudgedRow): boolean {
   for (let slot = 0; slot < shape.elementSlots; slot++) {
     const value = values[slot];
     if (typeof value !== "string" || value !== last.values[slot]) return false;

@@ -6,13 +6,9 @@ export interface ValueWriter {
   /** What waits, in bytes. */
   readonly bytes: number;
   pack(packing: Packing): void;
-  /** The bytes themselves, of a column that stores them so. */
-  view?(): Uint8Array;
 }
 
 /** Texts that a stream's column knew, in order; never asked for more than there are. */
 export interface ValueReader {
   next(): string;
-  /** As of the writer. */
-  readonly column?: Uint8Array;
 }

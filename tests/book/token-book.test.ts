@@ -2,12 +2,15 @@ import { describe, expect, test } from "bun:test";
 import Decimal from "decimal.js";
 import fc from "fast-check";
 import { Book } from "../../src/book/book.ts";
-import { RunningBook } from "../../src/book/running-book.ts";
-import type { BlockRow, StoredValue } from "../../src/format/block.ts";
+import { bookLevels } from "../../src/book/event-levels.ts";
+import { restoredLevels, storedLevels } from "../../src/book/stored-levels.ts";
+import { TokenBook } from "../../src/book/token-book.ts";
+import type { Keyframe, StoredValue } from "../../src/format/block.ts";
 import { type Level, levelsText } from "../../src/format/level.ts";
-import { BARE_PLACE, type MarketEvent, marketEvent } from "../../src/format/market-event.ts";
+import { type MarketEvent, marketEvent } from "../../src/format/market-event.ts";
 import { decode } from "../../src/polymarket/decode.ts";
 import { messages } from "../random-messages.ts";
+import { eventsOf, RecordedBlocks } from "../recorded-blocks.ts";
 
 const TOKEN = "1001";
 const PRICES = ["0.4", "0.41", "0.42", "0.5", "0.50", ".5", "5e-1", "0.1", "1e-3"];
@@ -40,7 +43,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 
 const wire = ([price, size]: Level) => ({ price, size });
 
-function eventOf(step: Step, book: RunningBook): MarketEvent {
+function eventOf(step: Step, book: TokenBook): MarketEvent {
   const common = { asset_id: TOKEN, timestamp: "ms" in step ? String(step.ms) : "1" };
   switch (step.kind) {
     case "book": {
@@ -64,25 +67,36 @@ function eventOf(step: Step, book: RunningBook): MarketEvent {
   }
 }
 
-function rowOf(event: MarketEvent, verdict: BlockRow["verdict"], values: readonly StoredValue[]) {
-  const { type, shape } = event;
-  return { type, shape, verdict, values, receivedUs: 1, socket: 1, place: BARE_PLACE };
+const IMPLIED = { market: "0xm", tokenId: TOKEN };
+
+function newBook(): TokenBook {
+  return new TokenBook({ ...IMPLIED, maySearch: () => true });
 }
 
-describe("what a running book stores of its events", () => {
-  test("restores to the same texts and the same books, from any block's start on", () => {
+function receive(book: TokenBook, event: MarketEvent) {
+  const levels = event.type === "book" ? bookLevels(event) : undefined;
+  const values = book.stored(event, levels);
+  return { values, verdict: book.take(event, levels, 1) };
+}
+
+describe("what a token's book stores of its events", () => {
+  test("comes back as the same texts, and the same books, from any block's start on", () => {
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 25 }), fc.nat(), (stream, cut) => {
-        const writing = new RunningBook();
-        let reading = new RunningBook();
+        const recorded = new RecordedBlocks(IMPLIED);
+        const events: MarketEvent[] = [];
+        let before: Keyframe | null = null;
         stream.forEach((step, i) => {
-          // A block starts here: its reader knows nothing but the keyframe.
-          if (i === cut % stream.length) reading = new RunningBook(writing.keyframe());
-          const event = eventOf(step, writing);
-          const { verdict, values } = writing.receive(event);
-          expect(reading.restore(rowOf(event, verdict, values))).toEqual(event);
-          expect(reading.keyframe()).toEqual(writing.keyframe());
+          if (i === cut % stream.length) {
+            recorded.close();
+            before = recorded.book.keyframe();
+          }
+          events.push(eventOf(step, recorded.book));
+          recorded.append(events.at(-1)!);
         });
+        const blocks = recorded.blocks();
+        expect(blocks.flatMap((block) => eventsOf(block, IMPLIED))).toEqual(events);
+        if (blocks.length === 2) expect(blocks[1]!.keyframe).toEqual(before);
       }),
       { numRuns: 800 },
     );
@@ -91,23 +105,20 @@ describe("what a running book stores of its events", () => {
   test("restores random messages of the wire", () => {
     fc.assert(
       fc.property(fc.array(messages, { maxLength: 8 }), (texts) => {
-        const writing = new RunningBook();
-        const reading = new RunningBook();
-        for (const { event } of texts.flatMap(decode)) {
-          const { verdict, values } = writing.receive(event);
-          expect(reading.restore(rowOf(event, verdict, values))).toEqual(event);
-        }
-        expect(reading.keyframe()).toEqual(writing.keyframe());
+        const recorded = new RecordedBlocks(IMPLIED);
+        const events = texts.flatMap(decode).map(({ event }) => event);
+        for (const event of events) recorded.append(event);
+        expect(recorded.blocks().flatMap((block) => eventsOf(block, IMPLIED))).toEqual(events);
       }),
       { numRuns: 400 },
     );
   });
 
   function stored(before: Level[], after: Level[]): StoredValue {
-    const book = new RunningBook();
+    const book = newBook();
     const sent = (bids: Level[]) => marketEvent("book", { bids: bids.map(wire), asks: [] });
-    book.receive(sent(before));
-    return book.receive(sent(after)).values[0]!;
+    receive(book, sent(before));
+    return receive(book, sent(after)).values[0]!;
   }
 
   const BIDS: Level[] = [
@@ -178,7 +189,7 @@ describe("what a running book stores of its events", () => {
     ]) {
       const text = `{"event_type":"book","asset_id":"1","bids":${bids},"asks":[]}`;
       const { event } = decode(text)[0]!;
-      const { values } = new RunningBook().receive(event);
+      const { values } = receive(newBook(), event);
       const at = event.shape.slots.findIndex(({ key }) => key === "bids");
       if (bids !== '"[]"') expect(values[at]).toBe(event.values[at]!);
     }
@@ -192,18 +203,18 @@ describe("verdicts", () => {
     marketEvent("price_change", { timestamp, price: "0.2", size: "5", side: "BUY" });
 
   test("before the first book nothing is applied", () => {
-    const running = new RunningBook();
-    expect(running.receive(change("5")).verdict).toBe("no-book");
+    const running = newBook();
+    expect(receive(running, change("5")).verdict).toBe("no-book");
     expect(running.keyframe()).toBeNull();
   });
 
   test("a change stamped before its book is stale and not applied", () => {
-    const running = new RunningBook();
-    running.receive(book("10"));
+    const running = newBook();
+    receive(running, book("10"));
     const before = running.keyframe();
-    expect(running.receive(change("9")).verdict).toBe("stale");
+    expect(receive(running, change("9")).verdict).toBe("stale");
     expect(running.keyframe()).toEqual(before);
-    expect(running.receive(change("10")).verdict).toBe("unverifiable");
+    expect(receive(running, change("10")).verdict).toBeUndefined();
     expect(running.keyframe()!.bids).toEqual([
       ["0.1", "1"],
       ["0.2", "5"],
@@ -242,7 +253,9 @@ describe("a book", () => {
         (a, b, side) => {
           const book = new Book();
           book.replace({ bids: a, asks: a });
-          expect(levelsText(book.resolve(side, book.difference(side, b)))).toBe(levelsText(b));
+          const current = book.side(side);
+          const restored = restoredLevels(side, current, storedLevels(side, current, b));
+          expect(levelsText(restored)).toBe(levelsText(b));
         },
       ),
       { numRuns: 800 },

@@ -1,6 +1,8 @@
 /** The venue's hashes as texts: forty lower-case hex digits. */
 
-const HEX_DIGITS = 40;
+/** Of a SHA-1. */
+export const HASH_BYTES = 20;
+const HEX_DIGITS = 2 * HASH_BYTES;
 const HEX = Buffer.from("0123456789abcdef");
 
 export function isHash(text: string): boolean {

@@ -1,0 +1,183 @@
+import { type BlockRow, DERIVED, type Implied, type StoredValue } from "../format/block.ts";
+import type { Block } from "../format/block-reader.ts";
+import { hashedValuesOf } from "../format/columns/recipe-column.ts";
+import { damaged } from "../format/damaged.ts";
+import { HASH_BYTES } from "../format/hash-text.ts";
+import { levelsText } from "../format/level.ts";
+import { isApplied, type MarketEvent } from "../format/market-event.ts";
+import { bookLevels, levelChange } from "./event-levels.ts";
+import { HashedBook } from "./hashed-book.ts";
+import {
+  RECIPE_NAMES,
+  RECIPES,
+  type Recipe,
+  type RecipeValues,
+  UNKNOWN_VALUES,
+} from "./recipes.ts";
+import { restoredLevels } from "./stored-levels.ts";
+
+const DIGEST = new Uint8Array(HASH_BYTES);
+
+/** What follows from the book at the end of a group. */
+interface GroupFacts {
+  readonly endRow: number;
+  readonly hash: string;
+  readonly bestBid: string;
+  readonly bestAsk: string;
+}
+
+/**
+ * Gives back the events of a block's rows. Most need no book; hashes, best prices and levels that
+ * were not stored are made when they are asked for, cheaply in the order of the rows: 3 us for a
+ * hash at a hundred levels.
+ */
+export class BlockReplay {
+  readonly #block: Block;
+  readonly #implied: Implied;
+  readonly #recipe: Recipe | undefined;
+  #book: HashedBook;
+  /** The book has the rows before this one. */
+  #next = 0;
+  /** How many of the recipe's changes hold by the last group asked for, and its values. */
+  #changes = 0;
+  #values: RecipeValues = UNKNOWN_VALUES;
+  #group: GroupFacts | undefined;
+
+  constructor(block: Block, implied: Implied) {
+    this.#block = block;
+    this.#implied = implied;
+    const name = RECIPE_NAMES.find((known) => known === block.recipe?.name);
+    this.#recipe = name && RECIPES[name];
+    this.#book = this.#restart();
+  }
+
+  /** The event that a row of the block stands for. */
+  event(row: number): MarketEvent {
+    const stored = this.#block.rows[row]!;
+    if (stored.values.every((value) => typeof value === "string")) return stored as StoredEvent;
+    return new RestoredEvent(this, row, stored);
+  }
+
+  /** The texts of a row's values. */
+  values(row: number): readonly string[] {
+    const { values, shape } = this.#block.rows[row]!;
+    return values.map((value, slot) => {
+      if (typeof value === "string") return value;
+      if (value === DERIVED) return this.#derived(row, slot);
+      const side = shape.slots[slot]!.key === "bids" ? "bids" : "asks";
+      this.#goTo(row);
+      return levelsText(restoredLevels(side, this.#book.levels()[side], value));
+    });
+  }
+
+  /** The hash of a row as forty hex digits; `undefined` if it has none. */
+  hash(row: number): string | undefined {
+    const { values, shape } = this.#block.rows[row]!;
+    const value = values[shape.hashSlot];
+    return value === DERIVED ? this.#factsOf(row).hash : (value as string | undefined);
+  }
+
+  #derived(row: number, slot: number): string {
+    const { shape } = this.#block.rows[row]!;
+    const { hash, bestBid, bestAsk } = this.#factsOf(row);
+    if (slot === shape.hashSlot) return hash;
+    return slot === shape.bestBidSlot ? bestBid : bestAsk;
+  }
+
+  #factsOf(row: number): GroupFacts {
+    const endRow = this.#block.groupEnds[row]!;
+    if (this.#group?.endRow === endRow) return this.#group;
+    this.#goTo(endRow + 1);
+    const { recipe } = this.#block;
+    if (this.#recipe === undefined) {
+      throw damaged(`its hashes have a recipe "${recipe?.name}", which only a newer polybot knows`);
+    }
+    const { shape, values } = this.#block.rows[row]!;
+    const timestamp = (values[shape.timeSlot] ?? "") as string;
+    this.#book.hash(timestamp, this.#recipe, this.#valuesAt(endRow), DIGEST);
+    const { bestBid, bestAsk } = this.#book;
+    this.#group = { endRow, hash: DIGEST.toHex(), bestBid, bestAsk };
+    return this.#group;
+  }
+
+  /** What the recipe's values are at the end of a group. */
+  #valuesAt(endRow: number): RecipeValues {
+    const { recipe, recipeChanges } = this.#block;
+    if (recipeChanges[this.#changes - 1] && recipeChanges[this.#changes - 1]!.row > endRow) {
+      this.#startValues();
+    }
+    while (this.#changes < recipeChanges.length && recipeChanges[this.#changes]!.row <= endRow) {
+      const { tickSize, lastTradePrice } = recipeChanges[this.#changes]!;
+      this.#values = { ...recipe!, tickSize, lastTradePrice };
+      this.#changes++;
+    }
+    return this.#values;
+  }
+
+  /** Brings the book to where it was before a row. */
+  #goTo(row: number): void {
+    if (row < this.#next) this.#book = this.#restart();
+    while (this.#next < row) this.#apply(this.#next++);
+  }
+
+  #restart(): HashedBook {
+    const { market, tokenId } = this.#implied;
+    const book = new HashedBook(market, tokenId);
+    if (this.#block.keyframe !== null) book.replace(this.#block.keyframe);
+    this.#next = 0;
+    this.#startValues();
+    return book;
+  }
+
+  #startValues(): void {
+    const { keyframe, recipe } = this.#block;
+    this.#changes = 0;
+    this.#values = { ...UNKNOWN_VALUES, ...recipe, ...hashedValuesOf(keyframe) };
+  }
+
+  #apply(row: number): void {
+    const { type, verdict, values } = this.#block.rows[row]!;
+    if (!isApplied(verdict)) return;
+    if (type === "price_change") {
+      const change = levelChange(this.#block.rows[row] as StoredEvent);
+      if (change !== undefined) this.#book.set(change.side, change.price, change.size);
+    } else if (type === "book") {
+      this.#applyBook(row, values);
+    }
+  }
+
+  #applyBook(row: number, values: readonly StoredValue[]): void {
+    const { shape } = this.#block.rows[row]!;
+    const texts = values.map((value, slot) => {
+      if (value === DERIVED || typeof value === "string") return value ?? "";
+      const side = shape.slots[slot]!.key === "bids" ? "bids" : "asks";
+      return levelsText(restoredLevels(side, this.#book.levels()[side], value));
+    });
+    const levels = bookLevels({ type: "book", shape, values: texts });
+    if (levels !== undefined) this.#book.replace(levels);
+  }
+}
+
+/** A row whose values that matter are all texts. */
+type StoredEvent = BlockRow & MarketEvent;
+
+/** An event whose values are made when they are first asked for. */
+class RestoredEvent implements MarketEvent {
+  readonly type: MarketEvent["type"];
+  readonly shape: MarketEvent["shape"];
+  readonly #replay: BlockReplay;
+  readonly #row: number;
+  #values: readonly string[] | undefined;
+
+  constructor(replay: BlockReplay, row: number, { type, shape }: BlockRow) {
+    this.#replay = replay;
+    this.#row = row;
+    this.type = type;
+    this.shape = shape;
+  }
+
+  get values(): readonly string[] {
+    this.#values ??= this.#replay.values(this.#row);
+    return this.#values;
+  }
+}

@@ -1,0 +1,276 @@
+import type { BlockRecipe, Derivation, Keyframe, StoredValue } from "../format/block.ts";
+import { type Levels, levelsText } from "../format/level.ts";
+import { fieldString, fieldText, type MarketEvent, type Verdict } from "../format/market-event.ts";
+import { RecentEntries } from "./duplicates.ts";
+import { levelChange } from "./event-levels.ts";
+import { GroupVerifier } from "./group-verifier.ts";
+import type { JudgedGroup } from "./judged-group.ts";
+import type { StaticValues } from "./recipe-state.ts";
+import { storedLevels } from "./stored-levels.ts";
+import { countGroup, noVerdicts, type VerdictCounts } from "./verdict-counts.ts";
+
+/** What was found out about rows of a token. */
+export interface JudgedRows {
+  readonly rows: readonly number[];
+  readonly verdict: Verdict;
+  /** The group may still grow, and is judged again then. */
+  readonly isProvisional: boolean;
+  /** What makes their hash again, if just the rows do; `endRow` is a row of the token. */
+  readonly derivation: Derivation | undefined;
+}
+
+export interface TokenBookOptions {
+  readonly tokenId: string;
+  /** Of the session: hashes of another market are not derived. */
+  readonly market: string;
+  /** Asked before so many trade prices are tried. */
+  maySearch(candidates: number): boolean;
+}
+
+/**
+ * The one book of a token while it is recorded. Updates go in as they come and get row numbers,
+ * in order from 1; what is not said of one at once is said to `judged` later, once for good.
+ */
+export class TokenBook {
+  counts: VerdictCounts = noVerdicts();
+  /** Hears of rows whose hash was judged, at times before `take` returns. */
+  judged: (judged: JudgedRows) => void = () => {};
+  readonly #options: TokenBookOptions;
+  readonly #recent = new RecentEntries();
+  #verifier: GroupVerifier | undefined;
+  #known: StaticValues = {};
+  #isShedding = false;
+  #hasBook = false;
+  /** Venue time of the last book, epoch milliseconds: changes stamped before it are stale. */
+  #bookMs = 0;
+  #row = 0;
+  /** Rows that look like duplicates, until a later hash is judged. */
+  #undecided: number[] = [];
+  /** Rows up to here may have been hashed with a duplicate that came before them. */
+  #restoredRow = 0;
+  /** The last derivation: mostly the next one has the same recipe. */
+  #recipe: BlockRecipe | undefined;
+
+  constructor(options: TokenBookOptions) {
+    this.#options = options;
+  }
+
+  /** The last row. */
+  get row(): number {
+    return this.#row;
+  }
+
+  /** Rows up to here cannot be told from what a block holds of them: see `Derivation`. */
+  get restoredRow(): number {
+    return this.#restoredRow;
+  }
+
+  keyframe(): Keyframe | null {
+    const verifier = this.#verifier;
+    if (verifier === undefined || !this.#hasBook) return null;
+    const { tickSize, lastTradePrice } = verifier.values;
+    return {
+      ...verifier.book.levels(),
+      tickSize: tickSize === "" ? null : tickSize,
+      lastTradePrice: lastTradePrice === "" ? null : lastTradePrice,
+    };
+  }
+
+  /** What REST says of the market. */
+  know(known: StaticValues): void {
+    this.#known = known;
+    this.#verifier?.know(known);
+  }
+
+  /** Groups that end are not hashed while there is no time for it. */
+  set isShedding(isShedding: boolean) {
+    this.#isShedding = isShedding;
+    if (this.#verifier !== undefined) this.#verifier.isShedding = isShedding;
+  }
+
+  /** Whether the event shares the hash of the one before, so that one block should have both. */
+  continuesGroup(event: MarketEvent): boolean {
+    if (event.type !== "price_change" || this.#verifier === undefined) return false;
+    return this.#verifier.isOfOpenGroup(timestampOf(event), hashOf(event));
+  }
+
+  /** An event's values as a block stores them before the event is taken; `levels` are a book's. */
+  stored(event: MarketEvent, levels: Levels | undefined): readonly StoredValue[] {
+    if (levels === undefined) return event.values;
+    const current = this.#verifier?.book.levels() ?? { bids: [], asks: [] };
+    return event.shape.slots.map(({ key }, i) => {
+      const text = event.values[i]!;
+      if (key !== "bids" && key !== "asks") return text;
+      // Levels in another spelling than the venue's compact one are kept as they came.
+      return text === levelsText(levels[key]) ? storedLevels(key, current[key], levels[key]) : text;
+    });
+  }
+
+  /** Applies an event; its verdict, or `undefined` if that comes with its hash. */
+  take(event: MarketEvent, levels: Levels | undefined, receivedUs: number): Verdict | undefined {
+    this.#row++;
+    switch (event.type) {
+      case "note":
+      case "raw":
+      case "new_market":
+        return "unverifiable";
+      case "book":
+        if (levels === undefined) break;
+        this.#takeBook(event, levels, receivedUs);
+        return undefined;
+      case "price_change":
+        return this.#takeChange(event, receivedUs);
+      default:
+        this.announce(event);
+    }
+    return this.#hasBook ? "unverifiable" : "no-book";
+  }
+
+  /** Hears of a trade or a tick size of the market, be it of its other token. */
+  announce(event: MarketEvent): void {
+    if (event.type === "last_trade_price") {
+      const price = fieldString(event, "price");
+      if (price !== undefined) this.#verifier?.announcePrice(price);
+    } else if (event.type === "tick_size_change") {
+      const tickSize = fieldString(event, "new_tick_size");
+      if (tickSize !== undefined) this.#verifier?.announceTickSize(tickSize);
+    }
+  }
+
+  /** To be called now and then: nothing comes for some tokens, and some hashes wait. */
+  pass(nowUs: number): void {
+    this.#verifier?.pass(nowUs);
+  }
+
+  /** Judges everything for good. */
+  end(): void {
+    this.#verifier?.end();
+    this.decideDuplicates();
+  }
+
+  /** What looks like a duplicate is one. */
+  decideDuplicates(): void {
+    this.#verifier?.forgetDuplicates();
+    this.#decide(this.#undecided, "duplicate");
+    this.#undecided = [];
+  }
+
+  #takeBook(event: MarketEvent, levels: Levels, receivedUs: number): void {
+    const market = fieldString(event, "market") ?? this.#options.market;
+    if (this.#verifier === undefined || this.#verifier.market !== market) {
+      this.#verifier?.end();
+      this.#verifier = this.#newVerifier(market);
+    }
+    const wasSame = this.#verifier.takeBook({
+      row: this.#row,
+      receivedUs,
+      levels,
+      timestamp: timestampOf(event),
+      hash: hashOf(event),
+      tickSize: fieldString(event, "tick_size"),
+      lastTradePrice: fieldString(event, "last_trade_price"),
+    });
+    if (this.#hasBook) {
+      this.counts.books++;
+      if (!wasSame) this.counts.books_differing++;
+    }
+    this.#hasBook = true;
+    this.#bookMs = timeOf(event);
+  }
+
+  #newVerifier(market: string): GroupVerifier {
+    const verifier = new GroupVerifier({
+      market,
+      tokenId: this.#options.tokenId,
+      known: this.#known,
+      judged: (group) => this.#judgedGroup(group),
+      maySearch: (candidates) => this.#options.maySearch(candidates),
+    });
+    verifier.isShedding = this.#isShedding;
+    return verifier;
+  }
+
+  #takeChange(event: MarketEvent, receivedUs: number): Verdict | undefined {
+    const verifier = this.#verifier;
+    if (verifier === undefined || !this.#hasBook) return "no-book";
+    // A late change of before a fresh book is part of that book already (docs/PROTOCOL.md,
+    // "Limits and oddities").
+    if (timeOf(event) < this.#bookMs) return "stale";
+    const change = levelChange(event);
+    // What cannot be read leaves the book as it is; it is stored all the same.
+    if (change === undefined) return "unverifiable";
+    const { side, price, size } = change;
+    const row = this.#row;
+    const timestamp = timestampOf(event);
+    const hash = hashOf(event);
+    const isOfOpenGroup = verifier.isOfOpenGroup(timestamp, hash);
+    if (this.#recent.take({ timestamp, price, size, side, hash }, isOfOpenGroup)) {
+      this.#undecided.push(row);
+      verifier.takeDuplicate({ row, side, price, size });
+      return undefined;
+    }
+    const { bestBidSlot, bestAskSlot } = event.shape;
+    const bestBid = event.values[bestBidSlot];
+    const bestAsk = event.values[bestAskSlot];
+    verifier.takeEntry({ row, receivedUs, side, price, size, timestamp, hash, bestBid, bestAsk });
+    return undefined;
+  }
+
+  #judgedGroup(group: JudgedGroup): void {
+    const { verdict, rows, isProvisional, proof } = group;
+    if (!isProvisional) {
+      countGroup(this.counts, verdict, rows.length);
+      if (proof?.isBestRight === false) this.counts.best_differing++;
+      if (proof !== undefined && proof.restored.length > 0) this.#restored(proof.restored, verdict);
+    }
+    const derivation = this.#derivationOf(group);
+    this.judged({ rows, verdict, isProvisional, derivation });
+    if (isProvisional || this.#undecided.length === 0) return;
+    const last = rows.at(-1)!;
+    const decided = this.#undecided.filter((row) => row < last);
+    this.#undecided = this.#undecided.filter((row) => row > last);
+    this.#decide(decided, "duplicate");
+  }
+
+  /** They were no duplicates: the group's book has them. */
+  #restored(rows: readonly number[], verdict: Verdict): void {
+    this.#restoredRow = this.#row;
+    this.#undecided = this.#undecided.filter((row) => !rows.includes(row));
+    this.#decide(rows, verdict);
+  }
+
+  #decide(rows: readonly number[], verdict: Verdict): void {
+    if (rows.length === 0) return;
+    this.judged({ rows, verdict, isProvisional: false, derivation: undefined });
+  }
+
+  /** There is one derived form: the hash of the book after the group's last row. */
+  #derivationOf({ rows, timestamp, proof }: JudgedGroup): Derivation | undefined {
+    if (proof === undefined || this.#verifier?.market !== this.#options.market) return undefined;
+    const endRow = rows.at(-1)!;
+    if (proof.stateRow !== endRow || proof.timestamp !== timestamp) return undefined;
+    if (rows[0]! <= this.#restoredRow) return undefined;
+    const { recipe, values } = proof;
+    const { minOrderSize, negRisk, tickSize, lastTradePrice } = values;
+    let own = this.#recipe;
+    if (own?.name !== recipe.name || own.minOrderSize !== minOrderSize || own.negRisk !== negRisk) {
+      own = { name: recipe.name, minOrderSize, negRisk };
+      this.#recipe = own;
+    }
+    const isBestRight = proof.isBestRight === true;
+    return { endRow, recipe: own, tickSize, lastTradePrice, isBestRight };
+  }
+}
+
+function hashOf({ shape, values }: MarketEvent): string {
+  return values[shape.hashSlot] ?? "";
+}
+
+function timestampOf({ shape, values }: MarketEvent): string {
+  return values[shape.timeSlot] ?? "";
+}
+
+/** Venue time of an event in epoch milliseconds, or NaN: then nothing is before it. */
+function timeOf(event: MarketEvent): number {
+  return Number(fieldText(event, "timestamp") || Number.NaN);
+}

@@ -1,0 +1,106 @@
+import type { BlockRecipe, Derivation, HashedValues, Keyframe } from "../block.ts";
+import { damaged } from "../damaged.ts";
+import { BLOCK_ROWS_MAX } from "../limits.ts";
+import { asArray, asBoolean, asText, exactText } from "../packed-value.ts";
+import { packNumbers, unpackNumbers } from "./hybrid.ts";
+import type { OddReader, OddTexts } from "./odd-texts.ts";
+import type { Packing } from "./packing.ts";
+import { StagedNumbers } from "./staged-numbers.ts";
+import { StreamReader } from "./stream-reader.ts";
+import { StreamWriter } from "./stream-writer.ts";
+import type { Unpacking } from "./unpacking.ts";
+
+/** What derived hashes are made of, from the book after a row on. */
+export interface RecipeChange extends HashedValues {
+  readonly row: number;
+}
+
+/** What the keyframe says of them. */
+export function hashedValuesOf(keyframe: Keyframe | null): HashedValues {
+  const { tickSize, lastTradePrice } = keyframe ?? { tickSize: null, lastTradePrice: null };
+  return { tickSize: tickSize ?? "", lastTradePrice: lastTradePrice ?? "" };
+}
+
+/** The recipe of a block's derived hashes, and the rows where its values change. */
+export class RecipeWriter {
+  #recipe: BlockRecipe | undefined;
+  #values: HashedValues;
+  readonly #rows = new StagedNumbers();
+  #lastRow = 0;
+  readonly #tickSizes = new StreamWriter("decimal");
+  readonly #lastTradePrices = new StreamWriter("decimal");
+
+  constructor(keyframe: Keyframe | null) {
+    this.#values = hashedValuesOf(keyframe);
+  }
+
+  get bytes(): number {
+    return this.#rows.bytes + this.#tickSizes.bytes + this.#lastTradePrices.bytes;
+  }
+
+  get odd(): OddTexts[] {
+    return [this.#tickSizes.odd, this.#lastTradePrices.odd];
+  }
+
+  /** A block has hashes of one recipe; the first one is it. */
+  accepts({ recipe }: Derivation): boolean {
+    this.#recipe ??= recipe;
+    return isSameRecipe(this.#recipe, recipe);
+  }
+
+  /** Takes derivations in the order of their rows. */
+  use({ endRow, tickSize, lastTradePrice }: Derivation): void {
+    const values = this.#values;
+    if (values.tickSize === tickSize && values.lastTradePrice === lastTradePrice) return;
+    this.#values = { tickSize, lastTradePrice };
+    this.#rows.add(endRow - this.#lastRow);
+    this.#lastRow = endRow;
+    this.#tickSizes.addText(tickSize);
+    this.#lastTradePrices.addText(lastTradePrice);
+  }
+
+  pack(packing: Packing): void {
+    packing.parameters.varint(this.#rows.count);
+    if (this.#rows.count === 0) return;
+    packing.begin("recipe changes");
+    packNumbers(packing, this.#rows.values());
+    this.#tickSizes.pack(packing);
+    this.#lastTradePrices.pack(packing);
+  }
+
+  head(): unknown {
+    if (this.#recipe === undefined) return null;
+    const { name, minOrderSize, negRisk } = this.#recipe;
+    return [exactText(name), exactText(minOrderSize), negRisk];
+  }
+}
+
+function isSameRecipe(a: BlockRecipe, b: BlockRecipe): boolean {
+  return a.name === b.name && a.minOrderSize === b.minOrderSize && a.negRisk === b.negRisk;
+}
+
+export function readRecipe(head: unknown): BlockRecipe | null {
+  if (head === null) return null;
+  const [name, minOrderSize, negRisk] = asArray(head);
+  return { name: asText(name), minOrderSize: asText(minOrderSize), negRisk: asBoolean(negRisk) };
+}
+
+export function readRecipeChanges(
+  unpacking: Unpacking,
+  rows: number,
+  [oddTicks, oddPrices]: readonly [OddReader, OddReader],
+): RecipeChange[] {
+  const count = unpacking.parameters.varint();
+  if (count > BLOCK_ROWS_MAX) throw damaged("a block has too many changes of its recipe");
+  const steps = count === 0 ? [] : unpackNumbers(unpacking, count);
+  const tickSizes = new StreamReader("decimal", count, oddTicks, unpacking);
+  const lastTradePrices = new StreamReader("decimal", count, oddPrices, unpacking);
+  let row = 0;
+  return Array.from(steps, (step, i) => {
+    row += step;
+    if (row >= rows || (step === 0 && i > 0)) {
+      throw damaged("a change of the recipe has no place");
+    }
+    return { row, tickSize: tickSizes.nextText(), lastTradePrice: lastTradePrices.nextText() };
+  });
+}

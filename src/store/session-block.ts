@@ -1,0 +1,33 @@
+import type { JudgedRows } from "../book/token-book.ts";
+import type { BlockWriter } from "../format/block-writer.ts";
+
+/** A block of a session until it is handed to the queue, with the book's numbers of its rows. */
+export class SessionBlock {
+  readonly writer: BlockWriter;
+  /** Notes that it holds of the session itself, and updates of which they tell. */
+  notes = 0;
+  told = 0;
+  readonly #firstRow: number;
+
+  /** Rows come without a gap from `firstRow` on. */
+  constructor(writer: BlockWriter, firstRow: number) {
+    this.writer = writer;
+    this.#firstRow = firstRow;
+  }
+
+  has(row: number): boolean {
+    return row >= this.#firstRow && row < this.#firstRow + this.writer.rows;
+  }
+
+  /** Takes what was found out about its own rows, which may be only some of them. */
+  judge({ rows, verdict, derivation }: JudgedRows): void {
+    const own = rows.filter((row) => this.has(row)).map((row) => row - this.#firstRow);
+    if (own.length === 0) return;
+    // A hash that the book has only after another block's row is no derived one here.
+    const derived =
+      derivation !== undefined && this.has(derivation.endRow)
+        ? { ...derivation, endRow: derivation.endRow - this.#firstRow }
+        : undefined;
+    this.writer.judge(own, verdict, derived);
+  }
+}

@@ -1,0 +1,131 @@
+import { bookLevels } from "../book/event-levels.ts";
+import type { JudgedRows, TokenBook } from "../book/token-book.ts";
+import type { Implied } from "../format/block.ts";
+import { BlockWriter } from "../format/block-writer.ts";
+import { BLOCK_ROWS_MAX } from "../format/limits.ts";
+import type { MarketEvent } from "../format/market-event.ts";
+import type { Arrival } from "./arrival.ts";
+import { SessionBlock } from "./session-block.ts";
+
+export interface BlockLimits {
+  /** A block is worth writing at so many updates or bytes before compression. */
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+const USUAL_ROWS = Math.min(1000, BLOCK_ROWS_MAX);
+const USUAL_BYTES = 64 * 1024;
+
+export const USUAL_LIMITS: BlockLimits = { rows: USUAL_ROWS, bytes: USUAL_BYTES };
+
+/**
+ * Turns a session's events into blocks: each goes through the book and into the open block in one
+ * turn. A block that takes no more is handed out when all its hashes are judged, in order.
+ */
+export class SessionBlocks {
+  readonly #implied: Implied;
+  readonly #book: TokenBook;
+  readonly #limits: BlockLimits;
+  readonly #finished: (block: SessionBlock) => void;
+  #sequence: number;
+  #open: SessionBlock | undefined;
+  #closed: SessionBlock[] = [];
+
+  constructor(
+    implied: Implied,
+    book: TokenBook,
+    finished: (block: SessionBlock) => void,
+    { limits = USUAL_LIMITS, firstSequence = 1 } = {},
+  ) {
+    this.#implied = implied;
+    this.#book = book;
+    this.#limits = limits;
+    this.#finished = finished;
+    this.#sequence = firstSequence;
+    book.judged = (judged) => this.#judged(judged);
+  }
+
+  /** The number of the next update. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Whether updates wait for their block to be worth writing. */
+  get hasOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
+  /** Applies, judges and stores an event; `told` are updates that a note of the session tells of. */
+  append(event: MarketEvent, { receivedUs, socket, place }: Arrival, told?: number): void {
+    if (this.#open !== undefined && this.#isFull(this.#open, event)) this.close();
+    this.#open ??= this.#newBlock();
+    const block = this.#open;
+    const { type, shape } = event;
+    const levels = type === "book" ? bookLevels(event) : undefined;
+    const values = this.#book.stored(event, levels);
+    block.writer.stage({ type, receivedUs, socket, place, shape, values });
+    this.#sequence++;
+    if (told !== undefined) {
+      block.notes++;
+      block.told += told;
+    }
+    const verdict = this.#book.take(event, levels, receivedUs);
+    if (verdict !== undefined) block.writer.judge([block.writer.rows - 1], verdict);
+  }
+
+  /** Applies and judges an event that is not stored. */
+  apply(event: MarketEvent, receivedUs: number): void {
+    this.#book.take(event, event.type === "book" ? bookLevels(event) : undefined, receivedUs);
+  }
+
+  /** The open block takes no more. */
+  close(): void {
+    if (this.#open === undefined) return;
+    this.#closed.push(this.#open);
+    this.#open = undefined;
+    this.#handOut();
+  }
+
+  /** Hands out all blocks; hashes that are not judged yet are stored as pending. */
+  flush(): void {
+    this.close();
+    if (this.#closed.length === 0) return;
+    this.#book.decideDuplicates();
+    for (const block of this.#closed.splice(0)) this.#finished(block);
+  }
+
+  /** Takes away the blocks that are not handed out: they cannot be stored. */
+  drop(): SessionBlock[] {
+    const dropped = this.#closed.splice(0);
+    if (this.#open !== undefined) dropped.push(this.#open);
+    this.#open = undefined;
+    return dropped;
+  }
+
+  #newBlock(): SessionBlock {
+    const writer = new BlockWriter(this.#implied, this.#sequence, this.#book.keyframe());
+    return new SessionBlock(writer, this.#book.row + 1);
+  }
+
+  #isFull(block: SessionBlock, next: MarketEvent): boolean {
+    const { writer } = block;
+    if (!writer.accepts(next.shape)) return true;
+    // The book has a row of the block that the block's reader does not apply.
+    if (block.has(this.#book.restoredRow)) return true;
+    if (writer.bytes >= this.#limits.bytes) return true;
+    // A group that two blocks share has its hash stored in the first.
+    return writer.rows >= this.#limits.rows && !this.#book.continuesGroup(next);
+  }
+
+  #judged(judged: JudgedRows): void {
+    // What a group is said to be while it may still grow is good enough only for a closed block.
+    if (!judged.isProvisional) this.#open?.judge(judged);
+    if (this.#closed.length === 0) return;
+    for (const block of this.#closed) block.judge(judged);
+    this.#handOut();
+  }
+
+  #handOut(): void {
+    while (this.#closed[0]?.writer.isJudged) this.#finished(this.#closed.shift()!);
+  }
+}
