@@ -1,5 +1,6 @@
 import type { FileHead, FileKind } from "../../src/format/file-head.ts";
 import type { SourceMessage } from "../segment-bytes.ts";
+import { HashedMessages } from "./hashed-messages.ts";
 import type { VectorSource } from "./vector.ts";
 
 /** Invented data: ids, prices and hashes are nobody's. */
@@ -159,6 +160,19 @@ const SEGMENTS: Record<string, readonly (readonly SourceMessage[])[]> = {
   ],
 };
 
+/** Hashes that follow from the books, some under a price that only a search finds. */
+function hashedBlocks(): SourceMessage[][] {
+  const hashed = new HashedMessages();
+  hashed.book({ bids: [["0.4", "10"]], asks: [["0.43", "7"]] });
+  hashed.changes(["bids", "0.41", "25.5"]);
+  hashed.changes(["asks", "0.43", "0"], ["asks", "0.44", "3"]);
+  hashed.tradeElsewhere("0.560");
+  hashed.changes(["bids", "0.41", "20"]);
+  const first = hashed.messages.splice(0);
+  hashed.changes(["bids", "0.39", "1"]);
+  return [first, hashed.messages];
+}
+
 const CHANNEL_MESSAGES = [
   at(0, `{"id":"9","question":"Will it?","event_type":"new_market","assets_ids":["7","8"]}`),
   at(1, "INVALID OPERATION"),
@@ -173,7 +187,10 @@ function segment(salt: number, blocks: readonly (readonly SourceMessage[])[]): V
 /** Names of the golden files, and what each is made from. */
 export const VECTOR_SOURCES: Readonly<Record<string, VectorSource>> = {
   ...Object.fromEntries(
-    Object.entries(SEGMENTS).map(([name, blocks], i) => [name, segment(0x1000 + i, blocks)]),
+    Object.entries({ ...SEGMENTS, "derived-hashes": hashedBlocks() }).map(([name, blocks], i) => [
+      name,
+      segment(0x1000 + i, blocks),
+    ]),
   ),
   "channel-unsealed": {
     kind: "segment",
