@@ -1,14 +1,10 @@
 import { RunningBook } from "../../src/book/running-book.ts";
 import { decodeBlock } from "../../src/format/block-reader.ts";
 import { CHUNK_HEADER_BYTES, decodeHeader, encodeChunk } from "../../src/format/chunk.ts";
-import { seededRandom } from "../../src/ports/random.ts";
-import { CAPTURES_VARIABLE } from "../captures.ts";
-import {
-  type ReceivedStream,
-  realStream,
-  simulatedStream,
-  withModelTimes,
-} from "./streams/received-stream.ts";
+import { table } from "./report/table.ts";
+import { sizesOf } from "./streams/block-sizes.ts";
+import { measuredStreams } from "./streams/measured-streams.ts";
+import type { ReceivedStream } from "./streams/received-stream.ts";
 import { type BlockInput, blocksOf, filledWriter } from "./streams/stream-blocks.ts";
 
 /** What an update costs on disk, part by part, and how long its way there and back is. */
@@ -16,20 +12,13 @@ import { type BlockInput, blocksOf, filledWriter } from "./streams/stream-blocks
 const ROWS = [1, 10, 100, 1000, 4096];
 /** The rows of a block in the tables of parts. */
 const USUAL_ROWS = 1000;
-const SEED = 1;
-const TEXTS = 20_000;
-const HOT_PER_SECOND = 50;
-const SLOW_PER_SECOND = 0.5;
-/** Parts that are not taken into the sum: hashes and best prices follow from the book. */
-const DERIVABLE = ["hash", "best_bid", "best_ask"];
 const ROUNDS = 7;
 const NS_PER_US = 1000;
 
 export async function run(): Promise<string[]> {
-  const streams = [...realStreams(), ...simulatedStreams()];
-  const missing = `${CAPTURES_VARIABLE} names no folder of captures: only the simulation`;
+  const { streams, missing } = measuredStreams();
   return [
-    ...(streams[0]?.title === "real" ? [] : [missing]),
+    ...missing,
     "bytes an update, chunk header included, without hashes and best prices (with them):",
     ...sizeTable(streams),
     "",
@@ -39,54 +28,6 @@ export async function run(): Promise<string[]> {
     `nanoseconds of processor an update, ${USUAL_ROWS} a block, medians of ${ROUNDS} interleaved rounds:`,
     ...streams.slice(0, 3).map(speeds),
   ];
-}
-
-function realStreams(): ReceivedStream[] {
-  const stream = realStream(seededRandom(SEED));
-  return stream === undefined ? [] : [stream];
-}
-
-/** Each with the model's receive times, and with those of the exchange's own line. */
-function simulatedStreams(): ReceivedStream[] {
-  const hot = simulatedStream("hot, arrival", HOT_PER_SECOND, TEXTS);
-  const slow = simulatedStream("slow, arrival", SLOW_PER_SECOND, TEXTS);
-  const random = seededRandom(SEED);
-  return [
-    { ...withModelTimes(hot, random), title: "hot" },
-    { ...withModelTimes(slow, random), title: "slow" },
-    hot,
-    slow,
-  ];
-}
-
-interface Sizes {
-  readonly parts: ReadonlyMap<string, number>;
-  readonly sum: number;
-  readonly withDerivable: number;
-}
-
-/** Bytes an update, over all blocks. */
-function sizesOf(stream: ReceivedStream, rowsPerBlock: number): Sizes {
-  const blocks = blocksOf(stream, rowsPerBlock);
-  const parts = new Map<string, number>();
-  const add = (name: string, bytes: number) => {
-    const share = bytes / (blocks.length * rowsPerBlock);
-    parts.set(name, (parts.get(name) ?? 0) + share);
-  };
-  for (const input of blocks) {
-    const finished = filledWriter(stream, input).finish();
-    const chunk = encodeChunk(1, 1, finished.content, finished.packed);
-    let rest = chunk.length - CHUNK_HEADER_BYTES;
-    add("chunk header", CHUNK_HEADER_BYTES);
-    for (const { name, bytes } of finished.parts) {
-      add(name, bytes);
-      rest -= bytes;
-    }
-    add("lengths, padding", rest);
-  }
-  const withDerivable = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const derivable = DERIVABLE.reduce((sum, name) => sum + (parts.get(name) ?? 0), 0);
-  return { parts, sum: withDerivable - derivable, withDerivable };
 }
 
 function sizeTable(streams: readonly ReceivedStream[]): string[] {
@@ -162,15 +103,4 @@ function linesOf({ keyframe, rows }: BlockInput): string[] {
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]! + 2)))
-      .join(""),
-  );
 }
