@@ -1,6 +1,5 @@
-import { RunningBook } from "../../../src/book/running-book.ts";
 import { fieldsOf } from "../../../src/format/market-event.ts";
-import type { BlockInput } from "./stream-blocks.ts";
+import type { StreamBlock } from "./stream-blocks.ts";
 
 /** An update as every container is given it. */
 export interface WireRow {
@@ -11,16 +10,15 @@ export interface WireRow {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The rows of blocks, read back out of them, so that nobody else holds more or fewer. */
-export function wireRowsOf(blocks: readonly BlockInput[]): WireRow[] {
-  return blocks.flatMap(({ keyframe, rows }) => {
-    const book = new RunningBook(keyframe);
-    return rows.map((row) => {
+/** The rows of blocks, so that nobody else holds more or fewer. */
+export function wireRowsOf(blocks: readonly StreamBlock[]): WireRow[] {
+  return blocks.flatMap(({ updates }) =>
+    updates.map(({ event, arrival }) => {
       // What is the same in every row is said once for the file, by ours and by the others.
-      const { market, asset_id, event_type, timestamp, ...fields } = fieldsOf(book.restore(row));
+      const { market, asset_id, event_type, timestamp, ...fields } = fieldsOf(event);
       const venueMs = Number(timestamp);
       if (String(venueMs) !== timestamp) throw new Error(`${timestamp} is no venue time`);
-      return { receivedUs: row.receivedUs, venueMs, type: row.type, fields };
-    });
-  });
+      return { receivedUs: arrival.receivedUs, venueMs, type: event.type, fields };
+    }),
+  );
 }
