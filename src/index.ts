@@ -15,7 +15,8 @@ export {
 export { type MessagePiece, messageText } from "./format/message-text.ts";
 export type { Names, SessionMetadata } from "./format/metadata.ts";
 export type { BinarySnapshot } from "./format/snapshot.ts";
-export { decode, type Piece } from "./polymarket/decode.ts";
+export { decode } from "./polymarket/decode.ts";
+export type { Piece } from "./polymarket/piece.ts";
 export { describeSession, type SessionDescription } from "./read/session-description.ts";
 export { SessionFolder } from "./read/session-folder.ts";
 export { SessionReader, type SessionReaderOptions } from "./read/session-reader.ts";

@@ -10,11 +10,11 @@ import { OBJECT_KEYS_MAX } from "./limits.ts";
  */
 
 /** Where a value stood (between its quotes, if it was a string). */
-const SLOT = "\u0000";
+export const SLOT = "\u0000";
 /** Where an element's entries stood, between the brackets. */
-const ENTRIES = "\u0001";
+export const ENTRIES = "\u0001";
 /** Between an element's shape and its entry's. */
-const SPLIT = "\u0002";
+export const SPLIT = "\u0002";
 
 /** The whole text is one value: what could not be cut, stored verbatim. */
 export const RAW_SHAPE_TEXT = SLOT;

@@ -7,14 +7,8 @@ import {
   type UpdateType,
 } from "../format/market-event.ts";
 import { entryShapeText, parseShape, shapeText } from "../format/shape.ts";
-
-/** A piece of a message: an entry, an element without entries, or what could not be cut. */
-export interface Piece {
-  /** The tokens that it names; none for what belongs to the channel. */
-  readonly tokenIds: readonly string[];
-  readonly event: MarketEvent;
-  readonly place: Place;
-}
+import type { Piece } from "./piece.ts";
+import { scan } from "./scan.ts";
 
 /** Element types that name one token and have no entries. */
 const SINGLE_TOKEN_TYPES: ReadonlySet<string> = new Set<UpdateType>([
@@ -36,6 +30,11 @@ const ENTRIES_KEYS = ["price_changes", "changes"] as const;
 export function decode(text: string): Piece[] {
   // Half a surrogate pair has no UTF-8 form, in a JSON string as little as in a raw text.
   if (!text.isWellFormed()) return [wholeText(text)];
+  return scan(text) ?? decodeAny(text);
+}
+
+/** Cuts any well-formed text, by way of `JSON.parse`. */
+export function decodeAny(text: string): Piece[] {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,9 +1,10 @@
 import { BARE_PLACE, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import type { Names } from "../format/metadata.ts";
-import { decode, type Piece } from "../polymarket/decode.ts";
+import { decode } from "../polymarket/decode.ts";
 import type { Endpoints } from "../polymarket/endpoints.ts";
 import { MarketSocket } from "../polymarket/market-socket.ts";
 import { PONG } from "../polymarket/messages.ts";
+import type { Piece } from "../polymarket/piece.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Dial } from "../ports/dial.ts";
 import type { Http } from "../ports/http.ts";
