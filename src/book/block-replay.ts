@@ -18,9 +18,8 @@ import { restoredLevels } from "./stored-levels.ts";
 
 const DIGEST = new Uint8Array(HASH_BYTES);
 
-/** What follows from the book at the end of a group. */
-interface GroupFacts {
-  readonly endRow: number;
+/** What follows from the book after a row; the hash is that of a group which ends there. */
+interface BookFacts {
   readonly hash: string;
   readonly bestBid: string;
   readonly bestAsk: string;
@@ -41,7 +40,8 @@ export class BlockReplay {
   /** How many of the recipe's changes hold by the last group asked for, and its values. */
   #changes = 0;
   #values: RecipeValues = UNKNOWN_VALUES;
-  #group: GroupFacts | undefined;
+  /** Of rows whose book was there before it was asked for, and of the last group. */
+  readonly #facts = new Map<number, BookFacts>();
 
   constructor(block: Block, implied: Implied) {
     this.#block = block;
@@ -84,20 +84,32 @@ export class BlockReplay {
     return slot === shape.bestBidSlot ? bestBid : bestAsk;
   }
 
-  #factsOf(row: number): GroupFacts {
+  #factsOf(row: number): BookFacts {
     const endRow = this.#block.groupEnds[row]!;
-    if (this.#group?.endRow === endRow) return this.#group;
+    const known = this.#facts.get(endRow);
+    if (known !== undefined) return known;
     this.#goTo(endRow + 1);
-    const { recipe } = this.#block;
+    const { bestBid, bestAsk } = this.#book;
+    const facts = { hash: this.#hasDerivedHash(row) ? this.#hash(row) : "", bestBid, bestAsk };
+    this.#facts.set(endRow, facts);
+    return facts;
+  }
+
+  /** The hash of the book as it is, after the row's group. */
+  #hash(row: number): string {
+    const { recipe, groupEnds } = this.#block;
     if (this.#recipe === undefined) {
       throw damaged(`its hashes have a recipe "${recipe?.name}", which only a newer polybot knows`);
     }
     const { shape, values } = this.#block.rows[row]!;
     const timestamp = (values[shape.timeSlot] ?? "") as string;
-    this.#book.hash(timestamp, this.#recipe, this.#valuesAt(endRow), DIGEST);
-    const { bestBid, bestAsk } = this.#book;
-    this.#group = { endRow, hash: DIGEST.toHex(), bestBid, bestAsk };
-    return this.#group;
+    this.#book.hash(timestamp, this.#recipe, this.#valuesAt(groupEnds[row]!), DIGEST);
+    return DIGEST.toHex();
+  }
+
+  #hasDerivedHash(row: number): boolean {
+    const { values, shape } = this.#block.rows[row]!;
+    return values[shape.hashSlot] === DERIVED;
   }
 
   /** What the recipe's values are at the end of a group. */
@@ -117,7 +129,14 @@ export class BlockReplay {
   /** Brings the book to where it was before a row. */
   #goTo(row: number): void {
     if (row < this.#next) this.#book = this.#restart();
-    while (this.#next < row) this.#apply(this.#next++);
+    while (this.#next < row) {
+      const passed = this.#next++;
+      this.#apply(passed);
+      // Best prices among the rows of a group: nobody will come back for them.
+      if (this.#block.groupEnds[passed] !== passed || this.#hasDerivedHash(passed)) continue;
+      const { bestBid, bestAsk } = this.#book;
+      this.#facts.set(passed, { hash: "", bestBid, bestAsk });
+    }
   }
 
   #restart(): HashedBook {

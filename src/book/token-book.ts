@@ -94,6 +94,16 @@ export class TokenBook {
     return this.#verifier.isOfOpenGroup(timestampOf(event), hashOf(event));
   }
 
+  /** Whether an event names the best prices of the book as it is, which its reader will have too. */
+  hasBest({ shape, values }: MarketEvent): boolean {
+    const bid = values[shape.bestBidSlot];
+    const ask = values[shape.bestAskSlot];
+    // Should one of these be no duplicate, a reader has it in the book by now.
+    if (this.#undecided.length > 0 || !this.#hasBook) return false;
+    if (bid === undefined || ask === undefined) return false;
+    return this.#verifier?.book.hasBest(bid, ask) === true;
+  }
+
   /** An event's values as a block stores them before the event is taken; `levels` are a book's. */
   stored(event: MarketEvent, levels: Levels | undefined): readonly StoredValue[] {
     if (levels === undefined) return event.values;

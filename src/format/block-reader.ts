@@ -16,18 +16,23 @@ import { type RecipeChange, readRecipe, readRecipeChanges } from "./columns/reci
 import { type RowHead, readRowHeads } from "./columns/row-columns.ts";
 import { Unpacking } from "./columns/unpacking.ts";
 import { damaged } from "./damaged.ts";
+import { DerivedValues } from "./derived-values.ts";
 import { HASH_BYTES } from "./hash-text.ts";
 import { KNOWN_SHAPES } from "./known-shapes.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX } from "./limits.ts";
 import { asArray, asBytes, asCount, asText, decodeValues } from "./packed-value.ts";
 import { parseShape, type Shape } from "./shape.ts";
+import { streamCounts } from "./stream-counts.ts";
 
 export interface Block {
   /** `null` while the session has had no book. */
   readonly keyframe: Keyframe | null;
   readonly firstSequence: number;
   readonly rows: readonly BlockRow[];
-  /** For each row the one after which the book has its hash; -1 where that is stored. */
+  /**
+   * For each row the one after which the book has its hash, or its best prices if it has no hash;
+   * -1 where they are stored.
+   */
   readonly groupEnds: Int32Array;
   /** Of the derived hashes; `null` if there are none. */
   readonly recipe: BlockRecipe | null;
@@ -65,10 +70,12 @@ export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Im
   }
   const rowHeads = readRowHeads(unpacking, header.records, readShapes(shapes));
   const oddStreams = new OddStreams(odd);
-  const values = new BlockValues(unpacking, rowHeads, oddStreams, keyframeValue);
+  const counts = streamCounts(rowHeads);
+  const values = new BlockValues(unpacking, rowHeads, counts, oddStreams, keyframeValue);
   const rowValues = values.rows(implied);
   const times = readTimes(unpacking, rowHeads, rowValues);
   const recipeChanges = readRecipeChanges(unpacking, header.records, oddRecipeValues(oddStreams));
+  const derived = new DerivedValues(unpacking, rowHeads, rowValues, counts, oddStreams);
   unpacking.finish();
   oddStreams.finish();
   if (minOf(times) !== header.minUs || maxOf(times) !== header.maxUs) {
@@ -82,12 +89,12 @@ export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Im
     keyframe: values.keyframe,
     firstSequence: header.firstSequence,
     rows,
-    groupEnds: values.groupEnds(),
+    groupEnds: derived.groupEnds(),
     recipe: readRecipe(recipe),
     recipeChanges,
     evidence: { all: asDigest(all), last: asDigest(last) },
   };
-  checkDerived(block);
+  if (block.recipe === null && hasDerivedHash(block)) throw damaged("a hash has no recipe");
   return block;
 }
 
@@ -97,12 +104,8 @@ function asDigest(value: unknown): Uint8Array {
   return bytes;
 }
 
-/** Whatever is derived needs a recipe, and best prices the group that the hash belongs to. */
-function checkDerived({ rows, groupEnds, recipe }: Block): void {
-  for (const [i, { values }] of rows.entries()) {
-    if (!values.includes(DERIVED)) continue;
-    if (groupEnds[i]! < 0 || recipe === null) throw damaged("a derived value has no recipe");
-  }
+function hasDerivedHash({ rows }: Block): boolean {
+  return rows.some(({ values, shape }) => values[shape.hashSlot] === DERIVED);
 }
 
 /** What a MessagePack `bin` takes in its shortest form, the only one allowed here. */

@@ -12,6 +12,7 @@ import {
 } from "./block.ts";
 import { CHUNK_KIND, type ChunkContent, CODEC, type Packed } from "./chunk.ts";
 import { ChangeWriter } from "./columns/change-column.ts";
+import { DerivedWriter } from "./columns/derived-column.ts";
 import type { OddTexts } from "./columns/odd-texts.ts";
 import { type BlockPart, Packing } from "./columns/packing.ts";
 import { ReceivedWriter } from "./columns/received-column.ts";
@@ -27,7 +28,7 @@ import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts
 import { isJudged, type UpdateType, type Verdict } from "./market-event.ts";
 import { encodeValue, exactText } from "./packed-value.ts";
 import { changeSlotsOf } from "./row-streams.ts";
-import type { ChangeSlots, Shape } from "./shape.ts";
+import { type ChangeSlots, hasOwnBest, type Shape } from "./shape.ts";
 import { isDerivable, streamKind } from "./stream.ts";
 
 /** Of a hash and two prices, which a row may need to store once it is judged. */
@@ -57,6 +58,8 @@ interface WaitingRow {
   verdict: Verdict | undefined;
   derivation: Derivation | undefined;
   isLastOfGroup: boolean;
+  /** It has no hash, and names the best prices of the book after it. */
+  isBestOfRow: boolean;
 }
 
 /**
@@ -76,6 +79,9 @@ export class BlockWriter {
   readonly #levelSizes = new StreamWriter("decimal");
   readonly #changes = new ChangeWriter();
   readonly #recipe: RecipeWriter;
+  readonly #derived = new DerivedWriter();
+  /** Of the last row's hash. */
+  #derivation: Derivation | undefined;
   readonly #evidence = new Evidence();
   /** Rows from `#judged` on. */
   #waiting: WaitingRow[] = [];
@@ -117,7 +123,7 @@ export class BlockWriter {
   /** What keyframe and rows take while they wait. */
   get bytes(): number {
     let bytes = this.#shapeLength + this.#waiting.length * WAITING_BYTES;
-    const parts = [this.#rowHeads, this.#received, this.#changes, this.#recipe];
+    const parts = [this.#rowHeads, this.#received, this.#changes, this.#recipe, this.#derived];
     for (const part of [...parts, this.#levelPrices, this.#levelSizes]) bytes += part.bytes;
     for (const stream of this.#streams.values()) bytes += stream.bytes;
     return bytes;
@@ -139,8 +145,11 @@ export class BlockWriter {
     this.judge([this.#rows - 1], row.verdict);
   }
 
-  /** `LIMIT` if the block does not accept the row, `BAD_INPUT` for a time that is none. */
-  stage(row: UnjudgedRow): void {
+  /**
+   * A row as it comes. `isBestRight`: it has no hash, but names the best prices of the book as it
+   * is. `LIMIT` if the block does not accept the row, `BAD_INPUT` for a time that is none.
+   */
+  stage(row: UnjudgedRow, isBestRight = false): void {
     const { receivedUs, shape } = row;
     if (!this.accepts(shape)) throw new PolybotError("LIMIT", "a block has no room for a row");
     if (!Number.isInteger(receivedUs) || receivedUs < 0 || receivedUs >= RECEIVED_US_MAX) {
@@ -155,8 +164,16 @@ export class BlockWriter {
     const plan = this.#plan;
     const from = goesOn ? shape.elementSlots : 0;
     this.#addValues(row.values, plan, from);
-    const unknown = { verdict: undefined, derivation: undefined, isLastOfGroup: false };
-    this.#waiting.push({ row, plan, from, ...unknown });
+    if (shape.hashSlot >= from) this.#derived.stage(row.values[shape.timeSlot]);
+    this.#waiting.push({
+      row,
+      plan,
+      from,
+      verdict: undefined,
+      derivation: undefined,
+      isLastOfGroup: false,
+      isBestOfRow: isBestRight && shape.hashSlot < 0,
+    });
   }
 
   /**
@@ -190,23 +207,30 @@ export class BlockWriter {
     else if (settled > 0) this.#waiting.splice(0, settled);
   }
 
-  #addJudged({ row, plan, from, derivation, isLastOfGroup }: WaitingRow, verdict: Verdict): void {
+  #addJudged(waiting: WaitingRow, verdict: Verdict): void {
+    const { row, plan, from, derivation, isLastOfGroup, isBestOfRow } = waiting;
     const { shape, values } = row;
     const { hashSlot, bestBidSlot, bestAskSlot } = shape;
-    this.#rowHeads.judge(verdict);
-    if (derivation !== undefined) this.#recipe.use(derivation);
+    // A row that goes on with an element has that one's hash.
+    if (hashSlot < 0 || hashSlot >= from) this.#derivation = derivation;
+    const isHashDerived = this.#derivation !== undefined;
+    this.#rowHeads.judge(row.type, verdict);
+    if (this.#derivation !== undefined) this.#recipe.use(this.#derivation);
     const hash = values[hashSlot];
     if (typeof hash === "string") this.#evidence.add(hash, isJudged(verdict));
+    if (hashSlot >= from) {
+      const derived = isLastOfGroup ? "derived" : "as next";
+      this.#derived.addHash(isHashDerived ? derived : "stored");
+    }
+    const isBestOfGroup = derivation === this.#derivation && derivation?.isBestRight === true;
+    const isBestDerived = isBestOfGroup || isBestOfRow;
+    if (hasOwnBest(shape, from)) {
+      this.#derived.addBest(isBestDerived, isHashDerived || hashSlot < 0);
+    }
     for (const { slot, stream } of plan.derivable) {
-      if (slot < from) continue;
-      const isBest = slot === bestBidSlot || slot === bestAskSlot;
-      if (derivation !== undefined && slot === hashSlot) {
-        stream.addDerived(isLastOfGroup ? "derived" : "as next");
-      } else if (derivation?.isBestRight && isBest) {
-        stream.addDerived("derived");
-      } else {
-        stream.addText(values[slot] as string);
-      }
+      if (slot < from || (isHashDerived && slot === hashSlot)) continue;
+      if (isBestDerived && (slot === bestBidSlot || slot === bestAskSlot)) continue;
+      stream.addText(values[slot] as string);
     }
   }
 
@@ -216,18 +240,21 @@ export class BlockWriter {
     this.#settle();
     const packing = new Packing(this.#minUs);
     this.#rowHeads.pack(packing);
-    const named = [
-      ...this.#streams,
+    const streams = [...this.#streams];
+    packStreams(packing, [
+      ...streams.filter(([key]) => !isDerivable(key)),
       ["level price", this.#levelPrices],
       ["level size", this.#levelSizes],
-    ] as const;
-    for (const [name, stream] of named) {
-      packing.begin(name);
-      stream.pack(packing);
-    }
+    ]);
     this.#changes.pack(packing, seedsOf(this.#keyframe));
     this.#received.pack(packing);
     this.#recipe.pack(packing);
+    this.#derived.pack(packing);
+    // Whether their values are stored is known only when all else is.
+    packStreams(
+      packing,
+      streams.filter(([key]) => isDerivable(key)),
+    );
     const columns = packing.finish();
     const head = encodeValue(this.#head(columns.map(({ described }) => described)));
     const raws = columns.flatMap(({ raw }) => raw ?? []);
@@ -318,7 +345,7 @@ export class BlockWriter {
         this.#streams.set(key, stream);
       }
       const own = { slot, stream, implied: impliedValue(key, type, this.#implied) };
-      (isDerivable(kind) ? plan.derivable : plan.slots).push(own);
+      (isDerivable(key) ? plan.derivable : plan.slots).push(own);
     }
     return plan;
   }
@@ -342,5 +369,15 @@ export class BlockWriter {
   #addLevel([price, size]: Level): void {
     this.#levelPrices.addText(price);
     this.#levelSizes.addText(size);
+  }
+}
+
+function packStreams(
+  packing: Packing,
+  streams: readonly (readonly [name: string, stream: StreamWriter])[],
+): void {
+  for (const [name, stream] of streams) {
+    packing.begin(name);
+    stream.pack(packing);
   }
 }

@@ -101,6 +101,11 @@ export function parseShape(text: string): Shape {
   return shape;
 }
 
+/** Whether a row of a shape names best prices behind the slot `from`. */
+export function hasOwnBest({ bestBidSlot, bestAskSlot }: Shape, from: number): boolean {
+  return bestBidSlot >= from || bestAskSlot >= from;
+}
+
 /** The last one wins: an entry's own value stands for its element's. */
 export function lastSlot(slots: readonly Slot[], key: string): number {
   return slots.findLastIndex((slot) => slot.key === key);

@@ -14,7 +14,6 @@ export const STREAM_KINDS = [
   "implied",
   "time",
   "decimal",
-  "best",
   "hash",
   "transaction",
   "text",
@@ -30,8 +29,8 @@ const KIND_OF_KEY: ReadonlyMap<string, StreamKind> = new Map([
   ["timestamp", "time"],
   ["price", "decimal"],
   ["size", "decimal"],
-  ["best_bid", "best"],
-  ["best_ask", "best"],
+  ["best_bid", "decimal"],
+  ["best_ask", "decimal"],
   ["spread", "decimal"],
   ["tick_size", "decimal"],
   ["old_tick_size", "decimal"],
@@ -47,16 +46,10 @@ export function streamKind(key: string): StreamKind {
   return KIND_OF_KEY.get(key) ?? "text";
 }
 
-/** Kinds whose values need not be stored where they follow from the book. */
-export function isDerivable(kind: StreamKind): boolean {
-  return kind === "hash" || kind === "best";
+/** Whether a key's values need not be stored where they follow from the book. */
+export function isDerivable(key: string): boolean {
+  return key === "hash" || key === "best_bid" || key === "best_ask";
 }
-
-/**
- * Whether a value of a derivable stream is stored. The last hash of a group follows from the book
- * after it, others are the same as the next derived one; best prices follow where the hash does.
- */
-export const DERIVED_STATES = ["stored", "derived", "as next"] as const;
 
 /** Kinds whose values are texts in columns; `implied` and `levels` are the block's own. */
 export type ColumnKind = Exclude<StreamKind, "implied" | "levels">;
@@ -66,7 +59,6 @@ export function columnWriter(kind: ColumnKind): ValueWriter {
     case "time":
       return new TimeWriter();
     case "decimal":
-    case "best":
       return decimalWriter();
     case "hash":
       return hexWriter(HASH_FORM);
@@ -82,7 +74,6 @@ export function columnReader(kind: ColumnKind, unpacking: Unpacking, count: numb
     case "time":
       return timeReader(unpacking, count);
     case "decimal":
-    case "best":
       return decimalReader(unpacking, count);
     case "hash":
       return hexReader(unpacking, count, HASH_FORM);

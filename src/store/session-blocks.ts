@@ -63,7 +63,8 @@ export class SessionBlocks {
     const { type, shape } = event;
     const levels = type === "book" ? bookLevels(event) : undefined;
     const values = this.#book.stored(event, levels);
-    block.writer.stage({ type, receivedUs, socket, place, shape, values });
+    const isBestRight = type === "best_bid_ask" && this.#book.hasBest(event);
+    block.writer.stage({ type, receivedUs, socket, place, shape, values }, isBestRight);
     this.#sequence++;
     if (told !== undefined) {
       block.notes++;

@@ -3,6 +3,7 @@ import { BLOCK_HEAD, FIXED_STREAMS } from "../../src/format/block.ts";
 import { CHUNK_KIND, CODEC, decodeHeader, encodeChunk } from "../../src/format/chunk.ts";
 import { PRICE_MODES } from "../../src/format/columns/change-prices.ts";
 import { DECIMAL_MODES } from "../../src/format/columns/decimal-column.ts";
+import { HASH_STATES } from "../../src/format/columns/derived-column.ts";
 import { COLUMN_CODECS } from "../../src/format/columns/packing.ts";
 import { KIND_NUMBERS } from "../../src/format/columns/row-kinds.ts";
 import { isDecimal } from "../../src/format/decimal.ts";
@@ -13,7 +14,7 @@ import * as limits from "../../src/format/limits.ts";
 import { isApplied, UPDATE_TYPES, VERDICTS } from "../../src/format/market-event.ts";
 import { decodeTail, encodeIndex, encodeTail, TAIL_BYTES } from "../../src/format/segment-end.ts";
 import { parseShape } from "../../src/format/shape.ts";
-import { DERIVED_STATES, STREAM_KINDS, streamKind } from "../../src/format/stream.ts";
+import { STREAM_KINDS, streamKind } from "../../src/format/stream.ts";
 import { HEADER_BYTES, HEADER_FIELDS } from "../hostile-bytes.ts";
 import { chunkRanges, SAMPLE_HEAD } from "../sample-segment.ts";
 import { decodeSegment } from "../segment-bytes.ts";
@@ -154,7 +155,7 @@ describe("the tables of docs/FORMAT.md agree with the code:", () => {
     expect(namesByCode(decimals!)).toEqual([...DECIMAL_MODES]);
     expect(namesByCode(modes!)).toEqual([...LEVEL_MODES]);
     expect(namesByCode(tables(section("Changes"))[0]!)).toEqual([...PRICE_MODES]);
-    expect(namesByCode(tables(section("Derived values"))[0]!)).toEqual([...DERIVED_STATES]);
+    expect(namesByCode(tables(section("Derived values"))[0]!)).toEqual([...HASH_STATES]);
     for (const [, kind, keys] of kinds!) {
       for (const key of keys!.split(", ")) {
         if (/^[a-z_]+$/.test(key)) expect([key, streamKind(key) as string]).toEqual([key, kind!]);

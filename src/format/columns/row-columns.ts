@@ -45,8 +45,8 @@ export class RowWriter {
   }
 
   /** The verdict of the first row that has none. */
-  judge(verdict: Verdict): void {
-    this.#verdicts.add(VERDICTS.indexOf(verdict));
+  judge(type: UpdateType, verdict: Verdict): void {
+    this.#verdicts.add(verdict === foreseenVerdict(type) ? 0 : VERDICTS.indexOf(verdict) + 1);
   }
 
   #begin({ type, shape, socket, place }: UnjudgedRow, shapeNumber: number): void {
@@ -109,6 +109,11 @@ export class RowWriter {
   }
 }
 
+/** What costs nothing: hashes match, and other types have none. */
+function foreseenVerdict(type: UpdateType): Verdict {
+  return type === "price_change" || type === "book" ? "matched" : "unverifiable";
+}
+
 /** Whether the element's values are the same; rows of one shape. */
 function hasSameElement({ shape, values }: UnjudgedRow, last: UnjudgedRow): boolean {
   for (let slot = 0; slot < shape.elementSlots; slot++) {
@@ -143,17 +148,18 @@ export function readRowHeads(
   const stops = step === 0 ? undefined : unpacking.numbers();
   const rows: RowHead[] = [];
   let nextKind = 0;
-  let last: RowHead | undefined;
+  let last: Omit<RowHead, "verdict"> | undefined;
   for (let i = 0; i < count; i++) {
-    const verdict = VERDICTS[verdicts.next()];
-    if (verdict === undefined) throw damaged("a row has an unknown verdict");
+    const verdictCode = verdicts.next();
     const entry = last === undefined ? 0 : last.place.entry + step;
     const isLeft = stops !== undefined && last !== undefined && entry < last.place.entries;
     last =
       isLeft && stops.next() === 0
-        ? { ...last!, verdict, place: { ...last!.place, entry }, goesOn: true }
-        : beginning(kinds[nextKind++], shapes, verdict);
-    rows.push(last);
+        ? { ...last!, place: { ...last!.place, entry }, goesOn: true }
+        : beginning(kinds[nextKind++], shapes);
+    const verdict = verdictCode === 0 ? foreseenVerdict(last.type) : VERDICTS[verdictCode - 1];
+    if (verdict === undefined) throw damaged("a row has an unknown verdict");
+    rows.push({ ...last, verdict });
   }
   if (nextKind !== begun) throw damaged("a block has kinds left over");
   verdicts.finish();
@@ -161,7 +167,7 @@ export function readRowHeads(
   return rows;
 }
 
-function beginning(kind: RowKind | undefined, shapes: readonly Shape[], verdict: Verdict): RowHead {
+function beginning(kind: RowKind | undefined, shapes: readonly Shape[]): Omit<RowHead, "verdict"> {
   const [shapeNumber, typeCode, socket, element, elements, entry, entries, newline] =
     kind ?? damagedKind();
   const shape = shapes[shapeNumber!];
@@ -175,7 +181,7 @@ function beginning(kind: RowKind | undefined, shapes: readonly Shape[], verdict:
   };
   const type = typeCode === 0 ? knownTypeOf(shape.text) : UPDATE_TYPES[typeCode! - 1];
   if (type === undefined) throw damaged("a row has an unknown type");
-  return { type, verdict, shape, socket: socket!, place, goesOn: false };
+  return { type, shape, socket: socket!, place, goesOn: false };
 }
 
 function damagedKind(): never {

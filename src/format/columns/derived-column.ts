@@ -1,0 +1,95 @@
+import { damaged } from "../damaged.ts";
+import type { Packing } from "./packing.ts";
+import { StagedNumbers } from "./staged-numbers.ts";
+import type { NumberReader, Unpacking } from "./unpacking.ts";
+
+/**
+ * Whether a row's hash is stored, follows from the book after the row, or is the same as the next
+ * derived one: the last of a group follows, the others are the same. docs/FORMAT.md, "Derived
+ * values".
+ */
+export const HASH_STATES = ["stored", "derived", "as next"] as const;
+
+export type HashState = (typeof HASH_STATES)[number];
+
+/** What is foreseen costs nothing: hashes of one millisecond of the venue are mostly the same. */
+function foreseenState(hasTimeOfNext: boolean): HashState {
+  return hasTimeOfNext ? "as next" : "derived";
+}
+
+/** Zero for what was foreseen, else one more than the position. */
+function numberOf(position: number, foreseen: number): number {
+  return position === foreseen ? 0 : position + 1;
+}
+
+/** Which hashes and best prices of a block are not stored. */
+export class DerivedWriter {
+  /** For each row with a hash of its own whether it has the venue's time of the one before. */
+  readonly #sameTime = new StagedNumbers();
+  readonly #states = new StagedNumbers();
+  readonly #bests = new StagedNumbers();
+  #lastTime: unknown;
+
+  get bytes(): number {
+    return this.#sameTime.bytes + this.#states.bytes + this.#bests.bytes;
+  }
+
+  /** A row with a hash of its own has come; `time` is the text of its `timestamp`. */
+  stage(time: unknown): void {
+    this.#sameTime.add(time === this.#lastTime ? 1 : 0);
+    this.#lastTime = time;
+  }
+
+  /** The first staged row that has no state yet has this one. */
+  addHash(state: HashState): void {
+    this.#states.add(HASH_STATES.indexOf(state));
+  }
+
+  /** Of a row that names best prices; `isForeseen`: its hash is derived, or there is none. */
+  addBest(isDerived: boolean, isForeseen: boolean): void {
+    this.#bests.add(isDerived === isForeseen ? 0 : 1);
+  }
+
+  pack(packing: Packing): void {
+    packing.begin("derived");
+    if (this.#states.count > 0) {
+      const sameTime = this.#sameTime.values();
+      const numbers = this.#states.values().map((state, i) => {
+        const foreseen = foreseenState(sameTime[i + 1] === 1);
+        return numberOf(state, HASH_STATES.indexOf(foreseen));
+      });
+      packing.numbers(numbers);
+    }
+    if (this.#bests.count > 0) packing.staged(this.#bests);
+  }
+}
+
+/** Hands out in order what `DerivedWriter` took; the two columns are there if any row needs them. */
+export class DerivedReader {
+  readonly #states: NumberReader | undefined;
+  readonly #bests: NumberReader | undefined;
+
+  constructor(unpacking: Unpacking, has: { readonly hashes: boolean; readonly bests: boolean }) {
+    this.#states = has.hashes ? unpacking.numbers() : undefined;
+    this.#bests = has.bests ? unpacking.numbers() : undefined;
+  }
+
+  nextHash(hasTimeOfNext: boolean): HashState {
+    const number = this.#states!.next();
+    if (number === 0) return foreseenState(hasTimeOfNext);
+    const state = HASH_STATES[number - 1];
+    if (state === undefined) throw damaged("a hash is in an unknown state");
+    return state;
+  }
+
+  nextBest(isForeseen: boolean): boolean {
+    const number = this.#bests!.next();
+    if (number > 1) throw damaged("best prices are in an unknown state");
+    return (number === 0) === isForeseen;
+  }
+
+  finish(): void {
+    this.#states?.finish();
+    this.#bests?.finish();
+  }
+}
