@@ -98,8 +98,8 @@ function readParts(
 ): DerivedParts[] {
   const from = (i: number) => (heads[i]!.goesOn ? heads[i]!.shape.elementSlots : 0);
   const hashRows = [...heads.keys()].filter((i) => heads[i]!.shape.hashSlot >= from(i));
-  const hasBests = heads.some(({ shape }, i) => hasOwnBest(shape, from(i)));
-  const reader = new DerivedReader(unpacking, { hashes: hashRows.length > 0, bests: hasBests });
+  const bests = heads.filter(({ shape }, i) => hasOwnBest(shape, from(i))).length;
+  const reader = new DerivedReader(unpacking, hashRows.length, bests);
   const timeOf = (row: number | undefined) =>
     row === undefined ? undefined : rows[row]![heads[row]!.shape.timeSlot];
   const parts: DerivedParts[] = [];
@@ -118,7 +118,6 @@ function readParts(
     if (isBestDerived && !isForeseen) throw damaged("derived best prices are of no book");
     parts.push({ hash: last, isBestDerived });
   }
-  reader.finish();
   return parts;
 }
 

@@ -1,12 +1,13 @@
 import { damaged } from "../damaged.ts";
 import type { Packing } from "./packing.ts";
+import { packSparse, unpackSparse } from "./sparse.ts";
 import { StagedNumbers } from "./staged-numbers.ts";
-import type { NumberReader, Unpacking } from "./unpacking.ts";
+import type { Unpacking } from "./unpacking.ts";
 
 /**
  * Whether a row's hash is stored, follows from the book after the row, or is the same as the next
- * derived one: the last of a group follows, the others are the same. docs/FORMAT.md, "Derived
- * values".
+ * derived one: the last of a group follows, the others are the same.
+ * docs/FORMAT.md, "Derived values".
  */
 export const HASH_STATES = ["stored", "derived", "as next"] as const;
 
@@ -58,24 +59,27 @@ export class DerivedWriter {
         const foreseen = foreseenState(sameTime[i + 1] === 1);
         return numberOf(state, HASH_STATES.indexOf(foreseen));
       });
-      packing.numbers(numbers);
+      packSparse(packing, numbers);
     }
-    if (this.#bests.count > 0) packing.staged(this.#bests);
+    if (this.#bests.count > 0) packSparse(packing, this.#bests.values());
   }
 }
 
-/** Hands out in order what `DerivedWriter` took; the two columns are there if any row needs them. */
+/** Hands out in order what `DerivedWriter` took. */
 export class DerivedReader {
-  readonly #states: NumberReader | undefined;
-  readonly #bests: NumberReader | undefined;
+  readonly #states: Float64Array;
+  readonly #bests: Float64Array;
+  #nextHash = 0;
+  #nextBest = 0;
 
-  constructor(unpacking: Unpacking, has: { readonly hashes: boolean; readonly bests: boolean }) {
-    this.#states = has.hashes ? unpacking.numbers() : undefined;
-    this.#bests = has.bests ? unpacking.numbers() : undefined;
+  /** So many rows have a hash of their own, and so many best prices. */
+  constructor(unpacking: Unpacking, hashes: number, bests: number) {
+    this.#states = hashes > 0 ? unpackSparse(unpacking, hashes) : new Float64Array();
+    this.#bests = bests > 0 ? unpackSparse(unpacking, bests) : new Float64Array();
   }
 
   nextHash(hasTimeOfNext: boolean): HashState {
-    const number = this.#states!.next();
+    const number = this.#states[this.#nextHash++]!;
     if (number === 0) return foreseenState(hasTimeOfNext);
     const state = HASH_STATES[number - 1];
     if (state === undefined) throw damaged("a hash is in an unknown state");
@@ -83,13 +87,8 @@ export class DerivedReader {
   }
 
   nextBest(isForeseen: boolean): boolean {
-    const number = this.#bests!.next();
+    const number = this.#bests[this.#nextBest++]!;
     if (number > 1) throw damaged("best prices are in an unknown state");
     return (number === 0) === isForeseen;
-  }
-
-  finish(): void {
-    this.#states?.finish();
-    this.#bests?.finish();
   }
 }
