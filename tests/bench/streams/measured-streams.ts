@@ -3,6 +3,7 @@ import { CAPTURES_VARIABLE } from "../../captures.ts";
 import {
   type ReceivedStream,
   realStream,
+  type SimulatedOptions,
   simulatedStream,
   withModelTimes,
 } from "./received-stream.ts";
@@ -11,8 +12,9 @@ import {
 
 const SEED = 1;
 const TEXTS = 20_000;
-const HOT_PER_SECOND = 50;
-const SLOW_PER_SECOND = 0.5;
+const HOT: SimulatedOptions = { tick: 100, perSecond: 50, count: TEXTS };
+const SLOW: SimulatedOptions = { tick: 10, perSecond: 0.5, count: TEXTS };
+const FINEST_TICK = 1;
 
 export interface MeasuredStreams {
   readonly streams: readonly ReceivedStream[];
@@ -29,12 +31,14 @@ export function measuredStreams(): MeasuredStreams {
 
 /** Each with the model's receive times, and with those of the exchange's own line. */
 function simulatedStreams(): ReceivedStream[] {
-  const hot = simulatedStream("hot, arrival", HOT_PER_SECOND, TEXTS);
-  const slow = simulatedStream("slow, arrival", SLOW_PER_SECOND, TEXTS);
+  const hot = simulatedStream("hot, arrival", HOT);
+  const slow = simulatedStream("slow, arrival", SLOW);
+  const fine = simulatedStream("hot, finest tick", { ...HOT, tick: FINEST_TICK });
   const random = seededRandom(SEED);
   return [
     { ...withModelTimes(hot, random), title: "hot" },
     { ...withModelTimes(slow, random), title: "slow" },
+    withModelTimes(fine, random),
     hot,
     slow,
   ];

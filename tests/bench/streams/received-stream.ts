@@ -33,10 +33,18 @@ export function realStream(random: Random): ReceivedStream | undefined {
   return withModelTimes(stream, random);
 }
 
-/** So many texts of a market of the exchange, at its times of arrival. */
-export function simulatedStream(title: string, perSecond: number, count: number): ReceivedStream {
+export interface SimulatedOptions {
+  /** In ten-thousandths of a dollar. */
+  readonly tick: number;
+  readonly perSecond: number;
+  readonly count: number;
+}
+
+/** So many texts of the first market of the exchange with such a tick, at its times of arrival. */
+export function simulatedStream(title: string, options: SimulatedOptions): ReceivedStream {
+  const { count } = options;
   const clock = new VirtualClock();
-  const exchange = openExchange({ clock, markets: 1, rate: perSecond, seed: 1 });
+  const exchange = exchangeWithTick(clock, options);
   const [simulated] = exchange.simulation.markets;
   const { market, tokens } = simulated!.identity;
   const texts: ReceivedText[] = [];
@@ -59,6 +67,14 @@ export function simulatedStream(title: string, perSecond: number, count: number)
   }
   exchange.stop();
   return { title, tokenId: tokens[0].tokenId, market, texts: texts.slice(0, count) };
+}
+
+function exchangeWithTick(clock: VirtualClock, { tick, perSecond }: SimulatedOptions) {
+  for (let seed = 1; ; seed++) {
+    const exchange = openExchange({ clock, markets: 1, rate: perSecond, seed });
+    if (exchange.simulation.markets[0]!.tickSize === tick) return exchange;
+    exchange.stop();
+  }
 }
 
 /** Half a millisecond of rounding in the mean, 8 ms of way, and a gamma of two waits. */
