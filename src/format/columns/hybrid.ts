@@ -65,6 +65,20 @@ export function packNumbers(packing: Packing, values: Float64Array): void {
   packing.tokens(tokens);
 }
 
+/** The same where another form may be shorter; at least one number. */
+export function numbersCoding(values: Float64Array): Coding {
+  const tokens = Uint8Array.from(values, tokenOf);
+  const column = packTokens(tokens);
+  const low = tokens.reduce((sum, token) => sum + lowBits(token), 0);
+  return {
+    bytes: storedBytes(column) + low / 8,
+    pack(packing) {
+      for (let i = 0; i < values.length; i++) writeLow(packing.bits, values[i]!, tokens[i]!);
+      packing.add(column);
+    },
+  };
+}
+
 export function unpackNumbers(unpacking: Unpacking, count: number): Float64Array {
   const tokens = unpacking.tokens(count);
   const values = new Float64Array(count);

@@ -1,7 +1,8 @@
 import { damaged } from "../damaged.ts";
 import { BLOCK_ROWS_MAX } from "../limits.ts";
-import { packNumbers, unpackNumbers } from "./hybrid.ts";
+import { numbersCoding, unpackNumbers } from "./hybrid.ts";
 import type { Packing } from "./packing.ts";
+import { packSparse, unpackSparse } from "./sparse.ts";
 import { StagedNumbers } from "./staged-numbers.ts";
 import type { Unpacking } from "./unpacking.ts";
 
@@ -70,8 +71,40 @@ export class KindWriter {
       order.map((number) => this.#kinds[number]!),
     );
     for (let i = 0; i < staged.length; i++) staged[i] = numbers[staged[i]!]!;
-    packNumbers(packing, staged);
+    packPositions(packing, staged);
   }
+}
+
+/** Both mostly are entries of one of a market's two tokens, first or second at random. */
+const PAIR = 2;
+/** Estimated bytes of a position that is none of the pair. */
+const OTHER_BYTES = 1.5;
+
+/** Positions either as numbers, or a bit for each of the two commonest and the others apart. */
+function packPositions(packing: Packing, positions: Float64Array): void {
+  const numbers = numbersCoding(positions);
+  const others = positions.reduce((count, position) => count + (position < PAIR ? 0 : 1), 0);
+  const pairBytes = (positions.length - others) / 8 + others * OTHER_BYTES;
+  const isPaired = pairBytes < numbers.bytes;
+  packing.parameters.varint(isPaired ? 1 : 0);
+  if (!isPaired) {
+    numbers.pack(packing);
+    return;
+  }
+  packSparse(
+    packing,
+    positions.map((position) => Math.max(0, position - PAIR + 1)),
+  );
+  for (const position of positions) if (position < PAIR) packing.bits.write(position, 1);
+}
+
+function unpackPositions(unpacking: Unpacking, count: number): Float64Array {
+  const isPaired = unpacking.parameters.varint();
+  if (isPaired > 1) throw damaged("kinds of rows are stored in an unknown way");
+  if (isPaired === 0) return unpackNumbers(unpacking, count);
+  return unpackSparse(unpacking, count).map((other) =>
+    other === 0 ? unpacking.bits.read(1) : other + PAIR - 1,
+  );
 }
 
 function writeTable({ parameters }: Packing, kinds: readonly RowKind[]): void {
@@ -101,7 +134,7 @@ export function readKinds(unpacking: Unpacking, count: number): RowKind[] {
     before = before.map((number, bit) => ((mask >> bit) & 1 ? parameters.varint() : number));
     kinds.push(before);
   }
-  return Array.from(unpackNumbers(unpacking, count), (number) => {
+  return Array.from(unpackPositions(unpacking, count), (number) => {
     const kind = kinds[number];
     if (kind === undefined) throw damaged("a row is of an unknown kind");
     return kind;
