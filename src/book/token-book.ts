@@ -1,22 +1,20 @@
-import type { BlockRecipe, Derivation, Keyframe, StoredValue } from "../format/block.ts";
+import type { Derivation, Keyframe, RowsVerdict, StoredValue } from "../format/block.ts";
 import { type Levels, levelsText } from "../format/level.ts";
-import { fieldString, fieldText, type MarketEvent, type Verdict } from "../format/market-event.ts";
+import { fieldString, type MarketEvent, type Verdict } from "../format/market-event.ts";
 import { RecentEntries } from "./duplicates.ts";
 import { levelChange } from "./event-levels.ts";
 import { GroupVerifier } from "./group-verifier.ts";
 import type { JudgedGroup } from "./judged-group.ts";
 import type { StaticValues } from "./recipe-state.ts";
+import type { RecipeValues } from "./recipes.ts";
 import { storedLevels } from "./stored-levels.ts";
 import { countGroup, noVerdicts, type VerdictCounts } from "./verdict-counts.ts";
 
 /** What was found out about rows of a token. */
-export interface JudgedRows {
+export interface JudgedRows extends RowsVerdict {
   readonly rows: readonly number[];
-  readonly verdict: Verdict;
   /** The group may still grow, and is judged again then. */
   readonly isProvisional: boolean;
-  /** What makes their hash again, if just the rows do; `endRow` is a row of the token. */
-  readonly derivation: Derivation | undefined;
 }
 
 export interface TokenBookOptions {
@@ -48,8 +46,9 @@ export class TokenBook {
   #undecided: number[] = [];
   /** Rows up to here may have been hashed with a duplicate that came before them. */
   #restoredRow = 0;
-  /** The last derivation: mostly the next one has the same recipe. */
-  #recipe: BlockRecipe | undefined;
+  /** The last derivation, which most groups share with the one before, and its values. */
+  #derivation: Derivation | undefined;
+  #derivedValues: RecipeValues | undefined;
 
   constructor(options: TokenBookOptions) {
     this.#options = options;
@@ -234,7 +233,8 @@ export class TokenBook {
       if (proof !== undefined && proof.restored.length > 0) this.#restored(proof.restored, verdict);
     }
     const derivation = this.#derivationOf(group);
-    this.judged({ rows, verdict, isProvisional, derivation });
+    const isBestRight = proof?.isBestRight === true;
+    this.judged({ rows, verdict, isProvisional, derivation, isBestRight });
     if (isProvisional || this.#undecided.length === 0) return;
     const last = rows.at(-1)!;
     const decided = this.#undecided.filter((row) => row < last);
@@ -251,7 +251,8 @@ export class TokenBook {
 
   #decide(rows: readonly number[], verdict: Verdict): void {
     if (rows.length === 0) return;
-    this.judged({ rows, verdict, isProvisional: false, derivation: undefined });
+    const nothing = { isProvisional: false, derivation: undefined, isBestRight: false };
+    this.judged({ rows, verdict, ...nothing });
   }
 
   /** There is one derived form: the hash of the book after the group's last row. */
@@ -261,14 +262,17 @@ export class TokenBook {
     if (proof.stateRow !== endRow || proof.timestamp !== timestamp) return undefined;
     if (rows[0]! <= this.#restoredRow) return undefined;
     const { recipe, values } = proof;
-    const { minOrderSize, negRisk, tickSize, lastTradePrice } = values;
-    let own = this.#recipe;
-    if (own?.name !== recipe.name || own.minOrderSize !== minOrderSize || own.negRisk !== negRisk) {
-      own = { name: recipe.name, minOrderSize, negRisk };
-      this.#recipe = own;
+    if (values === this.#derivedValues && recipe.name === this.#derivation?.recipe.name) {
+      return this.#derivation;
     }
-    const isBestRight = proof.isBestRight === true;
-    return { endRow, recipe: own, tickSize, lastTradePrice, isBestRight };
+    const { minOrderSize, negRisk, tickSize, lastTradePrice } = values;
+    this.#derivedValues = values;
+    this.#derivation = {
+      recipe: { name: recipe.name, minOrderSize, negRisk },
+      tickSize,
+      lastTradePrice,
+    };
+    return this.#derivation;
   }
 }
 
@@ -282,5 +286,5 @@ function timestampOf({ shape, values }: MarketEvent): string {
 
 /** Venue time of an event in epoch milliseconds, or NaN: then nothing is before it. */
 function timeOf(event: MarketEvent): number {
-  return Number(fieldText(event, "timestamp") || Number.NaN);
+  return Number(timestampOf(event) || Number.NaN);
 }

@@ -7,6 +7,7 @@ import {
   impliedValue,
   type Keyframe,
   RECEIVED_US_MAX,
+  type RowsVerdict,
   type StoredValue,
   type UnjudgedRow,
 } from "./block.ts";
@@ -30,6 +31,9 @@ import { encodeValue, exactText } from "./packed-value.ts";
 import { changeSlotsOf } from "./row-streams.ts";
 import { type ChangeSlots, hasOwnBest, type Shape } from "./shape.ts";
 import { isDerivable, streamKind } from "./stream.ts";
+
+/** Judged rows are let go of when they are so many: each time would cost more. */
+const STORED_WAITING_MAX = 32;
 
 /** Of a hash and two prices, which a row may need to store once it is judged. */
 const WAITING_BYTES = 30;
@@ -57,9 +61,11 @@ interface WaitingRow {
   readonly from: number;
   verdict: Verdict | undefined;
   derivation: Derivation | undefined;
-  isLastOfGroup: boolean;
-  /** It has no hash, and names the best prices of the book after it. */
-  isBestOfRow: boolean;
+  /** The last row of its group. */
+  endRow: number;
+  /** Whether it is the last one that has the group's hash. */
+  hasLastHash: boolean;
+  isBestDerived: boolean;
 }
 
 /**
@@ -83,9 +89,10 @@ export class BlockWriter {
   /** Of the last row's hash. */
   #derivation: Derivation | undefined;
   readonly #evidence = new Evidence();
-  /** Rows from `#judged` on. */
-  #waiting: WaitingRow[] = [];
-  #judged = 0;
+  /** Rows from `#firstWaiting` on; those before `#nextJudged` have been judged and stored. */
+  readonly #waiting: WaitingRow[] = [];
+  #firstWaiting = 0;
+  #nextJudged = 0;
   /** Of the last row: shape and type, the shape's number, and where its values went. */
   #lastShape: Shape | undefined;
   #lastType: UpdateType | undefined;
@@ -112,7 +119,7 @@ export class BlockWriter {
 
   /** Whether every row has its verdict. */
   get isJudged(): boolean {
-    return this.#judged === this.#rows;
+    return this.#nextJudged === this.#rows;
   }
 
   /** Earliest receive time of its rows. */
@@ -122,7 +129,7 @@ export class BlockWriter {
 
   /** What keyframe and rows take while they wait. */
   get bytes(): number {
-    let bytes = this.#shapeLength + this.#waiting.length * WAITING_BYTES;
+    let bytes = this.#shapeLength + (this.#rows - this.#nextJudged) * WAITING_BYTES;
     const parts = [this.#rowHeads, this.#received, this.#changes, this.#recipe, this.#derived];
     for (const part of [...parts, this.#levelPrices, this.#levelSizes]) bytes += part.bytes;
     for (const stream of this.#streams.values()) bytes += stream.bytes;
@@ -142,7 +149,11 @@ export class BlockWriter {
   /** A row whose verdict is known already. */
   add(row: BlockRow): void {
     this.stage(row);
-    this.judge([this.#rows - 1], row.verdict);
+    this.judge([this.#rows - 1], {
+      verdict: row.verdict,
+      derivation: undefined,
+      isBestRight: false,
+    });
   }
 
   /**
@@ -171,8 +182,9 @@ export class BlockWriter {
       from,
       verdict: undefined,
       derivation: undefined,
-      isLastOfGroup: false,
-      isBestOfRow: isBestRight && shape.hashSlot < 0,
+      endRow: 0,
+      hasLastHash: false,
+      isBestDerived: isBestRight && shape.hashSlot < 0,
     });
   }
 
@@ -180,50 +192,55 @@ export class BlockWriter {
    * What was found out about rows that share a hash, by their positions in the block. Those that
    * were judged before stay as they are, and the hash is stored if it has no derivation.
    */
-  judge(rows: readonly number[], verdict: Verdict, derivation?: Derivation): void {
-    const derived = derivation && this.#recipe.accepts(derivation) ? derivation : undefined;
+  judge(rows: readonly number[], { verdict, derivation, isBestRight }: RowsVerdict): void {
+    const derived =
+      derivation !== undefined && this.#recipe.accepts(derivation) ? derivation : undefined;
+    const endRow = rows[rows.length - 1]!;
     let last: WaitingRow | undefined;
-    for (const position of rows) {
-      const waiting = this.#waiting[position - this.#judged];
+    for (const row of rows) {
+      const waiting = this.#waiting[row - this.#firstWaiting];
       if (waiting === undefined || waiting.verdict !== undefined) continue;
       waiting.verdict = verdict;
       waiting.derivation = derived;
+      waiting.endRow = endRow;
+      if (derived !== undefined) waiting.isBestDerived = isBestRight;
       if (waiting.row.shape.hashSlot >= waiting.from) last = waiting;
     }
-    if (last !== undefined) last.isLastOfGroup = true;
-    this.#settle();
+    if (last !== undefined) last.hasLastHash = true;
+    this.#storeJudged();
   }
 
   /** Rows are stored in order: those before the first one that waits. */
-  #settle(): void {
-    let settled = 0;
-    for (const waiting of this.#waiting) {
-      if (waiting.verdict === undefined) break;
-      this.#addJudged(waiting, waiting.verdict);
-      settled++;
+  #storeJudged(): void {
+    const waiting = this.#waiting;
+    for (;;) {
+      const next = waiting[this.#nextJudged - this.#firstWaiting];
+      if (next?.verdict === undefined) break;
+      this.#addJudged(next, next.verdict);
+      this.#nextJudged++;
     }
-    this.#judged += settled;
-    if (settled === this.#waiting.length) this.#waiting.length = 0;
-    else if (settled > 0) this.#waiting.splice(0, settled);
+    const stored = this.#nextJudged - this.#firstWaiting;
+    if (stored < STORED_WAITING_MAX) return;
+    waiting.splice(0, stored);
+    this.#firstWaiting = this.#nextJudged;
   }
 
   #addJudged(waiting: WaitingRow, verdict: Verdict): void {
-    const { row, plan, from, derivation, isLastOfGroup, isBestOfRow } = waiting;
+    const { row, plan, from, derivation, endRow } = waiting;
     const { shape, values } = row;
     const { hashSlot, bestBidSlot, bestAskSlot } = shape;
     // A row that goes on with an element has that one's hash.
     if (hashSlot < 0 || hashSlot >= from) this.#derivation = derivation;
     const isHashDerived = this.#derivation !== undefined;
     this.#rowHeads.judge(row.type, verdict);
-    if (this.#derivation !== undefined) this.#recipe.use(this.#derivation);
+    if (this.#derivation !== undefined) this.#recipe.use(this.#derivation, endRow);
     const hash = values[hashSlot];
     if (typeof hash === "string") this.#evidence.add(hash, isJudged(verdict));
     if (hashSlot >= from) {
-      const derived = isLastOfGroup ? "derived" : "as next";
+      const derived = waiting.hasLastHash ? "derived" : "as next";
       this.#derived.addHash(isHashDerived ? derived : "stored");
     }
-    const isBestOfGroup = derivation === this.#derivation && derivation?.isBestRight === true;
-    const isBestDerived = isBestOfGroup || isBestOfRow;
+    const isBestDerived = waiting.isBestDerived && (isHashDerived || hashSlot < 0);
     if (hasOwnBest(shape, from)) {
       this.#derived.addBest(isBestDerived, isHashDerived || hashSlot < 0);
     }
@@ -237,7 +254,7 @@ export class BlockWriter {
   /** Rows that are not judged by now are `pending`. */
   finish(): { content: ChunkContent; packed: Packed; parts: readonly BlockPart[] } {
     for (const waiting of this.#waiting) waiting.verdict ??= "pending";
-    this.#settle();
+    this.#storeJudged();
     const packing = new Packing(this.#minUs);
     this.#rowHeads.pack(packing);
     const streams = [...this.#streams];

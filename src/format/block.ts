@@ -36,11 +36,16 @@ export interface HashedValues {
   readonly lastTradePrice: string;
 }
 
-/** What makes the hash of a group's rows: it need not be stored. */
+/** What makes the hash of a group from the book after its last row: it need not be stored. */
 export interface Derivation extends HashedValues {
-  /** The row of the block after which the book has the hash. */
-  readonly endRow: number;
   readonly recipe: BlockRecipe;
+}
+
+/** What was found out about a group's rows. */
+export interface RowsVerdict {
+  readonly verdict: Verdict;
+  /** `undefined` if the hash must be stored. */
+  readonly derivation: Derivation | undefined;
   /** Whether all its rows name the best prices of that book, so that these need not be stored. */
   readonly isBestRight: boolean;
 }

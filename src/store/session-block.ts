@@ -20,14 +20,13 @@ export class SessionBlock {
   }
 
   /** Takes what was found out about its own rows, which may be only some of them. */
-  judge({ rows, verdict, derivation }: JudgedRows): void {
-    const own = rows.filter((row) => this.has(row)).map((row) => row - this.#firstRow);
+  judge(judged: JudgedRows): void {
+    const { rows } = judged;
+    const own: number[] = [];
+    for (const row of rows) if (this.has(row)) own.push(row - this.#firstRow);
     if (own.length === 0) return;
     // A hash that the book has only after another block's row is no derived one here.
-    const derived =
-      derivation !== undefined && this.has(derivation.endRow)
-        ? { ...derivation, endRow: derivation.endRow - this.#firstRow }
-        : undefined;
-    this.writer.judge(own, verdict, derived);
+    const isWhole = judged.derivation === undefined || this.has(rows[rows.length - 1]!);
+    this.writer.judge(own, isWhole ? judged : { ...judged, derivation: undefined });
   }
 }

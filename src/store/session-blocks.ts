@@ -71,7 +71,12 @@ export class SessionBlocks {
       block.told += told;
     }
     const verdict = this.#book.take(event, levels, receivedUs);
-    if (verdict !== undefined) block.writer.judge([block.writer.rows - 1], verdict);
+    if (verdict === undefined) return;
+    block.writer.judge([block.writer.rows - 1], {
+      verdict,
+      derivation: undefined,
+      isBestRight: false,
+    });
   }
 
   /** Applies and judges an event that is not stored. */

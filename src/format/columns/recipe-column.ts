@@ -26,6 +26,7 @@ export class RecipeWriter {
   #recipe: BlockRecipe | undefined;
   #values: HashedValues;
   readonly #rows = new StagedNumbers();
+  #last: Derivation | undefined;
   #lastRow = 0;
   readonly #tickSizes = new StreamWriter("decimal");
   readonly #lastTradePrices = new StreamWriter("decimal");
@@ -45,11 +46,15 @@ export class RecipeWriter {
   /** A block has hashes of one recipe; the first one is it. */
   accepts({ recipe }: Derivation): boolean {
     this.#recipe ??= recipe;
-    return isSameRecipe(this.#recipe, recipe);
+    return recipe === this.#recipe || isSameRecipe(this.#recipe, recipe);
   }
 
-  /** Takes derivations in the order of their rows. */
-  use({ endRow, tickSize, lastTradePrice }: Derivation): void {
+  /** Takes derivations in the order of their groups' last rows. */
+  use(derivation: Derivation, endRow: number): void {
+    // Most groups share the very object with the one before.
+    if (derivation === this.#last) return;
+    this.#last = derivation;
+    const { tickSize, lastTradePrice } = derivation;
     const values = this.#values;
     if (values.tickSize === tickSize && values.lastTradePrice === lastTradePrice) return;
     this.#values = { tickSize, lastTradePrice };

@@ -65,8 +65,11 @@ function recorded(
   return writers;
 }
 
-const ASSUMED_RECIPE = { name: "10", minOrderSize: "5", negRisk: false };
-const ASSUMED_VALUES = { tickSize: "0.01", lastTradePrice: "0.500" };
+const ASSUMED = {
+  recipe: { name: "10", minOrderSize: "5", negRisk: false },
+  tickSize: "0.01",
+  lastTradePrice: "0.500",
+};
 
 /** A stream without a book, as if there had been one that all its hashes are of. */
 function assumed(
@@ -86,8 +89,7 @@ function assumed(
     if (next !== undefined && groupOf(next.event) === groupOf(event)) return;
     const end = writer.rows - 1;
     const rows = Array.from({ length: end - groupStart + 1 }, (_, row) => groupStart + row);
-    const derivation = { endRow: end, recipe: ASSUMED_RECIPE, ...ASSUMED_VALUES };
-    writer.judge(rows, "matched", { ...derivation, isBestRight: true });
+    writer.judge(rows, { verdict: "matched", derivation: ASSUMED, isBestRight: true });
     groupStart = end + 1;
     if (groupStart < rowsPerBlock) return;
     full.push(writer);
