@@ -18,6 +18,14 @@ const USUAL_BYTES = 64 * 1024;
 
 export const USUAL_LIMITS: BlockLimits = { rows: USUAL_ROWS, bytes: USUAL_BYTES };
 
+/** Adding up what a block takes costs as much as a change of the book: not for each. */
+const BYTES_EVERY_ROWS = 16;
+
+/** Whether an event may be much longer than a change of one level. */
+function isLong({ type }: MarketEvent): boolean {
+  return type !== "price_change";
+}
+
 /**
  * Turns a session's events into blocks: each goes through the book and into the open block in one
  * turn. A block that takes no more is handed out when all its hashes are judged, in order.
@@ -118,7 +126,9 @@ export class SessionBlocks {
     if (!writer.accepts(next.shape)) return true;
     // The book has a row of the block that the block's reader does not apply.
     if (block.has(this.#book.restoredRow)) return true;
-    if (writer.bytes >= this.#limits.bytes) return true;
+    if (isLong(next) || writer.rows % BYTES_EVERY_ROWS === 0) {
+      if (writer.bytes >= this.#limits.bytes) return true;
+    }
     // A group that two blocks share has its hash stored in the first.
     return writer.rows >= this.#limits.rows && !this.#book.continuesGroup(next);
   }
