@@ -181,17 +181,28 @@ export class BlockWriter {
    * were judged before stay as they are, and the hash is stored if it has no derivation.
    */
   judge(rows: readonly number[], verdict: Verdict, derivation?: Derivation): void {
-    const derived = derivation && this.#recipe.accepts(derivation) ? derivation : undefined;
-    let last: WaitingRow | undefined;
-    for (const position of rows) {
-      const waiting = this.#waiting[position - this.#judged];
-      if (waiting === undefined || waiting.verdict !== undefined) continue;
-      waiting.verdict = verdict;
-      waiting.derivation = derived;
-      if (waiting.row.shape.hashSlot >= waiting.from) last = waiting;
+    const waiting = rows.flatMap((row) => this.#waiting[row - this.#judged] ?? []);
+    const group = waiting.filter((row) => row.verdict === undefined);
+    const last = derivation && this.#lastOfGroup(group, derivation);
+    for (const row of group) {
+      row.verdict = verdict;
+      row.derivation = last && derivation;
     }
     if (last !== undefined) last.isLastOfGroup = true;
     this.#settle();
+  }
+
+  /**
+   * The row that brings the hash of a group's end, if the group's hash can be derived. Where only
+   * others brought it, such as one that cannot be read, a reader would take another row's end.
+   */
+  #lastOfGroup(group: readonly WaitingRow[], derivation: Derivation): WaitingRow | undefined {
+    if (!group.every(({ row }) => row.shape.mayBeDerived)) return undefined;
+    let at = derivation.endRow - this.#judged;
+    let last = this.#waiting[at];
+    while (last !== undefined && last.row.shape.hashSlot < last.from) last = this.#waiting[--at];
+    if (last === undefined || !group.includes(last)) return undefined;
+    return this.#recipe.accepts(derivation) ? last : undefined;
   }
 
   /** Rows are stored in order: those before the first one that waits. */
