@@ -1,11 +1,13 @@
-import { type BlockRow, DERIVED, type Implied, type StoredValue } from "../format/block.ts";
+import { type BlockRow, DERIVED, type Implied } from "../format/block.ts";
 import type { Block } from "../format/block-reader.ts";
 import { hashedValuesOf } from "../format/columns/recipe-column.ts";
 import { damaged } from "../format/damaged.ts";
 import { HASH_BYTES } from "../format/hash-text.ts";
-import { levelsText } from "../format/level.ts";
+import { type Level, levelsText, parseLevels } from "../format/level.ts";
 import { isApplied, type MarketEvent } from "../format/market-event.ts";
-import { bookLevels, levelChange } from "./event-levels.ts";
+import { lastSlot } from "../format/shape.ts";
+import type { SideName } from "./book.ts";
+import { levelChange } from "./event-levels.ts";
 import { HashedBook } from "./hashed-book.ts";
 import {
   RECIPE_NAMES,
@@ -21,6 +23,8 @@ const DIGEST = new Uint8Array(HASH_BYTES);
 /** What follows from the book after a row; the hash is that of a group which ends there. */
 interface BookFacts {
   readonly hash: string;
+  /** That was hashed: in sound blocks that of all rows of the group. */
+  readonly timestamp: string;
   readonly bestBid: string;
   readonly bestAsk: string;
 }
@@ -86,25 +90,32 @@ export class BlockReplay {
 
   #factsOf(row: number): BookFacts {
     const endRow = this.#block.groupEnds[row]!;
+    const timestamp = this.#hashedTime(row);
     const known = this.#facts.get(endRow);
-    if (known !== undefined) return known;
+    if (known?.timestamp === timestamp) return known;
     this.#goTo(endRow + 1);
     const { bestBid, bestAsk } = this.#book;
-    const facts = { hash: this.#hasDerivedHash(row) ? this.#hash(row) : "", bestBid, bestAsk };
+    const hash = this.#hasDerivedHash(row) ? this.#hash(endRow, timestamp) : "";
+    const facts = { hash, timestamp, bestBid, bestAsk };
     this.#facts.set(endRow, facts);
     return facts;
   }
 
-  /** The hash of the book as it is, after the row's group. */
-  #hash(row: number): string {
-    const { recipe, groupEnds } = this.#block;
+  /** The hash of the book as it is, after the last row of a group. */
+  #hash(endRow: number, timestamp: string): string {
     if (this.#recipe === undefined) {
+      const { recipe } = this.#block;
       throw damaged(`its hashes have a recipe "${recipe?.name}", which only a newer polybot knows`);
     }
-    const { shape, values } = this.#block.rows[row]!;
-    const timestamp = (values[shape.timeSlot] ?? "") as string;
-    this.#book.hash(timestamp, this.#recipe, this.#valuesAt(groupEnds[row]!), DIGEST);
+    this.#book.hash(timestamp, this.#recipe, this.#valuesAt(endRow), DIGEST);
     return DIGEST.toHex();
+  }
+
+  /** Empty where no hash is made. */
+  #hashedTime(row: number): string {
+    if (!this.#hasDerivedHash(row)) return "";
+    const { shape, values } = this.#block.rows[row]!;
+    return (values[shape.timeSlot] ?? "") as string;
   }
 
   #hasDerivedHash(row: number): boolean {
@@ -135,7 +146,7 @@ export class BlockReplay {
       // Best prices among the rows of a group: nobody will come back for them.
       if (this.#block.groupEnds[passed] !== passed || this.#hasDerivedHash(passed)) continue;
       const { bestBid, bestAsk } = this.#book;
-      this.#facts.set(passed, { hash: "", bestBid, bestAsk });
+      this.#facts.set(passed, { hash: "", timestamp: "", bestBid, bestAsk });
     }
   }
 
@@ -155,25 +166,29 @@ export class BlockReplay {
   }
 
   #apply(row: number): void {
-    const { type, verdict, values } = this.#block.rows[row]!;
+    const { type, verdict } = this.#block.rows[row]!;
     if (!isApplied(verdict)) return;
     if (type === "price_change") {
       const change = levelChange(this.#block.rows[row] as StoredEvent);
       if (change !== undefined) this.#book.set(change.side, change.price, change.size);
     } else if (type === "book") {
-      this.#applyBook(row, values);
+      this.#applyBook(row);
     }
   }
 
-  #applyBook(row: number, values: readonly StoredValue[]): void {
-    const { shape } = this.#block.rows[row]!;
-    const texts = values.map((value, slot) => {
-      if (value === DERIVED || typeof value === "string") return value ?? "";
-      const side = shape.slots[slot]!.key === "bids" ? "bids" : "asks";
-      return levelsText(restoredLevels(side, this.#book.levels()[side], value));
-    });
-    const levels = bookLevels({ type: "book", shape, values: texts });
-    if (levels !== undefined) this.#book.replace(levels);
+  #applyBook(row: number): void {
+    const bids = this.#side(row, "bids");
+    const asks = this.#side(row, "asks");
+    if (bids !== undefined && asks !== undefined) this.#book.replace({ bids, asks });
+  }
+
+  /** A side of a `book` row when all rows before it are applied. */
+  #side(row: number, name: SideName): readonly Level[] | undefined {
+    const { shape, values } = this.#block.rows[row]!;
+    const value = values[lastSlot(shape.slots, name)];
+    if (value === undefined || value === DERIVED) return undefined;
+    if (typeof value === "string") return parseLevels(value);
+    return restoredLevels(name, this.#book.levels()[name], value);
   }
 }
 

@@ -12,6 +12,7 @@ import type { DetectedRecipe } from "./recipe-detection.ts";
 import { type LearnedValue, PRICES_MAX, RecipeState, type StaticValues } from "./recipe-state.ts";
 import { hashedPrice, type Recipe, type RecipeValues } from "./recipes.ts";
 import type { VerifiedBook, VerifiedEntry } from "./verified-update.ts";
+import { WithheldEntries } from "./withheld-entries.ts";
 
 export interface GroupVerifierOptions {
   readonly market: string;
@@ -28,7 +29,6 @@ export interface GroupVerifierOptions {
 const PENDING_MAX = 32;
 /** A hash may know the next change: one in truth, some more when a group follows. */
 const LATE_CHANGES_MAX = 4;
-const WITHHELD_MAX = 8;
 /** An open group is judged after so long, and is taken for over after the next. */
 const SILENCE_US = 250_000;
 /** What waits for an announcement is given up after so long. */
@@ -48,7 +48,7 @@ export class GroupVerifier {
   #groups = 0;
   #open: HashGroup | undefined;
   #pending: PendingGroup[] = [];
-  #withheld: Withheld[] = [];
+  readonly #withheld = new WithheldEntries();
   /** Searches since the last match. */
   #searches = 0;
   /** Groups that end are not hashed: the caller has no time for it. */
@@ -99,7 +99,7 @@ export class GroupVerifier {
   takeBook(update: VerifiedBook): boolean {
     this.#endOpen();
     const wasSame = this.book.replace(update.levels);
-    this.#withheld = [];
+    this.#withheld.clear();
     const { tickSize, lastTradePrice } = update;
     if (tickSize !== undefined) this.#state.announce("tick_size", tickSize);
     if (lastTradePrice !== undefined) this.#state.announce("last_trade_price", lastTradePrice);
@@ -121,20 +121,14 @@ export class GroupVerifier {
     group.serial = this.#state.serial;
     group.receivedUs = entry.receivedUs;
     group.settled = undefined;
-    if (this.#withheld.length > 0) this.#dropWithheld(entry);
+    if (isApplied) this.#withheld.dropAt(entry.side, entry.price);
     this.#tryLaterState(entry.row);
     return isApplied;
   }
 
   /** Takes an entry that looks like a duplicate; it is applied if the next hash needs it. */
-  takeDuplicate({ row, side, price, size }: Withheld): void {
-    if (this.#withheld.length === WITHHELD_MAX) this.#withheld.shift();
-    this.#withheld.push({ row, side, price, size });
-  }
-
-  /** What `takeDuplicate` took is not tried any more. */
-  forgetDuplicates(): void {
-    this.#withheld = [];
+  takeDuplicate(entry: Withheld): void {
+    this.#withheld.add(entry);
   }
 
   /** A trade of the market was announced, of either token; `price` as on the wire. */
@@ -155,11 +149,16 @@ export class GroupVerifier {
     this.expire(nowUs - WAIT_US);
   }
 
-  /** Nothing came for a while: judges the open group, which may still grow. */
+  /** Nothing came for a while: judges the open group once, which may still grow. */
   silence(): void {
+    if (this.#open?.settled === undefined) this.tell();
+  }
+
+  /** Says what the open group is so far, also if that was said before. */
+  tell(): void {
     const group = this.#open;
-    if (group === undefined || group.settled !== undefined || !this.#canJudge(group)) return;
-    this.#settle(group);
+    if (group === undefined || !this.#canJudge(group)) return;
+    if (group.settled === undefined) this.#settle(group);
     if (group.settled !== undefined) this.#report(group, group.settled, true);
   }
 
@@ -241,8 +240,9 @@ export class GroupVerifier {
   #wait(group: HashGroup): void {
     const own = this.#copied(group.rows.at(-1)!);
     const pending: PendingGroup = { ...group, states: [own], announcements: 0, laterChanges: 0 };
-    if (this.#withheld.length > 0) {
-      const state = { book: this.book.copy(), row: own.row, withheld: [...this.#withheld] };
+    const withheld = this.#withheld.list;
+    if (withheld.length > 0) {
+      const state = { book: this.book.copy(), row: own.row, withheld };
       for (const { side, price, size } of state.withheld) state.book.set(side, price, size);
       const explanation = this.#state.explain(group, state);
       if (explanation !== undefined) {
@@ -334,27 +334,16 @@ export class GroupVerifier {
     this.#searches = 0;
     this.#state.proved(values, group.number);
     if (state.withheld.length > 0) this.#restore(state.withheld);
-    else if (this.#withheld.length > 0) {
-      // The book has this hash without them: they were duplicates.
-      this.#withheld = this.#withheld.filter(({ row }) => row > state.row);
-    }
+    // The book has this hash without them: they were duplicates.
+    else this.#withheld.dropUpTo(state.row);
     this.#report(group, explanation, false);
   }
 
   /** Applies duplicates that were none. */
   #restore(withheld: readonly Withheld[]): void {
-    const rows = new Set(withheld.map(({ row }) => row));
-    for (const { row, side, price, size } of this.#withheld) {
-      // One that was overwritten meanwhile is not on the list any more.
-      if (rows.has(row)) this.book.set(side, price, size);
-    }
-    this.#withheld = this.#withheld.filter(({ row }) => !rows.has(row));
+    this.#withheld.restore(withheld, this.book);
     // It was judged in a book without them.
     if (this.#open !== undefined) this.#open.settled = undefined;
-  }
-
-  #dropWithheld({ side, price }: VerifiedEntry): void {
-    this.#withheld = this.#withheld.filter((other) => other.side !== side || other.price !== price);
   }
 
   readonly #maySearch = (candidates: number): boolean => {
@@ -367,8 +356,7 @@ export class GroupVerifier {
   #finish(group: HashGroup, verdict: "missed" | "unverifiable" | "shed"): void {
     const { rows, hash, timestamp, receivedUs, isBook } = group;
     // What did not explain this hash is not tried again: they were duplicates.
-    const last = rows.at(-1)!;
-    this.#withheld = this.#withheld.filter(({ row }) => row > last);
+    this.#withheld.dropUpTo(rows.at(-1)!);
     const [isProvisional, proof] = [false, undefined];
     this.#options.judged({
       verdict,

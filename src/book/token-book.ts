@@ -25,6 +25,9 @@ export interface TokenBookOptions {
   maySearch(candidates: number): boolean;
 }
 
+/** What looks like a duplicate is one if no hash has said otherwise after so long. */
+const UNDECIDED_US = 1_000_000;
+
 /**
  * The one book of a token while it is recorded. Updates go in as they come and get row numbers,
  * in order from 1; what is not said of one at once is said to `judged` later, once for good.
@@ -44,6 +47,8 @@ export class TokenBook {
   #row = 0;
   /** Rows that look like duplicates, until a later hash is judged. */
   #undecided: number[] = [];
+  /** Receive time of the last of them. */
+  #undecidedUs = 0;
   /** Rows up to here may have been hashed with a duplicate that came before them. */
   #restoredRow = 0;
   /** The last derivation, which most groups share with the one before, and its values. */
@@ -52,6 +57,11 @@ export class TokenBook {
 
   constructor(options: TokenBookOptions) {
     this.#options = options;
+  }
+
+  /** Of the session: hashes of another one are not derived. */
+  get market(): string {
+    return this.#options.market;
   }
 
   /** The last row. */
@@ -111,7 +121,10 @@ export class TokenBook {
       const text = event.values[i]!;
       if (key !== "bids" && key !== "asks") return text;
       // Levels in another spelling than the venue's compact one are kept as they came.
-      return text === levelsText(levels[key]) ? storedLevels(key, current[key], levels[key]) : text;
+      if (text !== levelsText(levels[key])) return text;
+      // A reader's book has what looked like a duplicate, should it turn out to be none.
+      if (this.#undecided.length > 0) return { mode: "whole", levels: levels[key] };
+      return storedLevels(key, current[key], levels[key]);
     });
   }
 
@@ -149,6 +162,13 @@ export class TokenBook {
   /** To be called now and then: nothing comes for some tokens, and some hashes wait. */
   pass(nowUs: number): void {
     this.#verifier?.pass(nowUs);
+    const isOld = nowUs - this.#undecidedUs > UNDECIDED_US;
+    if (this.#undecided.length > 0 && isOld) this.decideDuplicates();
+  }
+
+  /** Says what the open group is so far, also if that was said before. */
+  tell(): void {
+    this.#verifier?.tell();
   }
 
   /** Judges everything for good. */
@@ -157,15 +177,17 @@ export class TokenBook {
     this.decideDuplicates();
   }
 
-  /** What looks like a duplicate is one. */
+  /**
+   * What looks like a duplicate is stored as one. Should a later hash need it after all, the book
+   * gets it then, and the next block's keyframe has it.
+   */
   decideDuplicates(): void {
-    this.#verifier?.forgetDuplicates();
     this.#decide(this.#undecided, "duplicate");
     this.#undecided = [];
   }
 
   #takeBook(event: MarketEvent, levels: Levels, receivedUs: number): void {
-    const market = fieldString(event, "market") ?? this.#options.market;
+    const market = fieldString(event, "market") ?? this.market;
     if (this.#verifier === undefined || this.#verifier.market !== market) {
       this.#verifier?.end();
       this.#verifier = this.#newVerifier(market);
@@ -215,6 +237,7 @@ export class TokenBook {
     const isOfOpenGroup = verifier.isOfOpenGroup(timestamp, hash);
     if (this.#recent.take({ timestamp, price, size, side, hash }, isOfOpenGroup)) {
       this.#undecided.push(row);
+      this.#undecidedUs = receivedUs;
       verifier.takeDuplicate({ row, side, price, size });
       return undefined;
     }
@@ -256,11 +279,14 @@ export class TokenBook {
   }
 
   /** There is one derived form: the hash of the book after the group's last row. */
-  #derivationOf({ rows, timestamp, proof }: JudgedGroup): Derivation | undefined {
-    if (proof === undefined || this.#verifier?.market !== this.#options.market) return undefined;
+  #derivationOf(group: JudgedGroup): Derivation | undefined {
+    const { rows, timestamp, proof, isProvisional } = group;
+    if (proof === undefined || this.#verifier?.market !== this.market) return undefined;
     const endRow = rows.at(-1)!;
     if (proof.stateRow !== endRow || proof.timestamp !== timestamp) return undefined;
     if (rows[0]! <= this.#restoredRow) return undefined;
+    // An older hash may still turn out to need them.
+    if (isProvisional && this.#undecided.length > 0) return undefined;
     const { recipe, values } = proof;
     if (values === this.#derivedValues && recipe.name === this.#derivation?.recipe.name) {
       return this.#derivation;

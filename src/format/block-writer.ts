@@ -193,21 +193,39 @@ export class BlockWriter {
    * were judged before stay as they are, and the hash is stored if it has no derivation.
    */
   judge(rows: readonly number[], { verdict, derivation, isBestRight }: RowsVerdict): void {
-    const derived =
-      derivation !== undefined && this.#recipe.accepts(derivation) ? derivation : undefined;
+    const last = derivation && this.#lastOfGroup(rows, derivation);
     const endRow = rows[rows.length - 1]!;
-    let last: WaitingRow | undefined;
     for (const row of rows) {
-      const waiting = this.#waiting[row - this.#firstWaiting];
+      const waiting = this.#waitingAt(row);
       if (waiting === undefined || waiting.verdict !== undefined) continue;
       waiting.verdict = verdict;
-      waiting.derivation = derived;
+      if (last === undefined) continue;
+      waiting.derivation = derivation;
       waiting.endRow = endRow;
-      if (derived !== undefined) waiting.isBestDerived = isBestRight;
-      if (waiting.row.shape.hashSlot >= waiting.from) last = waiting;
+      waiting.isBestDerived = isBestRight;
     }
     if (last !== undefined) last.hasLastHash = true;
     this.#storeJudged();
+  }
+
+  /**
+   * The row that brings the hash of a group's end, if the group's hash can be derived. Where only
+   * others brought it, such as one that cannot be read, a reader would take another row's end.
+   */
+  #lastOfGroup(rows: readonly number[], derivation: Derivation): WaitingRow | undefined {
+    for (const row of rows) {
+      if (this.#waitingAt(row)?.row.shape.mayBeDerived === false) return undefined;
+    }
+    let at = rows[rows.length - 1]!;
+    let last = this.#waitingAt(at);
+    while (last !== undefined && last.row.shape.hashSlot < last.from) last = this.#waitingAt(--at);
+    if (last === undefined || last.verdict !== undefined || !rows.includes(at)) return undefined;
+    return this.#recipe.accepts(derivation) ? last : undefined;
+  }
+
+  /** A row that is not stored yet, or was a moment ago. */
+  #waitingAt(row: number): WaitingRow | undefined {
+    return this.#waiting[row - this.#firstWaiting];
   }
 
   /** Rows are stored in order: those before the first one that waits. */

@@ -40,6 +40,11 @@ export interface Shape {
   readonly hashSlot: number;
   readonly bestBidSlot: number;
   readonly bestAskSlot: number;
+  /**
+   * Whether these can follow from a book: what an element says for all its entries can only if
+   * each of them would say the same.
+   */
+  readonly mayBeDerived: boolean;
 }
 
 export type ChangeSlots = readonly [price: number, size: number, side: number];
@@ -94,6 +99,7 @@ export function parseShape(text: string): Shape {
     hashSlot: lastSlot(slots, "hash"),
     bestBidSlot: lastSlot(slots, "best_bid"),
     bestAskSlot: lastSlot(slots, "best_ask"),
+    mayBeDerived: mayBeDerived(slots, element.length),
   };
   if (text.length > PARSED_LENGTH_MAX) return shape;
   if (parsed.size >= PARSED_MAX) parsed.clear();
@@ -121,6 +127,17 @@ function changeSlotsOf(slots: readonly Slot[], elementSlots: number): ChangeSlot
   // An element's price may have many entries; only one change a row is meant here.
   const isWhole = inElement === 0 || (inElement === 3 && elementSlots === slots.length);
   return isWhole ? [price, size, side] : undefined;
+}
+
+function mayBeDerived(slots: readonly Slot[], elementSlots: number): boolean {
+  const isElements = (key: string): boolean | undefined => {
+    const slot = lastSlot(slots, key);
+    return slot < 0 ? undefined : slot < elementSlots;
+  };
+  const hash = isElements("hash");
+  if (hash === undefined) return true;
+  const beside = ["best_bid", "best_ask", ...(hash ? ["timestamp"] : [])];
+  return beside.every((key) => (isElements(key) ?? hash) === hash);
 }
 
 function slotsOf(text: string): Slot[] {

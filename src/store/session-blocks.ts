@@ -97,6 +97,8 @@ export class SessionBlocks {
     if (this.#open === undefined) return;
     this.#closed.push(this.#open);
     this.#open = undefined;
+    // Nothing may come for hours that would end the open group.
+    this.#book.tell();
     this.#handOut();
   }
 
@@ -124,6 +126,8 @@ export class SessionBlocks {
   #isFull(block: SessionBlock, next: MarketEvent): boolean {
     const { writer } = block;
     if (!writer.accepts(next.shape)) return true;
+    // The book has an update that was not stored.
+    if (!block.has(this.#book.row)) return true;
     // The book has a row of the block that the block's reader does not apply.
     if (block.has(this.#book.restoredRow)) return true;
     if (isLong(next) || writer.rows % BYTES_EVERY_ROWS === 0) {

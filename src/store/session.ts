@@ -70,7 +70,8 @@ export class Session {
     this.#queue = queue;
     this.#place = place;
     this.#gap = legacy?.gap;
-    this.market = tokenId === CHANNEL ? "" : (fieldString(first, "market") ?? "");
+    const named = legacy?.book.market ?? fieldString(first, "market");
+    this.market = tokenId === CHANNEL ? "" : (named ?? "");
     const { maySearch } = place.searches;
     this.#book = legacy?.book ?? new TokenBook({ tokenId, market: this.market, maySearch });
     this.#book.counts = noVerdicts();

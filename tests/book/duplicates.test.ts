@@ -103,6 +103,17 @@ describe("an entry that was taken for a duplicate", () => {
     expect(verifier.book.levels()).toEqual(plain.levels());
   });
 
+  test("is not applied over a newer size at its price, however that is spelled", () => {
+    const { verifier, plain, change } = opened();
+    plain.set("bids", "0.41", "5");
+    verifier.takeDuplicate({ row: 2, side: "bids", price: "0.41", size: "5" });
+    change(3, "0.39", "1", NEXT_VALUES);
+    change(4, "0.410", "7", NEXT_VALUES);
+    verifier.announcePrice("0.49");
+    verifier.end();
+    expect(verifier.book.levels()).toEqual(plain.levels());
+  });
+
   test("stays out if the next hash is right without it", () => {
     const { verifier, judged, plain, change } = opened();
     verifier.takeDuplicate({ row: 2, side: "bids", price: "0.41", size: "5" });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { decode } from "../../src/polymarket/decode.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { systemRandom } from "../../src/ports/random.ts";
@@ -10,6 +11,7 @@ import { describeSession } from "../../src/read/session-description.ts";
 import { Store } from "../../src/read/store.ts";
 import { verify } from "../../src/read/verify.ts";
 import { type StorageConfig, StorageWriter } from "../../src/store/storage-writer.ts";
+import { TOY_IMPLIED, ToyVenue } from "../book/toy-venue.ts";
 import { FaultyFs } from "../faulty-fs.ts";
 import { temporaryFolder } from "../polybot-process.ts";
 import { BOOK, change, MARKET, TOKEN, updatesIn } from "./writer-parts.ts";
@@ -207,6 +209,29 @@ describe("a storage writer in trouble with its disk", () => {
     }
     expect((await describeSession(session!)).outcome).toBe("Yes");
     expect(writer.counts).toEqual({ stored: 1, skipped: 1, lost: 4 });
+  });
+
+  test("goes on in its market, though its first update then names none", async () => {
+    using folder = temporaryFolder();
+    const clock = new VirtualClock();
+    const ports = { fs: systemFs, clock, random: systemRandom };
+    const writer = await StorageWriter.open({ basePath: folder.path }, ports);
+    const { tokenId } = TOY_IMPLIED;
+    const inTheWay = join(folder.path, "stream/market", tokenId);
+    await Bun.write(inTheWay, "");
+    const venue = new ToyVenue();
+    const tell = async (text: string) => {
+      for (const { event } of decode(text)) await writer.writeUpdate(tokenId, event);
+    };
+    await tell(venue.bookText("1000", true));
+    await expect(writer.flush()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    rmSync(inTheWay);
+    clock.advance(10_000);
+    await tell("what nobody knows");
+    await tell(venue.bid("1001", "0.41", "5"));
+    await writer.shutdown();
+    const { problems, hashes } = await verify(await new Store(folder.path).sessions());
+    expect({ problems, hashes }).toMatchObject({ problems: [], hashes: { matched: 1 } });
   });
 
   test("a sync that fails at rotation costs all that the segment held, and is counted once", async () => {

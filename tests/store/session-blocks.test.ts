@@ -1,0 +1,78 @@
+import { describe, expect, test } from "bun:test";
+import { TokenBook } from "../../src/book/token-book.ts";
+import { decode } from "../../src/polymarket/decode.ts";
+import { ownArrival } from "../../src/store/arrival.ts";
+import { SessionBlocks } from "../../src/store/session-blocks.ts";
+import { TOY_IMPLIED, ToyVenue } from "../book/toy-venue.ts";
+
+const SECOND_US = 1_000_000;
+const MINUTE_US = 60 * SECOND_US;
+
+/** A session's blocks on their way to the disk, and the clock that looks after them. */
+function openSession() {
+  const handedOut: number[] = [];
+  const book = new TokenBook({ ...TOY_IMPLIED, maySearch: () => true });
+  const blocks = new SessionBlocks(TOY_IMPLIED, book, ({ writer }) => {
+    handedOut.push(writer.rows);
+  });
+  let nowUs = 0;
+  return {
+    handedOut,
+    blocks,
+    tell(text: string) {
+      for (const { event } of decode(text)) blocks.append(event, ownArrival(nowUs));
+    },
+    wait(us: number) {
+      const until = nowUs + us;
+      for (; nowUs < until; nowUs += SECOND_US / 4) book.pass(nowUs);
+    },
+  };
+}
+
+describe("a closed block of a token that falls silent goes out", () => {
+  test("at once, if its last hash is of its book", () => {
+    const venue = new ToyVenue();
+    const session = openSession();
+    session.tell(venue.bookText("1000", true));
+    session.tell(venue.bid("1001", "0.41", "5"));
+    session.wait(10 * SECOND_US);
+    session.blocks.close();
+    expect(session.handedOut).toEqual([2]);
+  });
+
+  test("though its last update looks like a duplicate", () => {
+    const venue = new ToyVenue();
+    const session = openSession();
+    session.tell(venue.bookText("1000", true));
+    const text = venue.bid("1001", "0.41", "5");
+    for (const told of [text, venue.bid("1002", "0.41", "6"), text]) session.tell(told);
+    session.blocks.close();
+    expect(session.handedOut).toEqual([]);
+    session.wait(2 * SECOND_US);
+    expect(session.handedOut).toEqual([4]);
+  });
+
+  test("though its last hash is of no book", () => {
+    const venue = new ToyVenue();
+    const session = openSession();
+    session.tell(venue.bookText("1000", true));
+    session.tell(venue.bid("1001", "0.41", "5").replace(/"hash":"./, '"hash":"x'));
+    session.tell(
+      venue.bid("1002", "0.42", "5").replace(/"hash":"[^"]*/, `"hash":"${"0".repeat(40)}`),
+    );
+    session.blocks.close();
+    session.wait(MINUTE_US);
+    expect(session.handedOut).toEqual([3]);
+  });
+});
+
+test("an update that is only applied ends the block", () => {
+  const venue = new ToyVenue();
+  const { blocks, handedOut, tell } = openSession();
+  tell(venue.bookText("1000", true));
+  for (const { event } of decode(venue.bid("1001", "0.41", "5"))) blocks.apply(event, 1);
+  tell(venue.bid("1002", "0.42", "5"));
+  tell(venue.bid("1003", "0.43", "5"));
+  blocks.flush();
+  expect(handedOut).toEqual([1, 2]);
+});
