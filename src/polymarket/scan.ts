@@ -1,7 +1,14 @@
 import { KNOWN_SHAPES } from "../format/known-shapes.ts";
-import type { Place } from "../format/market-event.ts";
+import type { Place, UpdateType } from "../format/market-event.ts";
 import { parseShape, type Shape } from "../format/shape.ts";
-import { type ElementPattern, elementPattern } from "./element-pattern.ts";
+import {
+  type ElementPart,
+  type ElementPattern,
+  elementPattern,
+  VALUE_KIND,
+  type ValueKind,
+} from "./element-pattern.ts";
+import { isPlain, KnownTexts } from "./known-texts.ts";
 import type { Piece } from "./piece.ts";
 
 /** A piece whose message is not read to its end yet. */
@@ -13,11 +20,13 @@ const LINE_FEED = 10;
 const COMMA = 44;
 const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
-/** Where an element ends that is of no known shape. */
+/** Where something ends that is not what was expected. */
 const NOWHERE = -1;
 
 /** In the order of the known shapes, which begin with the change that nearly all messages are. */
 const PATTERNS = KNOWN_SHAPES.flatMap(({ type, text }) => elementPattern(type, text) ?? []);
+
+const texts = new KnownTexts();
 
 /**
  * Cuts a text whose elements all have a known shape with plain strings only, several times as
@@ -49,60 +58,86 @@ function scanArray(text: string, pieces: OpenPiece[]): number {
 /** Adds the pieces of the element that begins at `at`, and returns where it ends. */
 function scanElement(text: string, at: number, element: number, pieces: OpenPiece[]): number {
   for (const pattern of PATTERNS) {
-    const match = matchAt(pattern.opening, text, at);
-    if (match === null) continue;
-    if (pattern.more !== undefined) {
-      return scanEntries(text, pattern, pattern.more, match, element, pieces);
+    const values = new Array<string>(pattern.slots);
+    const frontEnd = scanPart(text, at, pattern.front, pattern.type, values);
+    if (frontEnd === NOWHERE) continue;
+    if (pattern.entry === undefined) {
+      const shape = parseShape(pattern.shapeText);
+      pieces.push(pieceOf(pattern, shape, values, element, 0, 0));
+      return frontEnd;
     }
-    const values: string[] = [];
-    addGroups(values, match, 1, match.length);
-    const shape = parseShape(pattern.shapeText);
-    pieces.push(pieceOf(pattern, shape, values, element, 0, 0));
-    return pattern.opening.lastIndex;
+    const end = scanEntries(text, frontEnd, pattern, values, element, pieces);
+    if (end !== NOWHERE) return end;
   }
   return NOWHERE;
 }
 
-/** The same for an element with entries whose opening matched. */
+/** The same from an element's entries on; `first` are the first one's values, so far its front's. */
 function scanEntries(
   text: string,
+  start: number,
   pattern: ElementPattern,
-  more: RegExp,
-  opening: RegExpExecArray,
+  first: string[],
   element: number,
   pieces: OpenPiece[],
 ): number {
-  const { frontSlots, entrySlots } = pattern;
-  const matches = [opening];
-  let end = pattern.opening.lastIndex;
-  let last = opening;
-  let back = 1 + frontSlots + 2 * entrySlots;
-  while (last[back] === undefined) {
-    const match = matchAt(more, text, end);
-    if (match === null) return NOWHERE;
-    matches.push(match);
-    last = match;
-    end = more.lastIndex;
-    back = 1 + 2 * entrySlots;
+  const { type, entry, back, front } = pattern;
+  const entries = [first];
+  let at = scanPart(text, start, entry!, type, first);
+  while (at !== NOWHERE && text.charCodeAt(at) === COMMA) {
+    const values = new Array<string>(pattern.slots);
+    at = scanPart(text, at + 1, entry!, type, values);
+    entries.push(values);
   }
-  // Each match holds two entries, but the last perhaps one.
-  const isOdd = last[back - entrySlots] === undefined;
-  const entries = matches.length * 2 - (isOdd ? 1 : 0);
+  if (at === NOWHERE) return NOWHERE;
+  const end = scanPart(text, at, back!, type, first);
+  if (end === NOWHERE) return NOWHERE;
   const shape = parseShape(pattern.shapeText);
-  for (let entry = 0; entry < entries; entry++) {
-    const match = matches[entry >> 1]!;
-    const first = 1 + (entry < 2 ? frontSlots : 0) + (entry & 1) * entrySlots;
-    const values: string[] = [];
-    addGroups(values, opening, 1, 1 + frontSlots);
-    addGroups(values, last, back, last.length);
-    addGroups(values, match, first, first + entrySlots);
-    pieces.push(pieceOf(pattern, shape, values, element, entry, entries));
+  const elementSlots = front.kinds.length + back!.kinds.length;
+  for (let i = 0; i < entries.length; i++) {
+    const values = entries[i]!;
+    for (let slot = 0; slot < elementSlots; slot++) values[slot] = first[slot]!;
+    pieces.push(pieceOf(pattern, shape, values, element, i, entries.length));
   }
   return end;
 }
 
-function addGroups(values: string[], match: RegExpExecArray, from: number, to: number): void {
-  for (let group = from; group < to; group++) values.push(match[group]!);
+/** Sets the values of a part that begins at `at`, and returns where it ends. */
+function scanPart(
+  text: string,
+  at: number,
+  { literals, kinds, firstSlot }: ElementPart,
+  type: UpdateType,
+  values: string[],
+): number {
+  let end = at;
+  for (let i = 0; i < kinds.length; i++) {
+    const literal = literals[i]!;
+    if (!text.startsWith(literal, end)) return NOWHERE;
+    const start = end + literal.length;
+    end = text.indexOf('"', start);
+    if (end < 0) return NOWHERE;
+    const value = cutValue(kinds[i]!, text, start, end, type);
+    if (value === undefined) return NOWHERE;
+    values[firstSlot + i] = value;
+  }
+  const last = literals[kinds.length]!;
+  return text.startsWith(last, end) ? end + last.length : NOWHERE;
+}
+
+/** A value's text, or `undefined` if JSON would not have it so, or it says another type. */
+function cutValue(
+  kind: ValueKind,
+  text: string,
+  start: number,
+  end: number,
+  type: UpdateType,
+): string | undefined {
+  if (kind === VALUE_KIND.usual) return texts.take(text, start, end);
+  if (kind === VALUE_KIND.unique) {
+    return isPlain(text, start, end) ? text.slice(start, end) : undefined;
+  }
+  return end - start === type.length && text.startsWith(type, start) ? type : undefined;
 }
 
 function pieceOf(
@@ -118,9 +153,4 @@ function pieceOf(
     event: { type, shape, values },
     place: { element, elements: 0, entry, entries, newline: false },
   };
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text);
 }

@@ -95,7 +95,7 @@ export class MarketMessages {
   #newMarket(number: number): BenchMarket {
     const market = `0x${number.toString(16).padStart(64, "5f")}`;
     const tokens = [0, 1].map((side): BenchToken => {
-      const tokenId = `${7 + side}${String(number * 7919).padStart(76, "926700527496901553")}`;
+      const tokenId = String((2 * number + side) * 7919 + 1).padStart(77, "926700527496901553");
       const book = new HashedBook(market, tokenId);
       for (let depth = this.#levels / 2; depth > 0; depth--) {
         book.set("bids", String((500 - depth) / THOUSAND), this.#size());
