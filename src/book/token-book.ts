@@ -92,6 +92,11 @@ export class TokenBook {
     };
   }
 
+  /** Has the levels of a keyframe from now on: updates before it may be missing. */
+  goOn(keyframe: Levels): void {
+    this.#verifier?.book.replace(keyframe);
+  }
+
   /** What REST says of the market. */
   know(known: StaticValues): void {
     this.#known = known;

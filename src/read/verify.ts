@@ -7,6 +7,7 @@ import type { IndexEntry } from "../format/segment-end.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { METADATA_NAME, SNAPSHOT_NAME } from "../store/paths.ts";
 import { checkBlockHashes } from "./block-hashes.ts";
+import { LiteralHashes } from "./literal-hashes.ts";
 import { readSegment } from "./segment-reader.ts";
 import type { Identity, SegmentFile, SessionFolder } from "./session-folder.ts";
 
@@ -25,11 +26,11 @@ export interface Problem {
 
 /** Updates by what was found out about their hashes. */
 export interface HashCounts {
-  /** Made again from the books: not stored, only proven. */
+  /** Made again from the books. */
   checked: number;
   /** Of those, in blocks whose evidence says that the venue sent these. */
   matched: number;
-  /** Stored as the venue sent them. */
+  /** Stored as the venue sent them, and not made again. */
   literal: number;
   /** In blocks that contradict their evidence. */
   failed: number;
@@ -50,10 +51,16 @@ export interface Verification {
   problems: Problem[];
 }
 
+export interface VerifyOptions {
+  /** Also judges the hashes that were stored, with all recipes known today. */
+  readonly proveStored?: boolean;
+  readonly fs?: Fs;
+}
+
 /** Reads every byte of the sessions and checks all that can be checked. Changes nothing. */
 export async function verify(
   sessions: readonly SessionFolder[],
-  fs: Fs = systemFs,
+  options: VerifyOptions = {},
 ): Promise<Verification> {
   const result: Verification = {
     sessions: 0,
@@ -66,7 +73,7 @@ export async function verify(
     hashes: { checked: 0, matched: 0, literal: 0, failed: 0 },
     problems: [],
   };
-  for (const session of sessions) await new SessionCheck(session, fs, result).run();
+  for (const session of sessions) await new SessionCheck(session, options, result).run();
   result.damaged = result.problems.length;
   return result;
 }
@@ -75,6 +82,8 @@ export async function verify(
 class SessionCheck {
   readonly #session: SessionFolder;
   readonly #fs: Fs;
+  readonly #provesStored: boolean;
+  #stored: LiteralHashes | undefined;
   readonly #result: Verification;
   #metadata: SessionMetadata | undefined;
   #updates = 0;
@@ -83,9 +92,10 @@ class SessionCheck {
   /** The last reported damage may be what a following hole in the numbers is due to. */
   #damageBefore: Problem | undefined;
 
-  constructor(session: SessionFolder, fs: Fs, result: Verification) {
+  constructor(session: SessionFolder, options: VerifyOptions, result: Verification) {
     this.#session = session;
-    this.#fs = fs;
+    this.#fs = options.fs ?? systemFs;
+    this.#provesStored = options.proveStored === true;
     this.#result = result;
   }
 
@@ -103,6 +113,7 @@ class SessionCheck {
     const isOpen = this.#metadata?.end_reason === null;
     if (isOpen) this.#result.open++;
     const identity = await session.identity(this.#metadata);
+    if (this.#provesStored) this.#stored = new LiteralHashes(identity);
     // A lone segment need not be the first.
     if (!session.isLone) this.#nextSequence = this.#metadata?.first_sequence;
     for (const [i, segment] of segments.entries()) {
@@ -113,6 +124,17 @@ class SessionCheck {
       await this.#segment(segment, identity, mayBeOpen);
     }
     if (!session.isLone) this.#compareMetadata(segments);
+    this.#addProven();
+  }
+
+  /** What was only stored counts as made again where it could be. */
+  #addProven(): void {
+    const { hashes } = this.#result;
+    this.#stored?.end();
+    const proven = this.#stored?.proven ?? 0;
+    hashes.literal -= proven;
+    hashes.checked += proven;
+    hashes.matched += proven;
   }
 
   async #segment(segment: SegmentFile, identity: Identity, mayBeOpen: boolean): Promise<void> {
@@ -159,6 +181,7 @@ class SessionCheck {
     hashes.literal += literal;
     if (failure === undefined) {
       hashes.matched += derived;
+      this.#stored?.take(block);
       return;
     }
     hashes.failed += derived + literal;
