@@ -2,14 +2,22 @@ import type { Http } from "../ports/http.ts";
 
 /**
  * Names of markets, from Gamma, the venue's REST service for metadata (docs/PROTOCOL.md, "REST").
- * They only label what is recorded, so trouble here never throws: a token whose name was not
- * found or not understood is absent, and the caller may ask again.
+ * They label what is recorded, and the hashed values beside them can be found without, so trouble
+ * here never throws: a token whose name was not found or not understood is absent, and the caller
+ * may ask again.
  */
 
 export interface OutcomeToken {
   readonly tokenId: string;
   /** The outcome that the token pays for, such as `Yes` or `Up`. */
   readonly outcome: string;
+}
+
+/** What the hashes of a market cover beside its book; absent where Gamma does not say. */
+export interface HashedValues {
+  /** As the hash spells it. */
+  readonly minOrderSize?: string;
+  readonly negRisk?: boolean;
 }
 
 /** One market as Gamma names it; a text that Gamma leaves out is `""`. */
@@ -21,6 +29,7 @@ export interface MarketNames {
   /** ISO 8601 in UTC. */
   readonly endDate: string;
   readonly outcomes: readonly OutcomeToken[];
+  readonly hashed: HashedValues;
 }
 
 /** What one token is called; a text that Gamma leaves out is `""`. */
@@ -32,6 +41,7 @@ export interface TokenNames {
   readonly outcome: string;
   /** ISO 8601 in UTC. */
   readonly endDate: string;
+  readonly hashed: HashedValues;
 }
 
 /**
@@ -43,6 +53,9 @@ const TOKENS_PER_REQUEST = 50;
 
 /** A token id is a 256-bit number in decimal; anything else is not worth a request. */
 const TOKEN_ID = /^[0-9]{1,78}$/;
+
+/** What a number looks like that is a size: neither negative nor with an exponent. */
+const PLAIN_SIZE = /^[0-9]+(\.[0-9]+)?$/;
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -114,6 +127,7 @@ function tokenNames(market: MarketNames, outcome: string): TokenNames {
     slug: market.slug,
     outcome,
     endDate: market.endDate,
+    hashed: market.hashed,
   };
 }
 
@@ -134,6 +148,16 @@ export function parseMarketNames(item: unknown): MarketNames | undefined {
     slug: textOf(item.slug),
     endDate: textOf(item.endDate),
     outcomes: tokenIds.map((tokenId, index) => ({ tokenId, outcome: outcomes[index] ?? "" })),
+    hashed: hashedValues(item.orderMinSize, item.negRisk),
+  };
+}
+
+/** Gamma's number is the text of the CLOB's book; one that is no size says nothing. */
+function hashedValues(orderMinSize: unknown, negRisk: unknown): HashedValues {
+  const isSize = typeof orderMinSize === "number" && PLAIN_SIZE.test(String(orderMinSize));
+  return {
+    ...(isSize && { minOrderSize: String(orderMinSize) }),
+    ...(typeof negRisk === "boolean" && { negRisk }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { StaticValues } from "../book/recipe-state.ts";
 import type { Names } from "../format/metadata.ts";
 import { fetchMarketNames } from "../polymarket/gamma.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
@@ -13,11 +14,16 @@ export interface NameKeeperOptions {
   readonly clock: Clock;
   /** Called once for each token whose names were found. */
   readonly found: (tokenId: string, names: Names) => void;
+  /** Hears what the hashes of a token's market cover, as far as REST says it. */
+  readonly known: (market: string, values: StaticValues) => void;
   /** Hears why REST told nothing. */
   readonly onTrouble: (text: string) => void;
 }
 
-/** Asks REST for the tokens' names until all are known. Recording never waits for it. */
+/**
+ * Asks REST for the tokens' names, and what it says beside them, until all are known. Recording
+ * never waits for it.
+ */
 export class NameKeeper {
   readonly #options: NameKeeperOptions;
   readonly #missing: Set<string>;
@@ -31,13 +37,14 @@ export class NameKeeper {
   }
 
   async start(): Promise<void> {
-    const { http, gammaUrl, clock, found, onTrouble } = this.#options;
+    const { http, gammaUrl, clock, found, known, onTrouble } = this.#options;
     const names = await fetchMarketNames(http, gammaUrl, [...this.#missing], (reason) => {
       if (!this.#stopped) onTrouble(`names are missing: ${reason}`);
     });
     if (this.#stopped) return;
-    for (const [tokenId, { question, slug, outcome, endDate }] of names) {
+    for (const [tokenId, { market, question, slug, outcome, endDate, hashed }] of names) {
       this.#missing.delete(tokenId);
+      known(market, hashed);
       found(tokenId, { question, slug, outcome, end_date: endDate });
     }
     if (this.#missing.size === 0) return;

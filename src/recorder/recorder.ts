@@ -74,6 +74,7 @@ export class Recorder {
       gammaUrl: endpoints.gammaUrl,
       ...ports,
       found: (tokenId, names) => this.#named(tokenId, names),
+      known: (market, values) => options.writer.know(market, values),
       onTrouble: (text) => this.#trouble(text),
     });
   }

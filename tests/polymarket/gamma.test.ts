@@ -22,6 +22,8 @@ function gammaMarket(fields: Record<string, unknown> = {}): Record<string, unkno
     active: true,
     closed: false,
     orderPriceMinTickSize: 0.01,
+    orderMinSize: 5,
+    negRisk: false,
     ...fields,
   };
 }
@@ -32,6 +34,7 @@ const yesNames = {
   slug: "will-the-invented-thing-happen",
   outcome: "Yes",
   endDate: "2030-01-02T03:04:05Z",
+  hashed: { minOrderSize: "5", negRisk: false },
 };
 
 const stops: (() => Promise<void>)[] = [];
@@ -185,7 +188,23 @@ describe("a Gamma that misbehaves", () => {
         { tokenId: YES, outcome: "Yes" },
         { tokenId: NO, outcome: "No" },
       ],
+      hashed: { minOrderSize: "5", negRisk: false },
     });
+  });
+
+  test.each([
+    [
+      { orderMinSize: 15, negRisk: true },
+      { minOrderSize: "15", negRisk: true },
+    ],
+    [{ orderMinSize: 0.5 }, { minOrderSize: "0.5", negRisk: false }],
+    [{ orderMinSize: "5", negRisk: "true" }, {}],
+    [{ orderMinSize: null, negRisk: 1 }, {}],
+    [{ orderMinSize: -5, negRisk: null }, {}],
+    [{ orderMinSize: 1e-7, negRisk: undefined }, {}],
+    [{ orderMinSize: 1e21 }, { negRisk: false }],
+  ])("what hashes cover is taken where it is sound: %j", (fields, hashed) => {
+    expect(parseMarketNames(gammaMarket(fields))?.hashed).toEqual(hashed);
   });
 
   const answers: [string, Handler][] = [

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { StaticValues } from "../../src/book/recipe-state.ts";
 import type { Names } from "../../src/format/metadata.ts";
 import type { Http } from "../../src/ports/http.ts";
 import { VirtualClock } from "../../src/ports/virtual-clock.ts";
@@ -8,6 +9,7 @@ import { SAMPLE_MARKET } from "./sample-market.ts";
 test("names are asked for until REST has them, and told once", async () => {
   const clock = new VirtualClock();
   const found: [string, Names][] = [];
+  const known: [string, StaticValues][] = [];
   const troubles: string[] = [];
   let asked = 0;
   let answers = false;
@@ -22,6 +24,7 @@ test("names are asked for until REST has them, and told once", async () => {
     http,
     clock,
     found: (tokenId, names) => found.push([tokenId, names]),
+    known: (market, values) => known.push([market, values]),
     onTrouble: (text) => troubles.push(text),
   });
   await keeper.start();
@@ -36,6 +39,11 @@ test("names are asked for until REST has them, and told once", async () => {
   expect(found).toEqual([
     ["11", { ...names, outcome: "Yes" }],
     ["12", { ...names, outcome: "No" }],
+  ]);
+  const values = { minOrderSize: "15", negRisk: true };
+  expect(known).toEqual([
+    ["0xabc", values],
+    ["0xabc", values],
   ]);
   const enough = asked;
   clock.advance(10_000_000);
@@ -57,6 +65,7 @@ test("a keeper that is stopped asks no more", async () => {
     http,
     clock,
     found: () => {},
+    known: () => {},
     onTrouble: () => {},
   });
   await keeper.start();

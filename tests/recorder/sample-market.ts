@@ -6,4 +6,6 @@ export const SAMPLE_MARKET = {
   endDate: "2030-01-01T00:00:00Z",
   outcomes: '["Yes","No"]',
   clobTokenIds: '["11","12"]',
+  orderMinSize: 15,
+  negRisk: true,
 };
