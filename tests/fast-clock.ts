@@ -18,6 +18,10 @@ export class FastClock implements Clock {
     return this.#startMs + (systemClock.monotonicMs() - this.#startMs) * this.#factor;
   }
 
+  cpuMs(): number {
+    return systemClock.cpuMs() * this.#factor;
+  }
+
   after(delayMs: number, run: () => void): Timer {
     return systemClock.after(delayMs / this.#factor, run);
   }

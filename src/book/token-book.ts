@@ -7,6 +7,7 @@ import { GroupVerifier } from "./group-verifier.ts";
 import type { JudgedGroup } from "./judged-group.ts";
 import type { StaticValues } from "./recipe-state.ts";
 import type { RecipeValues } from "./recipes.ts";
+import { type Standing, TokenStanding } from "./standing.ts";
 import { storedLevels } from "./stored-levels.ts";
 import { countGroup, noVerdicts, type VerdictCounts } from "./verdict-counts.ts";
 
@@ -38,6 +39,7 @@ export class TokenBook {
   judged: (judged: JudgedRows) => void = () => {};
   readonly #options: TokenBookOptions;
   readonly #recent = new RecentEntries();
+  readonly #standing = new TokenStanding();
   #verifier: GroupVerifier | undefined;
   #known: StaticValues = {};
   #isShedding = false;
@@ -72,6 +74,11 @@ export class TokenBook {
   /** Rows up to here cannot be told from what a block holds of them: see `Derivation`. */
   get restoredRow(): number {
     return this.#restoredRow;
+  }
+
+  /** Changes as hashes are judged. */
+  get standing(): Standing {
+    return this.#standing;
   }
 
   keyframe(): Keyframe | null {
@@ -192,13 +199,16 @@ export class TokenBook {
       this.#verifier?.end();
       this.#verifier = this.#newVerifier(market);
     }
+    const tickSize = fieldString(event, "tick_size");
+    // Only an opening book states it.
+    if (!this.#hasBook || tickSize !== undefined) this.#standing.opened(this.#row);
     const wasSame = this.#verifier.takeBook({
       row: this.#row,
       receivedUs,
       levels,
       timestamp: timestampOf(event),
       hash: hashOf(event),
-      tickSize: fieldString(event, "tick_size"),
+      tickSize,
       lastTradePrice: fieldString(event, "last_trade_price"),
     });
     if (this.#hasBook) {
@@ -250,6 +260,7 @@ export class TokenBook {
 
   #judgedGroup(group: JudgedGroup): void {
     const { verdict, rows, isProvisional, proof } = group;
+    this.#standing.judged(group);
     if (!isProvisional) {
       countGroup(this.counts, verdict, rows.length);
       if (proof?.isBestRight === false) this.counts.best_differing++;

@@ -1,3 +1,4 @@
+import { verdictText } from "../observe/verdict-text.ts";
 import { describeSession, type SessionDescription } from "../read/session-description.ts";
 import { Store } from "../read/store.ts";
 import { command, EXIT } from "./command.ts";
@@ -75,6 +76,9 @@ function sumText(sums: Sums, sessions: readonly SessionDescription[]): string {
   if (sessions.length === 1 && only !== undefined) {
     if (only.question !== "") lines.push(`  ${only.question} - ${only.outcome}`);
     lines.push(`  token ${only.token_id || "(channel)"}`, `  market ${only.market}`);
+    if (only.hashes !== null && only.token_id !== "") {
+      lines.push(`  ${verdictText(only.hashes)}`);
+    }
   }
   if (sessions.length > 0) lines.push("", sessionTable(sessions));
   return lines.join("\n");

@@ -141,9 +141,9 @@ async function finish(recorder: Recorder, json: Output | undefined): Promise<Exi
   return hasLoss(summary) ? EXIT.loss : EXIT.ok;
 }
 
-/** What was not stored, and what may have passed while no socket was there. */
-function hasLoss({ dropped, disconnects }: Summary): boolean {
-  return dropped > 0 || disconnects > 0;
+/** What was not stored, what may have passed while no socket was there, and what was missed. */
+function hasLoss({ dropped, disconnects, suspect }: Summary): boolean {
+  return dropped > 0 || disconnects > 0 || suspect > 0;
 }
 
 const HTTP = ["http:", "https:"];

@@ -1,4 +1,5 @@
 import type { Summary } from "../recorder/counters.ts";
+import { verdictText } from "./verdict-text.ts";
 
 /** The one line that a recorder leaves behind, for a terminal, a log or a cron mail. */
 export function summaryLine(summary: Summary): string {
@@ -10,6 +11,9 @@ export function summaryLine(summary: Summary): string {
     `${received} updates received`,
     `${stored} stored`,
     `${dropped} dropped`,
+    verdictText(summary.hashes),
+    ...(summary.recipeDrift ? ["HASHES OF AN UNKNOWN RECIPE"] : []),
+    `${summary.suspect} suspect`,
     `${foreign} of other tokens`,
     `${summary.reconnects} reconnects`,
     `${summary.queued} queued`,

@@ -85,6 +85,19 @@ export class MarketSocket {
     this.#socket?.terminate();
   }
 
+  /** Has the venue send fresh books of some of its tokens; a connection to come does so anyway. */
+  refetch(tokenIds: readonly string[]): void {
+    // A subscription of tokens that the socket has already brings none.
+    for (const operation of ["unsubscribe", "subscribe"] as const) {
+      const change: SubscriptionChange = {
+        operation,
+        assets_ids: [...tokenIds],
+        ...(operation === "subscribe" && { custom_feature_enabled: true }),
+      };
+      this.#socket?.send(JSON.stringify(change));
+    }
+  }
+
   #opened(): void {
     if (this.#stopped) return;
     const { clock, tokenIds, events } = this.#options;

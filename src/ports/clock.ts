@@ -9,6 +9,8 @@ export interface Clock {
   nowUs(): number;
   /** Monotonic milliseconds, for measuring durations; its zero has no meaning. */
   monotonicMs(): number;
+  /** Processor time that the calling thread has used, milliseconds. */
+  cpuMs(): number;
   /** Calls `run` once after `delayMs`. */
   after(delayMs: number, run: () => void): Timer;
   /** Calls `run` every `intervalMs`. */
@@ -17,6 +19,7 @@ export interface Clock {
 }
 
 const NS_PER_US = 1000n;
+const US_PER_MS = 1000;
 
 /**
  * The real clock. Wall time comes from `Temporal` because it follows clock steps and keeps
@@ -25,6 +28,10 @@ const NS_PER_US = 1000n;
 export const systemClock: Clock = {
   nowUs: () => Number(Temporal.Now.instant().epochNanoseconds / NS_PER_US),
   monotonicMs: () => Bun.nanoseconds() / 1e6,
+  cpuMs() {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / US_PER_MS;
+  },
   after(delayMs, run) {
     const handle = setTimeout(run, delayMs);
     return { stop: () => clearTimeout(handle) };

@@ -18,6 +18,8 @@ export class VirtualClock implements Clock {
   #ms = 0;
   /** Added to the wall clock only: changing it steps the clock. */
   stepUs = 0;
+  /** Processor time used, milliseconds: told like time itself. */
+  usedCpuMs = 0;
   readonly #queue = new TimeQueue<Due>();
   #running = 0;
 
@@ -32,6 +34,10 @@ export class VirtualClock implements Clock {
 
   monotonicMs(): number {
     return this.#ms;
+  }
+
+  cpuMs(): number {
+    return this.usedCpuMs;
   }
 
   after(delayMs: number, run: () => void): Timer {

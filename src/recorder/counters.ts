@@ -1,3 +1,7 @@
+import type { VerdictCounts } from "../book/verdict-counts.ts";
+
+export type { VerdictCounts };
+
 /** What a recorder counted since it started. Renderers read it, only the recorder writes. */
 export interface Counters {
   /** WebSocket texts, without PONG. */
@@ -39,6 +43,13 @@ export interface Summary extends Readonly<Counters> {
   /** Received but not stored: skipped while the disk could not follow, or lost with a file. */
   readonly dropped: number;
   readonly reconnects: number;
+  /** What came of the venue's hashes. */
+  readonly hashes: Readonly<VerdictCounts>;
+  /** Spans in which a book was not the venue's, and fresh books asked for because of them. */
+  readonly suspect: number;
+  readonly refetches: number;
+  /** Whether hashes are made in a way that is not known. */
+  readonly recipeDrift: boolean;
   /** Updates waiting for the disk. */
   readonly queued: number;
   readonly seconds: number;

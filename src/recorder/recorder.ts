@@ -14,6 +14,7 @@ import { CHANNEL } from "../store/paths.ts";
 import type { StorageWriter } from "../store/storage-writer.ts";
 import { newCounters, type Summary } from "./counters.ts";
 import { NameKeeper } from "./name-keeper.ts";
+import { type Remark, Supervisor } from "./supervisor.ts";
 
 export interface RecorderPorts {
   readonly clock: Clock;
@@ -42,6 +43,7 @@ export class Recorder {
   readonly #tokens: ReadonlySet<string>;
   readonly #socket: MarketSocket;
   readonly #nameKeeper: NameKeeper;
+  readonly #supervisor: Supervisor;
   readonly #counters = newCounters();
   readonly #booked = new Set<string>();
   /** Names that wait for their token's session to open. */
@@ -66,7 +68,7 @@ export class Recorder {
         subscribed: (socket) => this.#subscribed(socket),
         disconnected: (socket, cause) => this.#disconnected(socket, cause),
         clockStepped: (socket, fromUs, toUs) =>
-          this.#note("clock-step", "the clock was set back", fromUs, toUs, socket),
+          this.#note({ kind: "clock-step", cause: "the clock was set back", fromUs, toUs, socket }),
       },
     });
     this.#nameKeeper = new NameKeeper({
@@ -77,10 +79,18 @@ export class Recorder {
       known: (market, values) => options.writer.know(market, values),
       onTrouble: (text) => this.#trouble(text),
     });
+    this.#supervisor = new Supervisor({
+      ...options,
+      clock: ports.clock,
+      note: (remark, tokenId) => this.#note(remark, tokenId),
+      refetch: (market) => this.#socket.refetch(this.#tokensOf(market)),
+      warn: (text) => options.onEvent("warn", text),
+    });
   }
 
   start(): void {
     this.#socket.start();
+    this.#supervisor.start();
     void this.#nameKeeper.start();
   }
 
@@ -88,6 +98,7 @@ export class Recorder {
   async stop(): Promise<void> {
     this.#socket.stop();
     this.#nameKeeper.stop();
+    this.#supervisor.stop();
     await this.#options.writer.shutdown();
   }
 
@@ -102,6 +113,10 @@ export class Recorder {
       stored,
       dropped: skipped + lost,
       reconnects: Math.max(0, counters.connects - 1),
+      hashes: writer.verdicts,
+      suspect: this.#supervisor.suspect,
+      refetches: this.#supervisor.refetches,
+      recipeDrift: this.#supervisor.isDrifting,
       queued: writer.queued,
       seconds: (ports.clock.monotonicMs() - this.#startMs) / 1000,
     };
@@ -114,7 +129,9 @@ export class Recorder {
     }
     this.#counters.messages++;
     this.#counters.bytes += Buffer.byteLength(text);
-    for (const piece of decode(text)) this.#piece(piece, receivedUs, socket);
+    const pieces = decode(text);
+    if (pieces[0] !== undefined) this.#supervisor.heard(pieces[0].event, receivedUs);
+    for (const piece of pieces) this.#piece(piece, receivedUs, socket);
   }
 
   #piece({ tokenIds, event, place }: Piece, receivedUs: number, socket: number): void {
@@ -126,6 +143,11 @@ export class Recorder {
     if (namesAnother && event.type !== "raw") this.#counters.foreign++;
     else if (event.type === "new_market" && this.#isRepeat(event)) this.#counters.repeats++;
     else this.#update(CHANNEL, event, arrival);
+  }
+
+  #tokensOf(market: string): string[] {
+    const books = [...this.#options.writer.watched()].filter((book) => book.market === market);
+    return books.map(({ tokenId }) => tokenId);
   }
 
   #isRepeat(event: MarketEvent): boolean {
@@ -177,10 +199,12 @@ export class Recorder {
 
   #subscribed(socket: number): void {
     this.#counters.connects++;
+    this.#supervisor.connected();
     this.#options.onEvent("info", `subscribed to ${this.#tokens.size} tokens`);
     if (this.#lostUs === undefined) return;
     const nowUs = this.#options.ports.clock.nowUs();
-    this.#note("reconnect", "subscribed again", this.#lostUs, nowUs, socket);
+    const fromUs = this.#lostUs;
+    this.#note({ kind: "reconnect", cause: "subscribed again", fromUs, toUs: nowUs, socket });
     this.#lostUs = undefined;
   }
 
@@ -192,12 +216,15 @@ export class Recorder {
     // Nothing can have been missed before there was a book.
     if (this.#booked.size > 0) this.#counters.disconnects++;
     this.#lostUs = nowUs;
-    this.#note("disconnect", cause, nowUs, nowUs, socket);
+    this.#note({ kind: "disconnect", cause, fromUs: nowUs, toUs: nowUs, socket });
+    this.#supervisor.disconnected();
   }
 
-  #note(kind: string, cause: string, fromUs: number, toUs: number, socket: number): void {
-    const note = marketEvent("note", { kind, cause, from_us: fromUs, to_us: toUs, updates: 0 });
-    this.#update(CHANNEL, note, { receivedUs: toUs, socket, place: BARE_PLACE });
+  /** Notes of no token, and of all of them, are the channel's. */
+  #note(remark: Remark & { readonly socket?: number }, tokenId = CHANNEL): void {
+    const { kind, cause, fromUs: from_us, toUs, updates = 0, socket = 0 } = remark;
+    const note = marketEvent("note", { kind, cause, from_us, to_us: toUs, updates });
+    this.#update(tokenId, note, { receivedUs: toUs, socket, place: BARE_PLACE });
   }
 
   /** Says each thing once: a session that fails does so with every update. */

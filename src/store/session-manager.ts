@@ -105,6 +105,11 @@ export class SessionManager {
     return verdicts;
   }
 
+  /** Judges all hashes for good. */
+  judge(): void {
+    for (const session of this.#open.values()) session.judge();
+  }
+
   /** To be called after each update: keeps the age of the open block. */
   touched(session: Session): void {
     if (!session.hasOpenBlock) this.#begun.delete(session);

@@ -1,4 +1,5 @@
 import type { StaticValues } from "../book/recipe-state.ts";
+import type { Standing } from "../book/standing.ts";
 import { TokenBook } from "../book/token-book.ts";
 import { noVerdicts, type VerdictCounts } from "../book/verdict-counts.ts";
 import { FORMAT_VERSION, TEXT_LENGTH_MAX } from "../format/limits.ts";
@@ -104,6 +105,16 @@ export class Session {
     return this.#book.counts;
   }
 
+  /** How its book stands to the venue's hashes. */
+  get standing(): Standing {
+    return this.#book.standing;
+  }
+
+  /** Updates since the last that a hash has proven. */
+  get unproven(): number {
+    return this.#book.row - this.#book.standing.provenRow;
+  }
+
   get failure(): unknown {
     return this.#failure;
   }
@@ -165,6 +176,11 @@ export class Session {
   /** To be called several times a second: some hashes have waited for long enough. */
   pass(nowUs: number): void {
     this.#book.pass(nowUs);
+  }
+
+  /** Judges all hashes for good: nothing more comes on their socket. */
+  judge(): void {
+    this.#book.end();
   }
 
   /** The open block takes no more updates, and goes to the queue when all its hashes are judged. */

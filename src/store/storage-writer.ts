@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { StaticValues } from "../book/recipe-state.ts";
+import type { Standing } from "../book/standing.ts";
 import type { VerdictCounts } from "../book/verdict-counts.ts";
 import { PolybotError } from "../format/error.ts";
 import type { Level } from "../format/level.ts";
@@ -40,6 +41,15 @@ export type OrderBook = Readonly<{
   /** Venue time, epoch milliseconds. */
   timestamp?: string;
 }>;
+
+/** The book of a token that is recorded. */
+export interface WatchedBook {
+  readonly tokenId: string;
+  readonly market: string;
+  readonly standing: Standing;
+  /** Its updates since the last that a hash has proven. */
+  readonly unproven: number;
+}
 
 export const DEFAULT_MAX_FILE_MB = 100;
 export const DEFAULT_BUFFER_SIZE = 65_536;
@@ -232,6 +242,19 @@ export class StorageWriter {
   /** While true, hashes are not judged: data goes before proof. */
   set isShedding(isShedding: boolean) {
     this.#sessions.isShedding = isShedding;
+  }
+
+  /** Judges all hashes for good: the socket has ended, and no announcement is waited for. */
+  judge(): void {
+    this.#sessions.judge();
+  }
+
+  /** How the books of all tokens stand to the venue's hashes. */
+  *watched(): Generator<WatchedBook> {
+    for (const session of this.#sessions.list()) {
+      const { tokenId, market, standing, unproven } = session;
+      if (tokenId !== CHANNEL) yield { tokenId, market, standing, unproven };
+    }
   }
 
   /** What came of the hashes of all sessions so far. */

@@ -1,0 +1,60 @@
+import type { JudgedGroup } from "./judged-group.ts";
+
+/** How a token's book stands to the venue's hashes since its opening book. */
+export interface Standing {
+  /** Receive time of what the last proven hash covers; `undefined` while none is proven. */
+  readonly provenUs: number | undefined;
+  /** Receive times of the first and last missed since then; `undefined` while none is. */
+  readonly missedFromUs: number | undefined;
+  readonly missedToUs: number | undefined;
+  /** The last update that a hash has proven. */
+  readonly provenRow: number;
+}
+
+/**
+ * Keeps the standing of one token. Groups are judged out of order, some a second late: rows tell
+ * what is older than what.
+ */
+export class TokenStanding implements Standing {
+  provenUs: number | undefined;
+  missedFromUs: number | undefined;
+  missedToUs: number | undefined;
+  provenRow = 0;
+  #missedRow = 0;
+  #openedRow = 0;
+
+  /** An opening book starts anew, whatever its own hash turns out to be. */
+  opened(row: number): void {
+    this.#openedRow = row;
+    this.provenRow = row - 1;
+    this.provenUs = undefined;
+    this.#missNone();
+  }
+
+  /** Takes provisional verdicts too: quiet tokens have no others. */
+  judged({ verdict, rows, receivedUs, proof }: JudgedGroup): void {
+    const row = rows.at(-1)!;
+    if (row < this.#openedRow) return;
+    if (proof !== undefined) this.#proven(Math.max(row, proof.stateRow), receivedUs);
+    else if (verdict === "missed" && row > this.provenRow) this.#missed(row, receivedUs);
+  }
+
+  #proven(row: number, receivedUs: number): void {
+    if (row <= this.provenRow) return;
+    this.provenRow = row;
+    this.provenUs = receivedUs;
+    if (row >= this.#missedRow) this.#missNone();
+  }
+
+  #missed(row: number, receivedUs: number): void {
+    this.#missedRow = row;
+    this.missedFromUs ??= receivedUs;
+    this.missedToUs = receivedUs;
+  }
+
+  #missNone(): void {
+    this.missedFromUs = undefined;
+    this.missedToUs = undefined;
+    this.#missedRow = 0;
+  }
+}

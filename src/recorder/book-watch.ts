@@ -1,0 +1,87 @@
+import type { WatchedBook } from "../store/storage-writer.ts";
+import { DriftWatch } from "./drift-watch.ts";
+
+/** How long a book may go without a proof before it is not believed any more. */
+const DIVERGED_US = 2_000_000;
+/**
+ * While hashes of so many markets have begun to be missed lately, it may be the recipe that
+ * changes: then nothing is decided until a drift would have been seen.
+ */
+const MARKETS_IN_DOUBT = 3;
+/** Hashes may be cut off, or run ahead of changes still to come, that short before an end. */
+const CUT_US = 250_000;
+/** A market is fetched afresh once in so long, and so many in one look. */
+const REFETCH_US = 600_000_000;
+const REFETCHES_MAX = 5;
+
+export interface Findings {
+  /** Books that are another than the venue's: each is told once. */
+  readonly diverged: readonly WatchedBook[];
+  /** Markets to be fetched afresh now. */
+  readonly refetch: readonly string[];
+  /** What is new about the recipe, if anything is. */
+  readonly drift: "begun" | "ended" | undefined;
+}
+
+/**
+ * Tells books that differ from the venue's from hashes that are made another way than before
+ * (docs/PROTOCOL.md, "Rules for a verifier"). Looks at all books at once, each second.
+ */
+export class BookWatch {
+  readonly #drift = new DriftWatch();
+  /** Tokens told of, with the first miss of what was told. */
+  readonly #told = new Map<string, number>();
+  /** Markets with the time of their last fetch. */
+  readonly #fetchedUs = new Map<string, number>();
+
+  get isDrifting(): boolean {
+    return this.#drift.isDrifting;
+  }
+
+  /** Receive time of the first hash that the drift made miss. */
+  get driftFromUs(): number {
+    return this.#drift.fromUs;
+  }
+
+  look(nowUs: number, books: readonly WatchedBook[]): Findings {
+    const drift = this.#drift.look(nowUs, books);
+    const isInDoubt = this.#drift.marketsStarted >= MARKETS_IN_DOUBT;
+    const patienceUs = isInDoubt ? this.#drift.windowUs : DIVERGED_US;
+    const missing = this.#missing(books, nowUs - patienceUs);
+    return { diverged: this.#tell(missing), refetch: this.#fetchable(missing, nowUs), drift };
+  }
+
+  /** The socket or the sessions end: what misses now is not waited for. */
+  end(nowUs: number, books: readonly WatchedBook[]): Findings {
+    const drift = this.#drift.look(nowUs, books);
+    return { diverged: this.#tell(this.#missing(books, nowUs - CUT_US)), refetch: [], drift };
+  }
+
+  /** Books that were the venue's, and are not since a time before `beforeUs`. */
+  #missing(books: readonly WatchedBook[], beforeUs: number): WatchedBook[] {
+    return books.filter(({ tokenId, standing: { provenUs, missedFromUs } }) => {
+      if (missedFromUs === undefined) this.#told.delete(tokenId);
+      if (provenUs === undefined || missedFromUs === undefined) return false;
+      return missedFromUs < beforeUs && !this.#drift.explains(missedFromUs);
+    });
+  }
+
+  #tell(missing: readonly WatchedBook[]): WatchedBook[] {
+    const news = missing.filter(
+      ({ tokenId, standing }) => this.#told.get(tokenId) !== standing.missedFromUs,
+    );
+    for (const { tokenId, standing } of news) this.#told.set(tokenId, standing.missedFromUs!);
+    return news;
+  }
+
+  #fetchable(missing: readonly WatchedBook[], nowUs: number): string[] {
+    const markets = new Set(missing.map(({ market }) => market));
+    const due = [...markets].filter((market) => {
+      const fetchedUs = this.#fetchedUs.get(market);
+      return fetchedUs === undefined || nowUs - fetchedUs >= REFETCH_US;
+    });
+    const now = due.slice(0, REFETCHES_MAX);
+    for (const market of now) this.#fetchedUs.set(market, nowUs);
+    return now;
+  }
+}

@@ -1,0 +1,163 @@
+import type { MarketEvent } from "../format/market-event.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import type { StorageWriter, WatchedBook } from "../store/storage-writer.ts";
+import { BookWatch, type Findings } from "./book-watch.ts";
+import { Overload } from "./overload.ts";
+
+const LOOK_MS = 1_000;
+
+/** What the recorder says in a session of its own accord. */
+export interface Remark {
+  readonly kind: string;
+  readonly cause: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly updates?: number;
+}
+
+export interface SupervisorOptions {
+  readonly writer: StorageWriter;
+  readonly clock: Clock;
+  /** Stores a note, without a token with the channel. */
+  note(remark: Remark, tokenId?: string): void;
+  /** Has the venue send the books of a market's tokens anew. */
+  refetch(market: string): void;
+  warn(text: string): void;
+}
+
+/** Looks each second whether the books are still the venue's, and whether there is time to prove it. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #watch = new BookWatch();
+  readonly #overload = new Overload();
+  #timer: Timer | undefined;
+  #isConnected = false;
+  #lookedMs = 0;
+  #lookedCpuMs = 0;
+  #shedFromUs = 0;
+  #suspect = 0;
+  #refetches = 0;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Spans in which a book was not the venue's. */
+  get suspect(): number {
+    return this.#suspect;
+  }
+
+  /** Fresh books asked for because of them. */
+  get refetches(): number {
+    return this.#refetches;
+  }
+
+  /** Whether hashes are made in a way that is not known. */
+  get isDrifting(): boolean {
+    return this.#watch.isDrifting;
+  }
+
+  start(): void {
+    const { clock } = this.#options;
+    this.#lookedMs = clock.monotonicMs();
+    this.#lookedCpuMs = clock.cpuMs();
+    this.#timer = clock.every(LOOK_MS, () => this.#look());
+  }
+
+  /** Nothing more comes: to be called before the sessions end. */
+  stop(): void {
+    this.#timer?.stop();
+    this.disconnected();
+    if (this.#overload.isOverloaded) this.#shedEnded();
+  }
+
+  connected(): void {
+    this.#isConnected = true;
+  }
+
+  /** What waits on the socket that ended is judged, and what misses then is not waited for. */
+  disconnected(): void {
+    if (!this.#isConnected) return;
+    this.#isConnected = false;
+    const { writer, clock } = this.#options;
+    writer.judge();
+    if (!this.#overload.isOverloaded) this.#tell(this.#watch.end(clock.nowUs(), this.#books()));
+  }
+
+  /** A message came whose first event this is. */
+  heard({ type, shape, values }: MarketEvent, receivedUs: number): void {
+    // Books carry the time of their last change, and other types may be stamped back.
+    if (type === "price_change") {
+      this.#overload.heard(Number(values[shape.timeSlot]), receivedUs / 1000);
+    }
+  }
+
+  #look(): void {
+    const { clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const cpuMs = clock.cpuMs();
+    const change = this.#overload.look((cpuMs - this.#lookedCpuMs) / (nowMs - this.#lookedMs));
+    this.#lookedMs = nowMs;
+    this.#lookedCpuMs = cpuMs;
+    if (change === "begun") this.#shedBegun();
+    else if (change === "ended") this.#shedEnded();
+    // A new socket brings fresh books anyway, and what is shed cannot show that a book is right.
+    if (!this.#isConnected || this.#overload.isOverloaded) return;
+    this.#tell(this.#watch.look(clock.nowUs(), this.#books()));
+  }
+
+  #books(): WatchedBook[] {
+    return [...this.#options.writer.watched()];
+  }
+
+  #tell({ drift, diverged, refetch }: Findings): void {
+    if (drift !== undefined) this.#tellDrift(drift);
+    for (const book of diverged) this.#tellDiverged(book);
+    for (const market of refetch) {
+      this.#refetches++;
+      this.#options.refetch(market);
+    }
+  }
+
+  #tellDiverged({ tokenId, standing, unproven }: WatchedBook): void {
+    const { note, warn, clock } = this.#options;
+    const fromUs = standing.provenUs!;
+    this.#suspect++;
+    const toUs = clock.nowUs();
+    note({ kind: "suspect", cause: "diverged", fromUs, toUs, updates: unproven }, tokenId);
+    const since = new Date(fromUs / 1000).toISOString();
+    warn(`the book of token ${tokenId} is not the venue's: no hash proves it since ${since}`);
+  }
+
+  #tellDrift(drift: "begun" | "ended"): void {
+    const { note, warn, clock } = this.#options;
+    const fromUs = this.#watch.driftFromUs;
+    const cause = drift === "begun" ? "hashes are missed everywhere" : "hashes are proven again";
+    note({ kind: "recipe-drift", cause, fromUs, toUs: clock.nowUs() });
+    if (drift === "begun") {
+      warn("THE VENUE'S HASHES ARE MADE ANOTHER WAY: nothing is verified from here, all is stored");
+    } else warn("the venue's hashes are proven again");
+  }
+
+  #shedBegun(): void {
+    const { writer, clock, warn } = this.#options;
+    writer.isShedding = true;
+    this.#shedFromUs = clock.nowUs();
+    this.#noteShed(this.#shedFromUs);
+    const lag = (this.#overload.lagMs / 1000).toFixed(1);
+    warn(`the processor is ${lag} s behind: hashes are not verified until it can follow`);
+  }
+
+  #shedEnded(): void {
+    const { writer, clock, warn } = this.#options;
+    writer.isShedding = false;
+    this.#noteShed(clock.nowUs());
+    warn("the processor follows again: hashes are verified");
+  }
+
+  /** One at the beginning too: whoever is killed meanwhile has no end. */
+  #noteShed(toUs: number): void {
+    const fromUs = this.#shedFromUs;
+    this.#options.note({ kind: "shed", cause: "overload", fromUs, toUs });
+  }
+}
