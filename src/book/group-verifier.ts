@@ -169,10 +169,13 @@ export class GroupVerifier {
     }
   }
 
-  /** Judges everything for good: the socket or the session ends. */
+  /**
+   * Judges everything for good: the socket or the session ends. What would have explained a hash
+   * may have been cut off, so it is not missed.
+   */
   end(): void {
     this.#endOpen();
-    this.expire(Number.POSITIVE_INFINITY);
+    while (this.#pending[0] !== undefined) this.#giveUp(this.#pending[0], "unverifiable");
   }
 
   #openGroup(update: VerifiedEntry | VerifiedBook, isBook: boolean): HashGroup {
@@ -226,7 +229,8 @@ export class GroupVerifier {
 
   /** An opening book is where a recipe is told: the one in force, else whichever fits. */
   #detect(group: HashGroup): void {
-    if (this.isShedding) return;
+    // There is no other chance to tell it: once for each token even if there is no time.
+    if (this.isShedding && this.recipe !== undefined) return;
     if (this.#state.canJudge(group)) {
       this.#settle(group);
       if (group.settled !== undefined) return;
@@ -311,12 +315,12 @@ export class GroupVerifier {
     return false;
   }
 
-  /** Waiting is over: the trade's price is searched if there is time, else the hash is missed. */
-  #giveUp(pending: PendingGroup): void {
+  /** Waiting is over: the trade's price is searched if there is time. */
+  #giveUp(pending: PendingGroup, otherwise: "missed" | "unverifiable" = "missed"): void {
     const found = this.#state.search(pending, pending.states, this.#maySearch);
     if (found === undefined) {
       this.#pending = this.#pending.filter((other) => other !== pending);
-      this.#finish(pending, "missed");
+      this.#finish(pending, otherwise);
       return;
     }
     this.#resolved(pending, found.explanation);

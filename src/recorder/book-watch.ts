@@ -1,15 +1,17 @@
 import type { WatchedBook } from "../store/storage-writer.ts";
 import { DriftWatch } from "./drift-watch.ts";
 
-/** How long a book may go without a proof before it is not believed any more. */
-const DIVERGED_US = 2_000_000;
+/**
+ * How long a book may be missed before it is not believed any more. While others may follow a
+ * little more, so that a drift is not taken for the first few books in it.
+ */
+const DIVERGED_US = 1_000_000;
+const OTHERS_US = 1_000_000;
 /**
  * While hashes of so many markets have begun to be missed lately, it may be the recipe that
  * changes: then nothing is decided until a drift would have been seen.
  */
 const MARKETS_IN_DOUBT = 3;
-/** Hashes may be cut off, or run ahead of changes still to come, that short before an end. */
-const CUT_US = 250_000;
 /** A market is fetched afresh once in so long, and so many in one look. */
 const REFETCH_US = 600_000_000;
 const REFETCHES_MAX = 5;
@@ -46,23 +48,23 @@ export class BookWatch {
   look(nowUs: number, books: readonly WatchedBook[]): Findings {
     const drift = this.#drift.look(nowUs, books);
     const isInDoubt = this.#drift.marketsStarted >= MARKETS_IN_DOUBT;
-    const patienceUs = isInDoubt ? this.#drift.windowUs : DIVERGED_US;
+    const patienceUs = isInDoubt ? this.#drift.windowUs : DIVERGED_US + OTHERS_US;
     const missing = this.#missing(books, nowUs - patienceUs);
     return { diverged: this.#tell(missing), refetch: this.#fetchable(missing, nowUs), drift };
   }
 
-  /** The socket or the sessions end: what misses now is not waited for. */
+  /** The socket or the sessions end: no others follow. */
   end(nowUs: number, books: readonly WatchedBook[]): Findings {
     const drift = this.#drift.look(nowUs, books);
-    return { diverged: this.#tell(this.#missing(books, nowUs - CUT_US)), refetch: [], drift };
+    return { diverged: this.#tell(this.#missing(books, nowUs - DIVERGED_US)), refetch: [], drift };
   }
 
   /** Books that were the venue's, and are not since a time before `beforeUs`. */
   #missing(books: readonly WatchedBook[], beforeUs: number): WatchedBook[] {
-    return books.filter(({ tokenId, standing: { provenUs, missedFromUs } }) => {
+    return books.filter(({ tokenId, standing: { provenUs, missedFromUs, missedToUs } }) => {
       if (missedFromUs === undefined) this.#told.delete(tokenId);
       if (provenUs === undefined || missedFromUs === undefined) return false;
-      return missedFromUs < beforeUs && !this.#drift.explains(missedFromUs);
+      return missedFromUs < beforeUs && !this.#drift.explains(missedToUs!);
     });
   }
 

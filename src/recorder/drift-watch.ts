@@ -5,8 +5,11 @@ const WINDOW_US = 10_000_000;
 /** So many markets at least, and more than this share of the tokens that were heard. */
 const MARKETS_MIN = 20;
 const SHARE = 0.1;
-/** A drift is over when in so long nearly all hashes are proven. */
-const CALM_US = 60_000_000;
+/**
+ * A drift is over, or was none, when so many of its tokens are proven again: under another recipe
+ * no hash ever is. Entries lost everywhere at once look the same at first.
+ */
+const BACK_MIN = 5;
 
 /**
  * Knows when the venue makes hashes in a way that is not known: then they are missed in many
@@ -19,8 +22,10 @@ export class DriftWatch {
   marketsStarted = 0;
   #isDrifting = false;
   #fromUs = 0;
-  /** Books missed since before this are another's doing than their own. */
+  /** What was missed before this is no sign of a wrong book. */
   #excusedUs = 0;
+  /** Tokens that were missed while it drifts. */
+  readonly #drifted = new Set<string>();
 
   get isDrifting(): boolean {
     return this.#isDrifting;
@@ -31,9 +36,9 @@ export class DriftWatch {
     return this.#fromUs;
   }
 
-  /** Whether a book that is missed since then may well be right. */
-  explains(missedFromUs: number): boolean {
-    return this.#isDrifting || missedFromUs <= this.#excusedUs;
+  /** Whether a book that was last missed then may well be right. */
+  explains(missedToUs: number): boolean {
+    return this.#isDrifting || missedToUs <= this.#excusedUs;
   }
 
   look(nowUs: number, books: readonly WatchedBook[]): "begun" | "ended" | undefined {
@@ -43,9 +48,10 @@ export class DriftWatch {
       this.#fromUs = startedUs;
       return "begun";
     }
-    if (!this.#isDrifting || !this.#isCalm(nowUs, books)) return undefined;
+    if (!this.#isDrifting || this.#countBack(books) < BACK_MIN) return undefined;
     this.#isDrifting = false;
     this.#excusedUs = nowUs;
+    this.#drifted.clear();
     return "ended";
   }
 
@@ -54,7 +60,7 @@ export class DriftWatch {
    * hashes came within the window: most tokens of the venue are silent for longer.
    */
   #countStarted(nowUs: number, books: readonly WatchedBook[]): number | undefined {
-    const sinceUs = nowUs - WINDOW_US;
+    const sinceUs = Math.max(nowUs - WINDOW_US, this.#excusedUs);
     const markets = new Set<string>();
     let firstUs = nowUs;
     let heard = 0;
@@ -72,16 +78,13 @@ export class DriftWatch {
     return markets.size >= MARKETS_MIN && started > heard * SHARE ? firstUs : undefined;
   }
 
-  /** Whether the hashes of lately are proven again, but for the share that no drift is. */
-  #isCalm(nowUs: number, books: readonly WatchedBook[]): boolean {
-    let proven = 0;
-    let missed = 0;
-    for (const { standing } of books) {
-      const { provenUs = 0, missedToUs } = standing;
-      const sinceUs = Math.max(this.#fromUs, nowUs - CALM_US);
-      if (missedToUs !== undefined) missed += missedToUs > sinceUs ? 1 : 0;
-      else if (provenUs > sinceUs) proven++;
+  /** Tokens that were missed in the drift, and are not any more. */
+  #countBack(books: readonly WatchedBook[]): number {
+    let back = 0;
+    for (const { tokenId, standing } of books) {
+      if (standing.missedFromUs !== undefined) this.#drifted.add(tokenId);
+      else if (standing.provenUs !== undefined && this.#drifted.has(tokenId)) back++;
     }
-    return proven > 0 && missed <= (proven + missed) * SHARE;
+    return back;
   }
 }

@@ -135,7 +135,7 @@ export class Supervisor {
     const cause = drift === "begun" ? "hashes are missed everywhere" : "hashes are proven again";
     note({ kind: "recipe-drift", cause, fromUs, toUs: clock.nowUs() });
     if (drift === "begun") {
-      warn("THE VENUE'S HASHES ARE MADE ANOTHER WAY: nothing is verified from here, all is stored");
+      warn("THE VENUE SEEMS TO MAKE ITS HASHES ANOTHER WAY: all is stored, nothing is verified");
     } else warn("the venue's hashes are proven again");
   }
 

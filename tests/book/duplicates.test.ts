@@ -203,7 +203,17 @@ describe("a group", () => {
     expect(verifier.pendingCount).toBeLessThanOrEqual(32);
     verifier.expire(100);
     expect(verifier.pendingCount).toBeLessThan(3);
-    verifier.end();
+    change(102, "0.3", "102");
+    verifier.expire(1_000);
     expect(judged.filter(({ verdict }) => verdict === "missed")).toHaveLength(100);
+  });
+
+  test("that its end cuts off is not missed: what explains it may have been under way", () => {
+    const { verifier, judged, change } = opened();
+    verifier.book.set("bids", "0.35", "1");
+    for (let row = 2; row < 5; row++) change(row, "0.3", String(row));
+    verifier.end();
+    const verdicts = judged.slice(1).map(({ verdict }) => verdict);
+    expect(verdicts).toEqual(["unverifiable", "unverifiable", "unverifiable"]);
   });
 });

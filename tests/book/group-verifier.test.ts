@@ -166,4 +166,21 @@ describe("the verifier of a simulated stream", () => {
     expect(tokens.verdicts.missed).toBeUndefined();
     expect(verdicts.has("matched")).toBe(true);
   });
+
+  test("tells a recipe even while it sheds: there is no other opening book", () => {
+    const { openings, heard } = simulated({ oddities: 1, markets: 1, rate: 2 });
+    const tokens = new VerifiedTokens();
+    tokens.isShedding = true;
+    for (const element of openings) tokens.take(element, 0);
+    expect(tokens.verifier(openings[0]!.asset_id!).recipe?.name).toBe("10");
+    tokens.isShedding = false;
+    for (const { element } of heard) tokens.take(element, 0);
+    tokens.end();
+    const { shed, missed, unverifiable } = tokens.verdicts;
+    expect({ shed, missed, unverifiable }).toEqual({
+      shed: openings.length,
+      missed: undefined,
+      unverifiable: undefined,
+    });
+  });
 });

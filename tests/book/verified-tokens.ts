@@ -67,6 +67,7 @@ export class VerifiedTokens {
   readonly #tokens = new Map<string, Token>();
   readonly #valuesOf: (market: string) => StaticValues;
   readonly #searchesMax: number;
+  #isShedding = false;
 
   constructor(valuesOf: (market: string) => StaticValues = () => ({}), searchesMax = Infinity) {
     this.#valuesOf = valuesOf;
@@ -116,6 +117,11 @@ export class VerifiedTokens {
 
   silence(): void {
     for (const { verifier } of this.#tokens.values()) verifier.silence();
+  }
+
+  set isShedding(isShedding: boolean) {
+    this.#isShedding = isShedding;
+    for (const { verifier } of this.#tokens.values()) verifier.isShedding = isShedding;
   }
 
   end(): void {
@@ -196,6 +202,7 @@ export class VerifiedTokens {
         return this.searches <= this.#searchesMax;
       },
     });
+    verifier.isShedding = this.#isShedding;
     const token = { market, tokenId, verifier, recent: new RecentEntries(), openedMs: undefined };
     this.#tokens.set(tokenId, token);
     return token;

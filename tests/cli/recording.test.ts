@@ -202,6 +202,12 @@ describe("readers", () => {
       expect((await polybot(["info", path])).stdout).toContain(`${own.length} updates`);
     }
 
+    const { hashes } = JSON.parse((await polybot(["info", session, "--json"])).stdout).sessions[0];
+    const proven = hashes.matched + hashes.late + hashes.searched;
+    expect((await polybot(["info", session])).stdout).toContain(
+      `${hashes.updates} updates proven by ${proven} hashes (${hashes.matched} matched, `,
+    );
+
     const middle = own[Math.floor(own.length / 2)]!.timestamp_utc;
     const ranged = await polybot(["cat", session, "--json", "--from", String(middle)]);
     expect(jsonLines<PrintedUpdate>(ranged.stdout)).toEqual(

@@ -1,0 +1,99 @@
+import { dialTo, httpTo, IN_PROCESS_URLS } from "../../src/exchange/in-process.ts";
+import type { ExchangeOptions } from "../../src/exchange/start-exchange.ts";
+import { fieldString, fieldsOf, type MarketEvent } from "../../src/format/market-event.ts";
+import { systemFs } from "../../src/ports/fs.ts";
+import { seededRandom } from "../../src/ports/random.ts";
+import { Store } from "../../src/read/store.ts";
+import { type Verification, verify } from "../../src/read/verify.ts";
+import { Recorder } from "../../src/recorder/recorder.ts";
+import { StorageWriter } from "../../src/store/storage-writer.ts";
+import { VirtualExchange } from "../exchange/virtual-exchange.ts";
+import { temporaryFolder } from "../polybot-process.ts";
+
+/** The disk is real: virtual time waits for it before so many updates wait. */
+const QUEUED_MAX = 20_000;
+
+export interface RecordedNote {
+  readonly tokenId: string;
+  readonly kind: string;
+  readonly cause: string;
+  readonly from_us: number;
+  readonly to_us: number;
+  readonly updates: number;
+}
+
+/** A recorder of everything that an exchange says, both on virtual time, and a real store. */
+export class VirtualRecording implements AsyncDisposable {
+  readonly venue: VirtualExchange;
+  readonly recorder: Recorder;
+  readonly writer: StorageWriter;
+  readonly warnings: string[] = [];
+  /** The recorder's own updates, with the token that they are of, `""` for the channel. */
+  readonly notes: RecordedNote[] = [];
+  /** Updates with a hash. */
+  hashed = 0;
+  readonly #folder: ReturnType<typeof temporaryFolder>;
+
+  private constructor(
+    venue: VirtualExchange,
+    writer: StorageWriter,
+    folder: ReturnType<typeof temporaryFolder>,
+  ) {
+    this.venue = venue;
+    this.writer = writer;
+    this.#folder = folder;
+    const { exchange, clock, tokenIds } = venue;
+    this.recorder = new Recorder({
+      endpoints: IN_PROCESS_URLS,
+      tokenIds,
+      writer,
+      ports: { clock, dial: dialTo(exchange), http: httpTo(exchange), random: seededRandom(1) },
+      onUpdate: (tokenId, event) => this.#count(tokenId, event),
+      onEvent: (level, text) => {
+        if (level === "warn") this.warnings.push(text);
+      },
+    });
+  }
+
+  static async start(options: ExchangeOptions): Promise<VirtualRecording> {
+    const folder = temporaryFolder("memory");
+    const venue = new VirtualExchange({ rateLimits: false, log: () => {}, ...options });
+    const ports = { fs: systemFs, clock: venue.clock, random: seededRandom(2) };
+    const writer = await StorageWriter.open({ basePath: folder.path }, ports);
+    const recording = new VirtualRecording(venue, writer, folder);
+    recording.recorder.start();
+    return recording;
+  }
+
+  /** Lets virtual time pass, and the disk follow. */
+  async run(ms: number, stepMs = 1_000): Promise<void> {
+    for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
+      this.venue.run(Math.min(stepMs, leftMs));
+      do await new Promise((resolve) => setImmediate(resolve));
+      while (this.writer.queued > QUEUED_MAX);
+    }
+  }
+
+  notesOf(kind: string): RecordedNote[] {
+    return this.notes.filter((note) => note.kind === kind);
+  }
+
+  /** Seals everything, and reads every byte of it. */
+  async verify(): Promise<Verification> {
+    await this.recorder.stop();
+    return verify(await new Store(this.#folder.path).sessions());
+  }
+
+  #count(tokenId: string, event: MarketEvent): void {
+    if (fieldString(event, "hash") !== undefined) this.hashed++;
+    if (event.type !== "note") return;
+    const fields = fieldsOf(event) as Omit<RecordedNote, "tokenId">;
+    this.notes.push({ ...fields, tokenId });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.recorder.stop();
+    this.venue.exchange.stop();
+    this.#folder[Symbol.dispose]();
+  }
+}
