@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { VirtualRecording } from "./virtual-recording.ts";
 
-const SWITCH_MS = 20_000;
-const BACK_MS = 60_000;
+const SWITCH_MS = 12_000;
+const BACK_MS = 35_000;
 
 const SWITCHES = [
   { recipe: "next", atMs: SWITCH_MS },
@@ -34,7 +34,7 @@ describe("a change of what the venue hashes", () => {
       const missed = recording.recorder.summary().hashes.missed;
       expect(missed).toBeGreaterThan(100);
 
-      await recording.run(90_000);
+      await recording.run(30_000);
       const { recipeDrift, suspect, refetches } = recording.recorder.summary();
       expect({ recipeDrift, suspect, refetches }).toEqual({
         recipeDrift: false,
@@ -55,7 +55,7 @@ describe("a change of what the venue hashes", () => {
     await using recording = await VirtualRecording.start(options);
     await recording.run(SWITCH_MS + 8_000);
     expect(recording.recorder.summary()).toMatchObject({ suspect: 0, refetches: 0 });
-    await recording.run(60_000);
+    await recording.run(30_000);
     const { suspect, refetches, recipeDrift } = recording.recorder.summary();
     expect({ recipeDrift }).toEqual({ recipeDrift: false });
     expect(refetches).toBeGreaterThan(4);
