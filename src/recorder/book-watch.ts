@@ -61,8 +61,7 @@ export class BookWatch {
 
   /** Books that were the venue's, and are not since a time before `beforeUs`. */
   #missing(books: readonly WatchedBook[], beforeUs: number): WatchedBook[] {
-    return books.filter(({ tokenId, standing: { provenUs, missedFromUs, missedToUs } }) => {
-      if (missedFromUs === undefined) this.#told.delete(tokenId);
+    return books.filter(({ standing: { provenUs, missedFromUs, missedToUs } }) => {
       if (provenUs === undefined || missedFromUs === undefined) return false;
       return missedFromUs < beforeUs && !this.#drift.explains(missedToUs!);
     });

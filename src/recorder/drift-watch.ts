@@ -43,12 +43,15 @@ export class DriftWatch {
 
   look(nowUs: number, books: readonly WatchedBook[]): "begun" | "ended" | undefined {
     const startedUs = this.#countStarted(nowUs, books);
-    if (!this.#isDrifting && startedUs !== undefined) {
+    const hasBegun = !this.#isDrifting && startedUs !== undefined;
+    if (hasBegun) {
       this.#isDrifting = true;
       this.#fromUs = startedUs;
-      return "begun";
     }
-    if (!this.#isDrifting || this.#countBack(books) < BACK_MIN) return undefined;
+    if (!this.#isDrifting) return undefined;
+    const back = this.#countBack(books);
+    if (hasBegun) return "begun";
+    if (back < BACK_MIN) return undefined;
     this.#isDrifting = false;
     this.#excusedUs = nowUs;
     this.#drifted.clear();

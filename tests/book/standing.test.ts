@@ -48,6 +48,13 @@ describe("the standing of a token", () => {
     expect(standing).toMatchObject({ provenUs: 4, missedFromUs: 5 });
   });
 
+  test("is told by the youngest proof, whichever comes last", () => {
+    expect(standingAfter(group("matched", 8), group("late", 4))).toMatchObject({
+      provenUs: 8,
+      provenRow: 8,
+    });
+  });
+
   test("counts what a late hash had of later updates", () => {
     const standing = standingAfter(group("matched", 1), group("missed", 5), group("late", 4, 5));
     expect(standing).toMatchObject({ provenRow: 5, ...RIGHT });

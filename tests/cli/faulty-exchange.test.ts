@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { ExchangeProcess, startRecorder, stopBoth, temporaryFolder } from "../polybot-process.ts";
+import {
+  ExchangeProcess,
+  polybot,
+  startRecorder,
+  stopBoth,
+  temporaryFolder,
+} from "../polybot-process.ts";
 import { expectLogEqualsStore } from "./log-equals-store.ts";
 
 test("what arrives from an exchange with faults is stored as it arrived", async () => {
@@ -29,4 +35,19 @@ test("what arrives from an exchange with faults is stored as it arrived", async 
   for (const fault of ["lost-entry", "reorder", "close-1013"]) {
     expect(told).toContain(`"fault":"${fault}"`);
   }
+});
+
+test("a suspect book is a loss: exit code 3, and a note in its session", async () => {
+  using folder = temporaryFolder();
+  const store = join(folder.path, "data");
+  const faults = ["--fault", "lost-entry,p=0.3"];
+  const exchange = await ExchangeProcess.start("--markets", "2", "--rate", "100", ...faults);
+  const recorder = startRecorder(exchange, exchange.tokenIds, store);
+  await recorder.until(({ stderr }) => stderr.includes("is not the venue's"));
+  const { code, stderr } = await stopBoth(exchange, recorder);
+  expect(code).toBe(3);
+  expect(stderr).toContain(" 0 reconnects");
+  expect(stderr).toMatch(/ [1-9]\d* suspect,/);
+  const { stdout } = await polybot(["cat", store, "--json"]);
+  expect(stdout).toContain('"kind":"suspect","cause":"diverged"');
 });

@@ -124,6 +124,22 @@ describe("a recipe that drifts", () => {
     expect(new BookWatch().look(101 * SECOND_US, heard.list).drift).toBe("begun");
   });
 
+  test("does not begin again with what it ended with, nor end with who came back before", () => {
+    const watch = new BookWatch();
+    const books = new WatchedBooks(30);
+    for (let token = 0; token < 60; token++) books.miss(token, 100);
+    expect(watch.look(102 * SECOND_US, books.list).drift).toBe("begun");
+    for (let token = 0; token < 5; token++) books.prove(token, 103);
+    expect(watch.look(103 * SECOND_US, books.list).drift).toBe("ended");
+    for (let atS = 104; atS < 120; atS++) {
+      expect(watch.look(atS * SECOND_US, books.list).drift).toBeUndefined();
+    }
+    for (let token = 5; token < 60; token++) books.prove(token, 120);
+    for (let token = 20; token < 60; token++) books.miss(token, 121);
+    expect(watch.look(123 * SECOND_US, books.list).drift).toBe("begun");
+    expect(watch.look(124 * SECOND_US, books.list).drift).toBeUndefined();
+  });
+
   test("is over when tokens are proven again; only what is missed from then on is suspected", () => {
     const watch = new BookWatch();
     const books = new WatchedBooks(30);
@@ -139,6 +155,11 @@ describe("a recipe that drifts", () => {
     books.miss(3, 400);
     expect(looks(watch, books, 401, 410)).toEqual([
       { atS: 403, diverged: ["3"], refetch: ["0x1"] },
+    ]);
+    // One that is missed on and on, while the others are proven, is wrong all the same.
+    books.miss(59, 100, 411);
+    expect(looks(watch, books, 412, 420)).toEqual([
+      { atS: 412, diverged: ["59"], refetch: ["0x29"] },
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { createHash } from "node:crypto";
 import { describeSession } from "../../src/read/session-description.ts";
 import { Store } from "../../src/read/store.ts";
 import { temporaryFolder } from "../polybot-process.ts";
@@ -37,3 +38,20 @@ for (const when of ["before", "after"] as const) {
     });
   });
 }
+
+test("what REST says of a market's hashes proves them, where trying would not", async () => {
+  using folder = temporaryFolder();
+  const market = { ...SAMPLE_MARKET, orderMinSize: 25 };
+  const http = async () => ({ status: 200, text: JSON.stringify([market]) });
+  const { peer, recorder } = await startInProcess([TOKEN], { basePath: folder.path }, { http });
+  await Bun.sleep(10);
+  const book = { market: "0xabc", asset_id: TOKEN, timestamp: "1790000000000", hash: "" };
+  const levels = { bids: [{ price: "0.4", size: "10" }], asks: [] };
+  const values = { min_order_size: "25", tick_size: "0.01", neg_risk: true, last_trade_price: "" };
+  const hash = createHash("sha1").update(JSON.stringify({ ...book, ...levels, ...values }));
+  const { tick_size, last_trade_price } = values;
+  const said = { ...book, ...levels, hash: hash.digest("hex"), tick_size, last_trade_price };
+  peer.socket.message(JSON.stringify({ ...said, event_type: "book" }));
+  await recorder.stop();
+  expect(recorder.summary().hashes).toMatchObject({ groups: 1, matched: 1 });
+});

@@ -96,4 +96,36 @@ describe("a recorder", () => {
       ["disconnect", "closed with 1006"],
     ]);
   });
+
+  test("judges what a connection cuts off when it ends, and does not say that it is missed", async () => {
+    using folder = temporaryFolder();
+    const { peer, recorder } = await startInProcess(["111"], { basePath: folder.path });
+    // A real SHA-1, of the example in docs/PROTOCOL.md.
+    const proven = {
+      market: "0xm",
+      asset_id: "111",
+      timestamp: "1700000000000",
+      hash: "5efae31e4fe91870a1a4632a6b5eb44fd89e86c1",
+      bids: [
+        { price: "0.4", size: "10" },
+        { price: "0.41", size: "25.5" },
+      ],
+      asks: [
+        { price: "0.99", size: "100" },
+        { price: "0.43", size: "7" },
+      ],
+      tick_size: "0.01",
+      event_type: "book",
+      last_trade_price: "0.420",
+    };
+    peer.socket.message(JSON.stringify(proven));
+    const entry = { asset_id: "111", price: "0.5", size: "1", side: "BUY", hash: "ab".repeat(20) };
+    const cut = { market: "0xm", price_changes: [entry], timestamp: "1700000000001" };
+    peer.socket.message(JSON.stringify({ ...cut, event_type: "price_change" }));
+    expect(recorder.summary().hashes).toMatchObject({ groups: 1, matched: 1 });
+    peer.socket.closed(1006, "");
+    expect(recorder.summary().hashes).toMatchObject({ groups: 2, missed: 0, unverifiable: 1 });
+    expect(recorder.summary().suspect).toBe(0);
+    await recorder.stop();
+  });
 });
