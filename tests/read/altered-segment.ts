@@ -3,6 +3,7 @@ import { type BlockRow, DERIVED, type Implied } from "../../src/format/block.ts"
 import { type Block, decodeBlock } from "../../src/format/block-reader.ts";
 import { BlockWriter } from "../../src/format/block-writer.ts";
 import { CHUNK_KIND, type ChunkHeader, decodeHeader, encodeChunk } from "../../src/format/chunk.ts";
+import { hashedValuesOf } from "../../src/format/columns/recipe-column.ts";
 import { scanBytes } from "../../src/format/scan-bytes.ts";
 import {
   decodeIndex,
@@ -100,16 +101,17 @@ function textsOf({ values }: BlockRow, replay: BlockReplay, at: number): BlockRo
 function judge(writer: BlockWriter, block: Block, endRow: number, rows: readonly number[]): void {
   const { verdict } = block.rows[rows[0]!]!;
   if (endRow < 0) {
-    writer.judge(rows, verdict);
+    writer.judge(rows, { verdict, derivation: undefined, isBestRight: false });
     return;
   }
-  const { tickSize, lastTradePrice } = block.keyframe ?? { tickSize: "", lastTradePrice: "" };
-  const values = block.recipeChanges.findLast(({ row }) => row <= endRow) ?? {
-    tickSize: tickSize ?? "",
-    lastTradePrice: lastTradePrice ?? "",
+  const values = block.recipeChanges.findLast(({ row }) => row <= endRow);
+  const derivation = {
+    ...hashedValuesOf(block.keyframe),
+    ...(values && { tickSize: values.tickSize, lastTradePrice: values.lastTradePrice }),
+    recipe: block.recipe!,
   };
   const isBestRight = rows.some((row) => isBestDerived(block.rows[row]!));
-  writer.judge(rows, verdict, { ...values, endRow, recipe: block.recipe!, isBestRight });
+  writer.judge(rows, { verdict, derivation, isBestRight });
 }
 
 export function hasDerivedHash({ shape, values }: BlockRow): boolean {
