@@ -3,7 +3,7 @@ import type { Block } from "../format/block-reader.ts";
 import { hashedValuesOf } from "../format/columns/recipe-column.ts";
 import { damaged } from "../format/damaged.ts";
 import { HASH_BYTES } from "../format/hash-text.ts";
-import { type Level, levelsText, parseLevels } from "../format/level.ts";
+import { levelsText, parseLevels } from "../format/level.ts";
 import { isApplied, type MarketEvent } from "../format/market-event.ts";
 import { lastSlot } from "../format/shape.ts";
 import type { SideName } from "./book.ts";
@@ -177,18 +177,18 @@ export class BlockReplay {
   }
 
   #applyBook(row: number): void {
-    const bids = this.#side(row, "bids");
-    const asks = this.#side(row, "asks");
-    if (bids !== undefined && asks !== undefined) this.#book.replace({ bids, asks });
-  }
-
-  /** A side of a `book` row when all rows before it are applied. */
-  #side(row: number, name: SideName): readonly Level[] | undefined {
     const { shape, values } = this.#block.rows[row]!;
-    const value = values[lastSlot(shape.slots, name)];
-    if (value === undefined || value === DERIVED) return undefined;
-    if (typeof value === "string") return parseLevels(value);
-    return restoredLevels(name, this.#book.levels()[name], value);
+    const current = this.#book.levels();
+    const side = (name: SideName) => {
+      const value = values[lastSlot(shape.slots, name)];
+      if (value === undefined || value === DERIVED) return undefined;
+      return typeof value === "string"
+        ? parseLevels(value)
+        : restoredLevels(name, current[name], value);
+    };
+    const bids = side("bids");
+    const asks = side("asks");
+    if (bids !== undefined && asks !== undefined) this.#book.replace({ bids, asks });
   }
 }
 

@@ -33,6 +33,7 @@ export function restoredLevels(
   current: readonly Level[],
   list: LevelList,
 ): readonly Level[] {
+  if (list.mode === "same") return current;
   return list.mode === "whole" ? list.levels : withChanges(name, current, list);
 }
 

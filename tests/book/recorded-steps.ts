@@ -41,17 +41,16 @@ function piecesOf(text: string, { tokenId }: Implied): Piece[] {
 }
 
 /**
- * What a block does not give back: each one alone, in order and in any other. And how many of its
+ * What blocks do not give back: each one alone, in order and in any other. And how many of the
  * hashes were made from books.
  */
 export function replayed(
   { events, blocks }: RecordedSteps,
   implied: Implied,
   random: Random,
-): { readonly wrong: readonly string[]; readonly derived: number } {
+): { readonly wrong: readonly string[]; readonly derived: number; readonly hashes: number } {
   const wrong: string[] = [];
-  let derived = 0;
-  let next = 0;
+  let [derived, literal, next] = [0, 0, 0];
   for (const [number, block] of blocks.entries()) {
     const expected = events.slice(next, next + block.rows.length);
     if (block.firstSequence !== next + 1) wrong.push(`block ${number} begins elsewhere`);
@@ -71,9 +70,10 @@ export function replayed(
     const hashes = checkBlockHashes(block, implied);
     if (hashes.failure !== undefined) wrong.push(`block ${number}: ${hashes.failure}`);
     derived += hashes.derived;
+    literal += hashes.literal;
   }
   if (next !== events.length) wrong.push(`${next} rows of ${events.length} events`);
-  return { wrong, derived };
+  return { wrong, derived, hashes: derived + literal };
 }
 
 function textOf({ type, shape, values }: MarketEvent): string {

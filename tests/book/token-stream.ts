@@ -62,6 +62,7 @@ export class TokenStream {
       () => this.#group(),
       () => this.#element(),
       () => this.#trade(),
+      () => this.#quote(),
       () => this.#tellBook(false),
     ];
     if (!this.#isOdd()) {
@@ -104,6 +105,7 @@ export class TokenStream {
       for (const entry of entries) {
         this.#tell(this.#text([entry]));
         if (this.#random() < 0.2) this.#comeTrue();
+        if (this.#random() < 0.2) this.#quote();
         if (this.#isOdd()) this.#again();
         if (this.#isOdd()) this.#say({ kind: "close" });
       }
@@ -132,6 +134,18 @@ export class TokenStream {
     const ahead = this.#below(3);
     for (let i = 0; i < ahead; i++) this.#single();
     if (!this.#isOdd()) this.#comeTrue();
+  }
+
+  /** Best prices by themselves, mostly right, and before the change that caused them at times. */
+  #quote(): void {
+    const { market, tokenId: asset_id } = TOY_IMPLIED;
+    const isEarly = this.#isOdd();
+    const change = this.#change();
+    if (isEarly) this.#venue.apply(change);
+    const best = this.#isOdd() ? { best_bid: "", best_ask: "0.9" } : this.#venue.best;
+    const fields = { market, asset_id, ...best, spread: "0.1", timestamp: String(this.#ms) };
+    this.#tell(JSON.stringify({ ...fields, event_type: "best_bid_ask" }));
+    if (isEarly) this.#tell(this.#text([this.#entry(change)]));
   }
 
   #comeTrue(): void {
