@@ -115,9 +115,17 @@ export class GroupVerifier {
   takeEntry(entry: VerifiedEntry): boolean {
     if (!this.isOfOpenGroup(entry.timestamp, entry.hash)) this.#endOpen();
     const isApplied = this.book.set(entry.side, entry.price, entry.size);
-    const group = this.#open ?? this.#openGroup(entry, false);
-    addBest(group, entry);
-    group.rows.push(entry.row);
+    let group = this.#open;
+    if (group === undefined) {
+      group = this.#openGroup(entry, false);
+      const { bestBid, bestAsk } = entry;
+      if (bestBid !== undefined && bestAsk !== undefined) {
+        group.best = { bid: bestBid, ask: bestAsk };
+      }
+    } else {
+      group.rows.push(entry.row);
+      mixBest(group, entry);
+    }
     group.serial = this.#state.serial;
     group.receivedUs = entry.receivedUs;
     group.settled = undefined;
@@ -185,7 +193,7 @@ export class GroupVerifier {
       timestamp: update.timestamp,
       isBook,
       number: this.#groups,
-      rows: isBook ? [update.row] : [],
+      rows: [update.row],
       best: undefined,
       isBestMixed: false,
       serial: this.#state.serial,
@@ -403,12 +411,8 @@ export class GroupVerifier {
 const NONE: readonly Withheld[] = [];
 const NO_ROWS: readonly number[] = [];
 
-/** Notes the best prices that an entry names, or that its group names no single ones. */
-function addBest(group: HashGroup, { bestBid, bestAsk }: VerifiedEntry): void {
+/** Notes that a group names no single best prices. */
+function mixBest(group: HashGroup, { bestBid, bestAsk }: VerifiedEntry): void {
   const { best } = group;
-  if (group.rows.length === 0) {
-    if (bestBid !== undefined && bestAsk !== undefined) group.best = { bid: bestBid, ask: bestAsk };
-  } else if (best?.bid !== bestBid || best?.ask !== bestAsk) {
-    group.isBestMixed = true;
-  }
+  if (best?.bid !== bestBid || best?.ask !== bestAsk) group.isBestMixed = true;
 }

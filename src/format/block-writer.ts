@@ -18,7 +18,7 @@ import type { OddTexts } from "./columns/odd-texts.ts";
 import { type BlockPart, Packing } from "./columns/packing.ts";
 import { ReceivedWriter } from "./columns/received-column.ts";
 import { RecipeWriter } from "./columns/recipe-column.ts";
-import { RowWriter } from "./columns/row-columns.ts";
+import { RowWriter, typeCodeOf } from "./columns/row-columns.ts";
 import { seedsOf } from "./columns/seeds.ts";
 import { StreamWriter } from "./columns/stream-writer.ts";
 import { PolybotError } from "./error.ts";
@@ -40,6 +40,8 @@ const WAITING_BYTES = 30;
 
 /** Where the values of rows of one type and shape go. */
 interface RowPlan {
+  /** Of the rows' kind. */
+  readonly typeCode: number;
   readonly change: ChangeSlots | undefined;
   /** Those whose values are stored as the row comes: not those of a change. */
   readonly slots: readonly SlotPlan[];
@@ -97,7 +99,7 @@ export class BlockWriter {
   #lastShape: Shape | undefined;
   #lastType: UpdateType | undefined;
   #lastNumber = 0;
-  #plan: RowPlan = { change: undefined, slots: [], derivable: [] };
+  #plan: RowPlan = { typeCode: 0, change: undefined, slots: [], derivable: [] };
   #minUs = Number.MAX_SAFE_INTEGER;
   #maxUs = 0;
   #rows = 0;
@@ -167,7 +169,7 @@ export class BlockWriter {
       throw new PolybotError("BAD_INPUT", `${receivedUs} is no time in whole microseconds`);
     }
     this.#prepare(row);
-    const goesOn = this.#rowHeads.add(row, this.#lastNumber);
+    const goesOn = this.#rowHeads.add(row, this.#lastNumber, this.#plan.typeCode);
     if (!goesOn) this.#received.add(receivedUs, row.values[shape.timeSlot]);
     this.#minUs = Math.min(this.#minUs, receivedUs);
     this.#maxUs = Math.max(this.#maxUs, receivedUs);
@@ -253,7 +255,8 @@ export class BlockWriter {
     this.#rowHeads.judge(row.type, verdict);
     if (this.#derivation !== undefined) this.#recipe.use(this.#derivation, endRow);
     const hash = values[hashSlot];
-    if (typeof hash === "string") this.#evidence.add(hash, isJudged(verdict));
+    if (isHashDerived) this.#evidence.addHash(hash as string, true);
+    else if (typeof hash === "string") this.#evidence.add(hash, isJudged(verdict));
     if (hashSlot >= from) {
       const derived = waiting.hasLastHash ? "derived" : "as next";
       this.#derived.addHash(isHashDerived ? derived : "stored");
@@ -370,7 +373,12 @@ export class BlockWriter {
 
   #planOf(type: UpdateType, shape: Shape): RowPlan {
     const change = changeSlotsOf(type, shape);
-    const plan = { change, slots: [] as SlotPlan[], derivable: [] as SlotPlan[] };
+    const plan = {
+      typeCode: typeCodeOf(shape, type),
+      change,
+      slots: [] as SlotPlan[],
+      derivable: [] as SlotPlan[],
+    };
     for (const [slot, { key }] of shape.slots.entries()) {
       if (change?.includes(slot)) continue;
       const kind = streamKind(key);

@@ -15,7 +15,11 @@ export class Evidence {
 
   /** An update's hash; texts that are none leave no trace here. */
   add(hash: string, isJudged: boolean): void {
-    if (!isHash(hash)) return;
+    if (isHash(hash)) this.addHash(hash, isJudged);
+  }
+
+  /** The same for what is known to be a hash. */
+  addHash(hash: string, isJudged: boolean): void {
     if (isJudged) this.#last = hash;
     this.#pending.write(hash, this.#pendingCount * HASH_BYTES, "hex");
     this.#pendingCount++;

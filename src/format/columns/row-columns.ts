@@ -35,11 +35,11 @@ export class RowWriter {
   }
 
   /** Whether the row goes on with the last one's element, so that nothing of that is stored. */
-  add(row: UnjudgedRow, shapeNumber: number): boolean {
+  add(row: UnjudgedRow, shapeNumber: number, typeCode: number): boolean {
     const goesOn = this.#follows(row);
     this.#goesOn.add(goesOn ? 1 : 0);
     if (goesOn) this.#step = row.place.entry - this.#last!.place.entry;
-    else this.#begin(row, shapeNumber);
+    else this.#kinds.add(shapeNumber, typeCode, row.socket, row.place);
     this.#last = row;
     return goesOn;
   }
@@ -49,22 +49,10 @@ export class RowWriter {
     this.#verdicts.add(verdict === foreseenVerdict(type) ? 0 : VERDICTS.indexOf(verdict) + 1);
   }
 
-  #begin({ type, shape, socket, place }: UnjudgedRow, shapeNumber: number): void {
-    this.#kinds.add([
-      shapeNumber,
-      typeCodeOf(shape, type),
-      socket,
-      place.element,
-      place.elements,
-      place.entry,
-      place.entries,
-      place.newline ? 1 : 0,
-    ]);
-  }
-
   #follows(row: UnjudgedRow): boolean {
     const last = this.#last;
-    if (last === undefined) return false;
+    // Most rows are of a message of their own.
+    if (last === undefined || row.receivedUs !== last.receivedUs) return false;
     const step = row.place.entry - last.place.entry;
     return (
       step > 0 &&
@@ -74,7 +62,6 @@ export class RowWriter {
       row.place.element === last.place.element &&
       row.place.elements === last.place.elements &&
       row.place.newline === last.place.newline &&
-      row.receivedUs === last.receivedUs &&
       row.socket === last.socket &&
       row.type === last.type &&
       row.shape.text === last.shape.text &&
@@ -189,6 +176,6 @@ function damagedKind(): never {
 }
 
 /** 0 for the usual type of a known shape, else one more than the type's own code. */
-function typeCodeOf({ text }: Shape, type: UpdateType): number {
+export function typeCodeOf({ text }: Shape, type: UpdateType): number {
   return type === knownTypeOf(text) ? 0 : UPDATE_TYPES.indexOf(type) + 1;
 }

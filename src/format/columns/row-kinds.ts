@@ -1,5 +1,6 @@
 import { damaged } from "../damaged.ts";
 import { BLOCK_ROWS_MAX } from "../limits.ts";
+import type { Place } from "../market-event.ts";
 import { numbersCoding, unpackNumbers } from "./hybrid.ts";
 import type { Packing } from "./packing.ts";
 import { packSparse, unpackSparse } from "./sparse.ts";
@@ -40,12 +41,25 @@ export class KindWriter {
     return this.#staged.count;
   }
 
-  add(kind: RowKind): void {
-    if (!isSame(kind, this.#kinds[this.#last])) {
-      this.#last = this.#kinds.findIndex((known) => isSame(kind, known));
-      if (this.#last < 0) this.#last = this.#kinds.push(kind) - 1;
+  /** `shape` and `type` as the kind has them. */
+  add(shape: number, type: number, socket: number, place: Place): void {
+    let position = this.#last;
+    if (!isOf(this.#kinds[position], shape, type, socket, place)) {
+      position = 0;
+      while (
+        position < this.#kinds.length &&
+        !isOf(this.#kinds[position], shape, type, socket, place)
+      ) {
+        position++;
+      }
+      if (position === this.#kinds.length) {
+        const { element, elements, entry, entries, newline } = place;
+        const kind = [shape, type, socket, element, elements, entry, entries, newline ? 1 : 0];
+        this.#kinds.push(kind);
+      }
+      this.#last = position;
     }
-    this.#staged.add(this.#last);
+    this.#staged.add(position);
   }
 
   /** The kinds of all rows in turn. */
@@ -141,8 +155,23 @@ export function readKinds(unpacking: Unpacking, count: number): RowKind[] {
   });
 }
 
-function isSame(kind: RowKind, other: RowKind | undefined): boolean {
-  if (other === undefined) return false;
-  for (let i = 0; i < kind.length; i++) if (kind[i] !== other[i]) return false;
-  return true;
+/** Whether a kind has these numbers; makes no list, as there is one for each row. */
+function isOf(
+  kind: RowKind | undefined,
+  shape: number,
+  type: number,
+  socket: number,
+  { element, elements, entry, entries, newline }: Place,
+): boolean {
+  return (
+    kind !== undefined &&
+    kind[5] === entry &&
+    kind[6] === entries &&
+    kind[0] === shape &&
+    kind[1] === type &&
+    kind[2] === socket &&
+    kind[3] === element &&
+    kind[4] === elements &&
+    kind[7] === (newline ? 1 : 0)
+  );
 }
