@@ -32,7 +32,7 @@ import { changeSlotsOf } from "./row-streams.ts";
 import { type ChangeSlots, hasOwnBest, type Shape } from "./shape.ts";
 import { isDerivable, streamKind } from "./stream.ts";
 
-/** Judged rows are let go of when they are so many: each time would cost more. */
+/** Places of stored rows are cleared away when they are so many: each time would cost more. */
 const STORED_WAITING_MAX = 32;
 
 /** Of a hash and two prices, which a row may need to store once it is judged. */
@@ -91,8 +91,8 @@ export class BlockWriter {
   /** Of the last row's hash. */
   #derivation: Derivation | undefined;
   readonly #evidence = new Evidence();
-  /** Rows from `#firstWaiting` on; those before `#nextJudged` have been judged and stored. */
-  readonly #waiting: WaitingRow[] = [];
+  /** Rows from `#firstWaiting` on; those before `#nextJudged` are stored, and let go of. */
+  readonly #waiting: (WaitingRow | undefined)[] = [];
   #firstWaiting = 0;
   #nextJudged = 0;
   /** Of the last row: shape and type, the shape's number, and where its values went. */
@@ -225,7 +225,7 @@ export class BlockWriter {
     return this.#recipe.accepts(derivation) ? last : undefined;
   }
 
-  /** A row that is not stored yet, or was a moment ago. */
+  /** A row that is not stored yet. */
   #waitingAt(row: number): WaitingRow | undefined {
     return this.#waiting[row - this.#firstWaiting];
   }
@@ -234,9 +234,11 @@ export class BlockWriter {
   #storeJudged(): void {
     const waiting = this.#waiting;
     for (;;) {
-      const next = waiting[this.#nextJudged - this.#firstWaiting];
+      const position = this.#nextJudged - this.#firstWaiting;
+      const next = waiting[position];
       if (next?.verdict === undefined) break;
       this.#addJudged(next, next.verdict);
+      waiting[position] = undefined;
       this.#nextJudged++;
     }
     const stored = this.#nextJudged - this.#firstWaiting;
@@ -274,7 +276,9 @@ export class BlockWriter {
 
   /** Rows that are not judged by now are `pending`. */
   finish(): { content: ChunkContent; packed: Packed; parts: readonly BlockPart[] } {
-    for (const waiting of this.#waiting) waiting.verdict ??= "pending";
+    for (const waiting of this.#waiting) {
+      if (waiting !== undefined) waiting.verdict ??= "pending";
+    }
     this.#storeJudged();
     const packing = new Packing(this.#minUs);
     this.#rowHeads.pack(packing);
