@@ -19,8 +19,9 @@ export class BitWriter {
     let rest = value;
     let left = bits;
     for (; left > PIECE; left -= PIECE) {
-      this.#piece(rest % 2 ** PIECE, PIECE);
-      rest = Math.floor(rest / 2 ** PIECE);
+      const high = Math.floor(rest / 2 ** PIECE);
+      this.#piece(rest - high * 2 ** PIECE, PIECE);
+      rest = high;
     }
     this.#piece(rest, left);
   }
@@ -32,13 +33,14 @@ export class BitWriter {
   }
 
   #piece(value: number, bits: number): void {
-    this.#pending |= value << this.#used;
-    this.#used += bits;
-    while (this.#used >= 8) {
-      this.#bytes.byte(this.#pending & 255);
-      this.#pending >>>= 8;
-      this.#used -= 8;
+    let pending = this.#pending | (value << this.#used);
+    let used = this.#used + bits;
+    for (; used >= 8; used -= 8) {
+      this.#bytes.byte(pending & 255);
+      pending >>>= 8;
     }
+    this.#pending = pending;
+    this.#used = used;
   }
 }
 

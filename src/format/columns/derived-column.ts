@@ -55,11 +55,12 @@ export class DerivedWriter {
     packing.begin("derived");
     if (this.#states.count > 0) {
       const sameTime = this.#sameTime.values();
-      const numbers = this.#states.values().map((state, i) => {
+      const states = this.#states.values();
+      for (let i = 0; i < states.length; i++) {
         const foreseen = foreseenState(sameTime[i + 1] === 1);
-        return numberOf(state, HASH_STATES.indexOf(foreseen));
-      });
-      packSparse(packing, numbers);
+        states[i] = numberOf(states[i]!, HASH_STATES.indexOf(foreseen));
+      }
+      packSparse(packing, states);
     }
     if (this.#bests.count > 0) packSparse(packing, this.#bests.values());
   }

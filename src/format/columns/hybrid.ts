@@ -44,7 +44,7 @@ export function lowBits(token: number): number {
 
 export function writeLow(bits: BitWriter, value: number, token: number): void {
   const low = lowBits(token);
-  if (low > 0) bits.write(low < 31 ? value & (2 ** low - 1) : value % 2 ** low, low);
+  if (low > 0) bits.write(low < 31 ? value & ((1 << low) - 1) : value % 2 ** low, low);
 }
 
 export function readNumber(bits: BitReader, token: number): number {
@@ -56,20 +56,19 @@ export function readNumber(bits: BitReader, token: number): number {
 
 /** Whole numbers from 0 to 2^53 - 1. */
 export function packNumbers(packing: Packing, values: Float64Array): void {
-  const tokens = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const token = tokenOf(values[i]!);
-    writeLow(packing.bits, values[i]!, token);
-    tokens[i] = token;
-  }
-  packing.tokens(tokens);
+  if (values.length > 0) numbersCoding(values).pack(packing);
 }
 
 /** The same where another form may be shorter; at least one number. */
 export function numbersCoding(values: Float64Array): Coding {
-  const tokens = Uint8Array.from(values, tokenOf);
+  const tokens = new Uint8Array(values.length);
+  let low = 0;
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokenOf(values[i]!);
+    tokens[i] = token;
+    low += lowBits(token);
+  }
   const column = packTokens(tokens);
-  const low = tokens.reduce((sum, token) => sum + lowBits(token), 0);
   return {
     bytes: storedBytes(column) + low / 8,
     pack(packing) {
@@ -89,14 +88,15 @@ export function unpackNumbers(unpacking: Unpacking, count: number): Float64Array
 /** Whole numbers of a magnitude below 2^52. */
 export function signedCoding(values: Float64Array): Coding {
   const tokens = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) tokens[i] = signedTokenOf(values[i]!);
-  const column = packTokens(tokens);
-  let lowSum = 0;
+  let low = 0;
   for (let i = 0; i < tokens.length; i++) {
-    lowSum += tokens[i] === LARGE ? LARGE_BITS : lowBits(tokens[i]! % NEGATIVE);
+    const token = signedTokenOf(values[i]!);
+    tokens[i] = token;
+    low += token === LARGE ? LARGE_BITS : lowBits(token % NEGATIVE);
   }
+  const column = packTokens(tokens);
   return {
-    bytes: storedBytes(column) + lowSum / 8,
+    bytes: storedBytes(column) + low / 8,
     pack(packing) {
       packing.add(column);
       for (let i = 0; i < values.length; i++) {

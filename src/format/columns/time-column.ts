@@ -48,7 +48,8 @@ export class TimeWriter implements ValueWriter {
   }
 
   pack(packing: Packing): void {
-    const differences = this.#staged.values().map(unzigzag);
+    const differences = this.#staged.values();
+    for (let i = 0; i < differences.length; i++) differences[i] = unzigzag(differences[i]!);
     differences[0]! -= Math.floor(packing.minUs / US_PER_MS);
     signedCoding(differences).pack(packing);
   }
