@@ -4,6 +4,7 @@ import { placesCoding, unpackPlaces } from "./change-prices.ts";
 import { packSizes, unpackSizes } from "./change-sizes.ts";
 import { decimalSpeller } from "./decimal-column.ts";
 import { stagedDecimal, unstagedDecimal } from "./decimal-unit.ts";
+import { FirstUses } from "./first-uses.ts";
 import { type OddReader, OddTexts } from "./odd-texts.ts";
 import type { Packing } from "./packing.ts";
 import { ODD, ODD_SIDE, type Seed, SIDES } from "./seeds.ts";
@@ -47,15 +48,14 @@ export class ChangeWriter {
 
   pack(packing: Packing, seeds: readonly Seed[]): void {
     if (this.#count === 0) return;
-    const [prices, sizes, sides] = this.#staged.map((staged) => staged.values());
-    const places = {
-      prices: prices!.map(millionthsOrOdd),
-      sides: Uint8Array.from(sides!.map((value) => (value === 0 ? ODD_SIDE : value - 1))),
-    };
+    const [stagedPrices, stagedSizes, stagedSides] = this.#staged;
+    const prices = millionthsOrOdd(stagedPrices!);
+    const sides = sidesOrOdd(stagedSides!);
+    const uses = new FirstUses(prices);
     packing.begin("change price and side");
-    placesCoding(places, seeds).pack(packing);
+    placesCoding({ prices, sides }, uses, seeds).pack(packing);
     packing.begin("change size");
-    packSizes(packing, sizes!.map(millionthsOrOdd), places, seeds);
+    packSizes(packing, millionthsOrOdd(stagedSizes!), { prices: uses, sides }, seeds);
   }
 }
 
@@ -64,8 +64,19 @@ function stagedOrOdd(text: string): number {
   return millionths < 0 ? 0 : stagedDecimal(millionths) + 1;
 }
 
-function millionthsOrOdd(staged: number): number {
-  return staged === 0 ? ODD : unstagedDecimal(staged - 1);
+function millionthsOrOdd(staged: StagedNumbers): Float64Array {
+  const values = staged.values();
+  for (let i = 0; i < values.length; i++) {
+    values[i] = values[i] === 0 ? ODD : unstagedDecimal(values[i]! - 1);
+  }
+  return values;
+}
+
+function sidesOrOdd(staged: StagedNumbers): Uint8Array {
+  const values = staged.values();
+  const sides = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) sides[i] = values[i] === 0 ? ODD_SIDE : values[i]! - 1;
+  return sides;
 }
 
 /** Hands out changes in order. */
@@ -96,9 +107,9 @@ export class ChangeReader {
       }
     });
     if (count === 0) return;
-    const places = { prices: this.#prices, sides: this.#sides };
-    unpackPlaces(unpacking, places, seeds);
-    unpackSizes(unpacking, this.#sizes, places, seeds);
+    const sides = this.#sides;
+    const prices = unpackPlaces(unpacking, { prices: this.#prices, sides }, seeds);
+    unpackSizes(unpacking, this.#sizes, { prices, sides }, seeds);
   }
 
   next(): ChangeTexts {
