@@ -1,21 +1,28 @@
-import { ByteWriter } from "../bytes.ts";
 import { damaged } from "../damaged.ts";
 
 /** Bit operators work on 32 bits: with up to 7 bits pending, pieces of this size fit. */
 const PIECE = 24;
 
+const BUFFER_BYTES = 64;
+/** Of 53 bits and those that were pending. */
+const WRITE_BYTES_MAX = 8;
+
 /** Bits that look random, each value's lowest first, packed into bytes from the lowest bit up. */
 export class BitWriter {
-  readonly #bytes = new ByteWriter();
+  /** A buffer of its own: one check of its length for each value, not for each byte. */
+  #buffer = new Uint8Array(BUFFER_BYTES);
+  #length = 0;
+  /** Less than a byte. */
   #pending = 0;
   #used = 0;
 
   /** In bits. */
   get length(): number {
-    return this.#bytes.length * 8 + this.#used;
+    return this.#length * 8 + this.#used;
   }
 
   write(value: number, bits: number): void {
+    if (this.#length + WRITE_BYTES_MAX > this.#buffer.length) this.#grow();
     let rest = value;
     let left = bits;
     for (; left > PIECE; left -= PIECE) {
@@ -28,19 +35,27 @@ export class BitWriter {
 
   /** All bits so far, filled up with zeros. Nothing can be written after it. */
   finish(): Uint8Array {
-    if (this.#used > 0) this.#bytes.byte(this.#pending);
-    return this.#bytes.view();
+    if (this.#used > 0) this.write(0, 8 - this.#used);
+    return this.#buffer.subarray(0, this.#length);
   }
 
   #piece(value: number, bits: number): void {
     let pending = this.#pending | (value << this.#used);
     let used = this.#used + bits;
+    let at = this.#length;
     for (; used >= 8; used -= 8) {
-      this.#bytes.byte(pending & 255);
+      this.#buffer[at++] = pending;
       pending >>>= 8;
     }
+    this.#length = at;
     this.#pending = pending;
     this.#used = used;
+  }
+
+  #grow(): void {
+    const grown = new Uint8Array(this.#buffer.length * 2);
+    grown.set(this.#buffer);
+    this.#buffer = grown;
   }
 }
 

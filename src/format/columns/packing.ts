@@ -112,7 +112,7 @@ export class Packing {
   staged(numbers: StagedNumbers): void {
     const { constant } = numbers;
     if (constant !== undefined && constant <= CONSTANT_MAX) this.add(packConstant(constant));
-    else this.numbers(numbers.values());
+    else this.bytes(numbers.varints());
   }
 
   bytes(raw: Uint8Array): void {
