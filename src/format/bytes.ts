@@ -19,6 +19,11 @@ export class ByteWriter {
 
   varint(value: number): void {
     this.#reserve(VARINT_BYTES_MAX);
+    if (value < 128) this.#buffer[this.#length++] = value;
+    else this.#long(value);
+  }
+
+  #long(value: number): void {
     const buffer = this.#buffer;
     let at = this.#length;
     let large = value;

@@ -4,8 +4,8 @@ import { damaged } from "../damaged.ts";
 const PIECE = 24;
 
 const BUFFER_BYTES = 64;
-/** Of 53 bits and those that were pending. */
-const WRITE_BYTES_MAX = 8;
+/** Three pieces of 53 bits, and those that were pending. */
+const WRITE_BYTES_MAX = 12;
 
 /** Bits that look random, each value's lowest first, packed into bytes from the lowest bit up. */
 export class BitWriter {
@@ -40,16 +40,19 @@ export class BitWriter {
   }
 
   #piece(value: number, bits: number): void {
-    let pending = this.#pending | (value << this.#used);
-    let used = this.#used + bits;
-    let at = this.#length;
-    for (; used >= 8; used -= 8) {
-      this.#buffer[at++] = pending;
-      pending >>>= 8;
-    }
-    this.#length = at;
-    this.#pending = pending;
-    this.#used = used;
+    const buffer = this.#buffer;
+    const at = this.#length;
+    const pending = this.#pending | (value << this.#used);
+    const used = this.#used + bits;
+    // Always four: a branch for each byte would often be foreseen wrong.
+    buffer[at] = pending;
+    buffer[at + 1] = pending >> 8;
+    buffer[at + 2] = pending >> 16;
+    buffer[at + 3] = pending >> 24;
+    const whole = used >> 3;
+    this.#length = at + whole;
+    this.#pending = pending >>> (whole * 8);
+    this.#used = used & 7;
   }
 
   #grow(): void {
