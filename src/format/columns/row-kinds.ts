@@ -64,9 +64,9 @@ export class KindWriter {
 
   /** The kinds of all rows in turn. */
   kinds(): RowKind[] {
-    const kinds: RowKind[] = [];
     const staged = this.#staged.values();
-    for (let i = 0; i < staged.length; i++) kinds.push(this.#kinds[staged[i]!]!);
+    const kinds = new Array<RowKind>(staged.length);
+    for (let i = 0; i < staged.length; i++) kinds[i] = this.#kinds[staged[i]!]!;
     return kinds;
   }
 
