@@ -56,9 +56,10 @@ export class DerivedWriter {
     if (this.#states.count > 0) {
       const sameTime = this.#sameTime.values();
       const states = this.#states.values();
+      const ifOther = HASH_STATES.indexOf(foreseenState(false));
+      const ifSame = HASH_STATES.indexOf(foreseenState(true));
       for (let i = 0; i < states.length; i++) {
-        const foreseen = foreseenState(sameTime[i + 1] === 1);
-        states[i] = numberOf(states[i]!, HASH_STATES.indexOf(foreseen));
+        states[i] = numberOf(states[i]!, sameTime[i + 1] === 1 ? ifSame : ifOther);
       }
       packSparse(packing, states);
     }

@@ -131,11 +131,9 @@ function writeTable({ parameters }: Packing, kinds: readonly RowKind[]): void {
   let before = NO_KIND;
   for (const kind of kinds) {
     let mask = 0;
-    kind.forEach((number, i) => {
-      if (number !== before[i]) mask |= 1 << i;
-    });
+    for (let i = 0; i < kind.length; i++) if (kind[i] !== before[i]) mask |= 1 << i;
     parameters.varint(mask);
-    for (const [i, number] of kind.entries()) if (number !== before[i]) parameters.varint(number);
+    for (let i = 0; i < kind.length; i++) if (kind[i] !== before[i]) parameters.varint(kind[i]!);
     before = kind;
   }
 }
