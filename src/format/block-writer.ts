@@ -27,7 +27,7 @@ import { knownNumberOf } from "./known-shapes.ts";
 import type { Level, LevelList } from "./level.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts";
 import { isJudged, type UpdateType, type Verdict } from "./market-event.ts";
-import { encodeValue, exactText } from "./packed-value.ts";
+import { encodeBins, encodeValue, exactText } from "./packed-value.ts";
 import { changeSlotsOf } from "./row-streams.ts";
 import { type ChangeSlots, hasOwnBest, type Shape } from "./shape.ts";
 import { isDerivable, streamKind } from "./stream.ts";
@@ -301,7 +301,7 @@ export class BlockWriter {
     const head = encodeValue(this.#head(columns.map(({ described }) => described)));
     const raws = columns.flatMap(({ raw }) => raw ?? []);
     const parts = [{ name: "head", bytes: head.length, columns: 0 }, ...packing.parts];
-    const bins = columns.flatMap(({ stored }) => (stored === undefined ? [] : encodeValue(stored)));
+    const bins = columns.flatMap(({ stored }) => stored ?? []);
     return {
       content: {
         kind: CHUNK_KIND.block,
@@ -312,7 +312,7 @@ export class BlockWriter {
       },
       packed: {
         codec: CODEC.columns,
-        stored: Buffer.concat([head, ...bins]),
+        stored: encodeBins(head, bins),
         rawLength: raws.reduce((sum, raw) => sum + raw.length, head.length),
         rawCrc: raws.reduce(
           (crc, raw) => Bun.hash.crc32(raw as Uint8Array<ArrayBuffer>, crc),

@@ -1,22 +1,44 @@
 import { damaged } from "./damaged.ts";
 import { unzigzag, zigzag } from "./zigzag.ts";
 
-/**
- * Unsigned integers up to 2^53 as little-endian base-128 varints, written to a growing buffer.
- * Plain arithmetic above 31 bits: JavaScript's bit operators stop there.
- */
+/** Of 53 bits. */
+const VARINT_BYTES_MAX = 8;
+/** Below, bit operators do: they are several times faster than arithmetic. */
+const BIT_OPERATORS_BELOW = 2 ** 31;
+/** So many bits of a varint are read by bit operators. */
+const SHIFT_END = 28;
+
+const BUFFER_BYTES_MIN = 64;
+/** Most writers of a quiet token's block never write. */
+const NO_BUFFER = new Uint8Array();
+
+/** Unsigned integers up to 2^53 as little-endian base-128 varints, written to a growing buffer. */
 export class ByteWriter {
-  #buffer = new Uint8Array(64);
+  #buffer = NO_BUFFER;
   #length = 0;
 
   varint(value: number): void {
-    this.#reserve(8);
-    let rest = value;
-    while (rest >= 128) {
-      this.#buffer[this.#length++] = (rest % 128) | 128;
-      rest = Math.floor(rest / 128);
+    this.#reserve(VARINT_BYTES_MAX);
+    if (value < 128) this.#buffer[this.#length++] = value;
+    else this.#long(value);
+  }
+
+  #long(value: number): void {
+    const buffer = this.#buffer;
+    let at = this.#length;
+    let large = value;
+    while (large >= BIT_OPERATORS_BELOW) {
+      const rest = Math.floor(large / 128);
+      buffer[at++] = (large - rest * 128) | 128;
+      large = rest;
     }
-    this.#buffer[this.#length++] = rest;
+    let small = large | 0;
+    while (small >= 128) {
+      buffer[at++] = (small & 127) | 128;
+      small >>= 7;
+    }
+    buffer[at++] = small;
+    this.#length = at;
   }
 
   byte(value: number): void {
@@ -45,8 +67,11 @@ export class ByteWriter {
   }
 
   #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#buffer.length) return;
+    if (this.#length + more > this.#buffer.length) this.#grow(more);
+  }
+
+  #grow(more: number): void {
+    const needed = Math.max(this.#length + more, BUFFER_BYTES_MIN);
     const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.view());
     this.#buffer = grown;
@@ -64,7 +89,13 @@ export class ByteReader {
 
   varint(): number {
     let value = 0;
-    let scale = 1;
+    for (let shift = 0; shift < SHIFT_END; shift += 7) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw damaged("a varint runs past its column");
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+    let scale = 2 ** SHIFT_END;
     for (;;) {
       const byte = this.#bytes[this.#at++];
       if (byte === undefined) throw damaged("a varint runs past its column");

@@ -20,6 +20,27 @@ export function encodeValue(value: unknown): Uint8Array<ArrayBuffer> {
   return encoder.encode(value);
 }
 
+/** Codes of a `bin` with one, two and four bytes of length. */
+const BIN = [0xc4, 0xc5, 0xc6] as const;
+const BIN_HEAD_MAX = 5;
+
+/** A value that is encoded already, and a `bin` of each of these behind it: in one piece. */
+export function encodeBins(value: Uint8Array, bins: readonly Uint8Array[]): Uint8Array {
+  let bytes = value.length;
+  for (const bin of bins) bytes += BIN_HEAD_MAX + bin.length;
+  const encoded = new Uint8Array(bytes);
+  encoded.set(value);
+  let at = value.length;
+  for (const bin of bins) {
+    const form = bin.length < 2 ** 8 ? 0 : bin.length < 2 ** 16 ? 1 : 2;
+    encoded[at++] = BIN[form];
+    for (let shift = 2 ** form * 8 - 8; shift >= 0; shift -= 8) encoded[at++] = bin.length >> shift;
+    encoded.set(bin, at);
+    at += bin.length;
+  }
+  return encoded.subarray(0, at);
+}
+
 /** Every object in `bytes`, one after the other. */
 export function decodeValues(bytes: Uint8Array): unknown[] {
   checkPacked(bytes);

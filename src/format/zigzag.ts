@@ -4,5 +4,7 @@ export function zigzag(value: number): number {
 }
 
 export function unzigzag(value: number): number {
-  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  // Remainders of doubles are slow.
+  const half = Math.floor(value / 2);
+  return half * 2 === value ? half : -half - 1;
 }

@@ -4,6 +4,7 @@ import { placesCoding, unpackPlaces } from "./change-prices.ts";
 import { packSizes, unpackSizes } from "./change-sizes.ts";
 import { decimalSpeller } from "./decimal-column.ts";
 import { stagedDecimal, unstagedDecimal } from "./decimal-unit.ts";
+import { FirstUses } from "./first-uses.ts";
 import { type OddReader, OddTexts } from "./odd-texts.ts";
 import type { Packing } from "./packing.ts";
 import { ODD, ODD_SIDE, type Seed, SIDES } from "./seeds.ts";
@@ -18,8 +19,11 @@ export type ChangeTexts = readonly [price: string, size: string, side: string];
 
 /** Prices, sizes and sides of changes of levels, which foretell each other. */
 export class ChangeWriter {
-  readonly odd = CHANGE_PARTS.map(() => new OddTexts());
-  readonly #staged = CHANGE_PARTS.map(() => new StagedNumbers());
+  readonly odd: readonly OddTexts[] = CHANGE_PARTS.map(() => new OddTexts());
+  /** Values are moved up by one, so that odd ones can wait among them. */
+  readonly #prices = new StagedNumbers();
+  readonly #sizes = new StagedNumbers();
+  readonly #sides = new StagedNumbers();
   #count = 0;
 
   get count(): number {
@@ -27,35 +31,32 @@ export class ChangeWriter {
   }
 
   get bytes(): number {
-    const parts = [...this.#staged, ...this.odd];
+    const parts = [this.#prices, this.#sizes, this.#sides, ...this.odd];
     return parts.reduce((sum, part) => sum + part.bytes, 0);
   }
 
   add(texts: ChangeTexts): void {
-    const [price, size, side] = texts;
-    this.#stage(0, stagedOrOdd(price), texts);
-    this.#stage(1, stagedOrOdd(size), texts);
-    this.#stage(2, SIDES.indexOf(side as (typeof SIDES)[number]) + 1, texts);
+    const price = stagedOrOdd(texts[0]);
+    const size = stagedOrOdd(texts[1]);
+    const side = stagedSide(texts[2]);
+    this.#prices.add(price);
+    this.#sizes.add(size);
+    this.#sides.add(side);
+    if (price === 0) this.odd[0]!.add(this.#count, texts[0]);
+    if (size === 0) this.odd[1]!.add(this.#count, texts[1]);
+    if (side === 0) this.odd[2]!.add(this.#count, texts[2]);
     this.#count++;
-  }
-
-  /** Values are moved up by one, so that odd ones can wait among them. */
-  #stage(part: number, value: number, texts: ChangeTexts): void {
-    this.#staged[part]!.add(value);
-    if (value === 0) this.odd[part]!.add(this.#count, texts[part]!);
   }
 
   pack(packing: Packing, seeds: readonly Seed[]): void {
     if (this.#count === 0) return;
-    const [prices, sizes, sides] = this.#staged.map((staged) => staged.values());
-    const places = {
-      prices: prices!.map(millionthsOrOdd),
-      sides: Uint8Array.from(sides!.map((value) => (value === 0 ? ODD_SIDE : value - 1))),
-    };
+    const prices = millionthsOrOdd(this.#prices);
+    const sides = sidesOrOdd(this.#sides);
+    const uses = new FirstUses(prices);
     packing.begin("change price and side");
-    placesCoding(places, seeds).pack(packing);
+    placesCoding({ prices, sides }, uses, seeds).pack(packing);
     packing.begin("change size");
-    packSizes(packing, sizes!.map(millionthsOrOdd), places, seeds);
+    packSizes(packing, millionthsOrOdd(this.#sizes), { prices: uses, sides }, seeds);
   }
 }
 
@@ -64,8 +65,24 @@ function stagedOrOdd(text: string): number {
   return millionths < 0 ? 0 : stagedDecimal(millionths) + 1;
 }
 
-function millionthsOrOdd(staged: number): number {
-  return staged === 0 ? ODD : unstagedDecimal(staged - 1);
+function stagedSide(text: string): number {
+  if (text === SIDES[0]) return 1;
+  return text === SIDES[1] ? 2 : 0;
+}
+
+function millionthsOrOdd(staged: StagedNumbers): Float64Array {
+  const values = staged.values();
+  for (let i = 0; i < values.length; i++) {
+    values[i] = values[i] === 0 ? ODD : unstagedDecimal(values[i]! - 1);
+  }
+  return values;
+}
+
+function sidesOrOdd(staged: StagedNumbers): Uint8Array {
+  const values = staged.values();
+  const sides = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) sides[i] = values[i] === 0 ? ODD_SIDE : values[i]! - 1;
+  return sides;
 }
 
 /** Hands out changes in order. */
@@ -96,9 +113,9 @@ export class ChangeReader {
       }
     });
     if (count === 0) return;
-    const places = { prices: this.#prices, sides: this.#sides };
-    unpackPlaces(unpacking, places, seeds);
-    unpackSizes(unpacking, this.#sizes, places, seeds);
+    const sides = this.#sides;
+    const prices = unpackPlaces(unpacking, { prices: this.#prices, sides }, seeds);
+    unpackSizes(unpacking, this.#sizes, { prices, sides }, seeds);
   }
 
   next(): ChangeTexts {

@@ -4,9 +4,10 @@ import type { Coding } from "./coding.ts";
 import { smallest } from "./coding.ts";
 import { MODE_STEP } from "./decimal-column.ts";
 import { checkMillionths, checkUnit, unitOf } from "./decimal-unit.ts";
+import { FirstUses } from "./first-uses.ts";
 import { signedCoding, unpackSigned } from "./hybrid.ts";
 import { type PackedColumn, packTokens, storedBytes } from "./packing.ts";
-import { ODD, type Seed } from "./seeds.ts";
+import { knownOf, ODD, ODD_SIDE, type Seed } from "./seeds.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /**
@@ -25,13 +26,13 @@ export interface Places {
   readonly sides: Uint8Array;
 }
 
-export function placesCoding({ prices, sides }: Places, seeds: readonly Seed[]): Coding {
-  const known = prices.filter((price) => price !== ODD);
+export function placesCoding(places: Places, uses: FirstUses, seeds: readonly Seed[]): Coding {
+  const known = knownOf(places.prices);
   const exponent = unitOf(known);
   const unit = 10 ** exponent;
   const codings = [
-    differenceCoding({ prices, sides }, unit),
-    offsetCoding({ prices, sides }, known, unit, seeds),
+    differenceCoding(places, unit),
+    offsetCoding(known, unit, () => packSides(places.sides, uses, seeds)),
   ].filter((coding) => coding !== undefined);
   const chosen = codings[smallest(codings)]!;
   return {
@@ -45,20 +46,22 @@ export function placesCoding({ prices, sides }: Places, seeds: readonly Seed[]):
 }
 
 function offsetCoding(
-  { prices, sides }: Places,
   known: Float64Array,
   unit: number,
-  seeds: readonly Seed[],
+  sides: () => PackedColumn | undefined,
 ): Coding | undefined {
   let min = Number.POSITIVE_INFINITY;
   let max = 0;
   for (let i = 0; i < known.length; i++) {
-    min = Math.min(min, known[i]!);
-    max = Math.max(max, known[i]!);
+    const price = known[i]!;
+    if (price < min) min = price;
+    if (price > max) max = price;
   }
   if (known.length === 0 || (max - min) / unit > OFFSET_MAX) return undefined;
-  const column = packTokens(Uint8Array.from(known.map((price) => (price - min) / unit)));
-  const sideColumn = packSides(sides, prices, seeds);
+  const offsets = new Uint8Array(known.length);
+  for (let i = 0; i < known.length; i++) offsets[i] = (known[i]! - min) / unit;
+  const column = packTokens(offsets);
+  const sideColumn = sides();
   return {
     bytes: storedBytes(column) + bytesOf(sideColumn),
     pack(packing) {
@@ -70,15 +73,16 @@ function offsetCoding(
 }
 
 function differenceCoding({ prices, sides }: Places, unit: number): Coding {
-  const sideColumn = packSides(sides, withoutPrices(prices.length), []);
-  const last = [0, 0, 0];
+  const sideColumn = packSides(sides);
+  const last = new Float64Array(ODD_SIDE + 1);
   const differences = new Float64Array(prices.length);
   let known = 0;
   for (let i = 0; i < prices.length; i++) {
     const price = prices[i]!;
     if (price === ODD) continue;
-    differences[known++] = (price - last[sides[i]!]!) / unit;
-    last[sides[i]!] = price;
+    const side = sides[i]!;
+    differences[known++] = (price - last[side]!) / unit;
+    last[side] = price;
   }
   const coding = signedCoding(differences.subarray(0, known));
   return {
@@ -90,19 +94,19 @@ function differenceCoding({ prices, sides }: Places, unit: number): Coding {
   };
 }
 
-/** Fills in the prices and sides that are not odd. */
+/** Fills in the prices and sides that are not odd; the prices by their first uses. */
 export function unpackPlaces(
   unpacking: Unpacking,
   { prices, sides }: Places,
   seeds: readonly Seed[],
-): void {
+): FirstUses {
   const parameter = unpacking.parameters.varint();
   const unit = checkUnit(parameter % MODE_STEP);
   const mode = PRICE_MODES[Math.floor(parameter / MODE_STEP)];
   if (mode === undefined) throw damaged("a column of prices has an unknown mode");
-  const count = prices.filter((price) => price !== ODD).length;
+  const count = knownOf(prices).length;
   if (mode === "difference") {
-    unpackSides(unpacking, sides, withoutPrices(prices.length), []);
+    unpackSides(unpacking, sides);
     const differences = unpackSigned(unpacking, count);
     const last = [0, 0, 0];
     fillKnown(prices, (i, at) => {
@@ -110,21 +114,19 @@ export function unpackPlaces(
       last[sides[i]!] = price;
       return price;
     });
-    return;
+    return new FirstUses(prices);
   }
   const min = unpacking.parameters.varint();
   const offsets = unpacking.tokens(count);
   fillKnown(prices, (_, at) => checkMillionths((min + offsets[at]!) * unit));
-  unpackSides(unpacking, sides, prices, seeds);
+  const uses = new FirstUses(prices);
+  unpackSides(unpacking, sides, uses, seeds);
+  return uses;
 }
 
 function fillKnown(prices: Float64Array, priceOf: (i: number, at: number) => number): void {
   let at = 0;
   for (let i = 0; i < prices.length; i++) if (prices[i] !== ODD) prices[i] = priceOf(i, at++);
-}
-
-function withoutPrices(count: number): Float64Array {
-  return new Float64Array(count).fill(ODD);
 }
 
 function bytesOf(column: PackedColumn | undefined): number {

@@ -1,4 +1,5 @@
 import { damaged } from "../damaged.ts";
+import type { FirstUses } from "./first-uses.ts";
 import { type PackedColumn, packTokens } from "./packing.ts";
 import { ODD_SIDE, type Seed, SIDES } from "./seeds.ts";
 import type { Unpacking } from "./unpacking.ts";
@@ -8,18 +9,19 @@ import type { Unpacking } from "./unpacking.ts";
  * one still, so with prices at hand nearly all are.
  */
 
+/** Without `prices`, these are not looked at. */
 export function packSides(
   sides: Uint8Array,
-  prices: Float64Array,
-  seeds: readonly Seed[],
+  prices?: FirstUses,
+  seeds: readonly Seed[] = [],
 ): PackedColumn | undefined {
-  const forecast = new SideForecast(seeds);
+  const forecast = new SideForecast(prices, seeds);
   const tokens = new Uint8Array(sides.length);
   let known = 0;
   for (let i = 0; i < sides.length; i++) {
     if (sides[i] === ODD_SIDE) continue;
-    tokens[known++] = sides[i]! ^ forecast.at(prices[i]!);
-    forecast.tell(prices[i]!, sides[i]!);
+    tokens[known++] = sides[i]! ^ forecast.at(i);
+    forecast.tell(i, sides[i]!);
   }
   return known === 0 ? undefined : packTokens(tokens.subarray(0, known));
 }
@@ -28,36 +30,47 @@ export function packSides(
 export function unpackSides(
   unpacking: Unpacking,
   sides: Uint8Array,
-  prices: Float64Array,
-  seeds: readonly Seed[],
+  prices?: FirstUses,
+  seeds: readonly Seed[] = [],
 ): void {
-  const forecast = new SideForecast(seeds);
+  const forecast = new SideForecast(prices, seeds);
   const tokens = unpacking.tokens(sides.filter((side) => side !== ODD_SIDE).length);
   let at = 0;
   for (let i = 0; i < sides.length; i++) {
     if (sides[i] === ODD_SIDE) continue;
     const token = tokens[at++]!;
     if (token >= SIDES.length) throw damaged("a side is out of range");
-    sides[i] = token ^ forecast.at(prices[i]!);
-    forecast.tell(prices[i]!, sides[i]!);
+    sides[i] = token ^ forecast.at(i);
+    forecast.tell(i, sides[i]!);
   }
 }
 
 /** The side that a price had last, else that of the change before. */
 class SideForecast {
-  readonly #sides = new Map<number, number>();
+  /** For each change the position of its price, or -1. */
+  readonly #ids: Int32Array | undefined;
+  /** By the positions of prices; `ODD_SIDE` where none is known. */
+  readonly #sides: Uint8Array;
   #last = 0;
 
-  constructor(seeds: readonly Seed[]) {
-    for (const { price, side } of seeds) this.#sides.set(price, side);
+  constructor(prices: FirstUses | undefined, seeds: readonly Seed[]) {
+    this.#ids = prices?.ids;
+    this.#sides = new Uint8Array(prices?.distinct.length ?? 0).fill(ODD_SIDE);
+    for (const { price, side } of seeds) {
+      const id = prices?.idOf(price) ?? -1;
+      if (id >= 0) this.#sides[id] = side;
+    }
   }
 
-  at(price: number): number {
-    return this.#sides.get(price) ?? this.#last;
+  at(change: number): number {
+    const id = this.#ids === undefined ? -1 : this.#ids[change]!;
+    const side = id < 0 ? ODD_SIDE : this.#sides[id]!;
+    return side === ODD_SIDE ? this.#last : side;
   }
 
-  tell(price: number, side: number): void {
+  tell(change: number, side: number): void {
     this.#last = side;
-    if (price >= 0) this.#sides.set(price, side);
+    const id = this.#ids === undefined ? -1 : this.#ids[change]!;
+    if (id >= 0) this.#sides[id] = side;
   }
 }

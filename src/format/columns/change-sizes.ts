@@ -1,8 +1,8 @@
 import { damaged } from "../damaged.ts";
-import type { Places } from "./change-prices.ts";
-import { checkMillionths, checkUnit, unitOf } from "./decimal-unit.ts";
+import { checkMillionths, checkUnit, isMultiple, unitOf } from "./decimal-unit.ts";
+import type { FirstUses } from "./first-uses.ts";
 import type { Packing } from "./packing.ts";
-import { levelKey, ODD, ODD_SIDE, type Seed } from "./seeds.ts";
+import { knownOf, ODD, ODD_SIDE, type Seed, SIDES } from "./seeds.ts";
 import { tabledCoding, unpackTabled } from "./tabled.ts";
 import type { Unpacking } from "./unpacking.ts";
 
@@ -12,25 +12,45 @@ import type { Unpacking } from "./unpacking.ts";
  * shrunk by so much, a bit says whether it did.
  */
 
+/** Where changes are: their prices and their sides. */
+export interface Levels {
+  readonly prices: FirstUses;
+  readonly sides: Uint8Array;
+}
+
 /** The last size at each level, in units; 0 where none is known. */
 class LastSizes {
-  readonly #sizes = new Map<number, number>();
+  readonly #prices: FirstUses;
+  readonly #sides: Uint8Array;
+  /** Of the bid and of the ask at each price. */
+  readonly #sizes: Float64Array;
 
-  constructor(seeds: readonly Seed[], unit: number) {
+  constructor({ prices, sides }: Levels, seeds: readonly Seed[], unit: number) {
+    this.#prices = prices;
+    this.#sides = sides;
+    this.#sizes = new Float64Array(prices.distinct.length * SIDES.length);
     for (const { side, price, size } of seeds) {
-      if (size % unit === 0) this.#sizes.set(levelKey(side, price), size / unit);
+      const id = prices.idOf(price);
+      if (id >= 0 && isMultiple(size, unit)) this.#sizes[id * SIDES.length + side] = size / unit;
     }
   }
 
-  get({ prices, sides }: Places, i: number): number {
-    if (prices[i] === ODD || sides[i] === ODD_SIDE) return 0;
-    return this.#sizes.get(levelKey(sides[i]!, prices[i]!)) ?? 0;
+  /** Of the level of a change. */
+  get(change: number): number {
+    const at = this.#at(change);
+    return at < 0 ? 0 : this.#sizes[at]!;
+  }
+
+  set(change: number, size: number): void {
+    const at = this.#at(change);
+    if (at >= 0) this.#sizes[at] = size;
   }
 
   /** A change whose place is odd is at no level. */
-  set({ prices, sides }: Places, i: number, size: number): void {
-    if (prices[i] === ODD || sides[i] === ODD_SIDE) return;
-    this.#sizes.set(levelKey(sides[i]!, prices[i]!), size);
+  #at(change: number): number {
+    const id = this.#prices.ids[change]!;
+    const side = this.#sides[change]!;
+    return id < 0 || side === ODD_SIDE ? -1 : id * SIDES.length + side;
   }
 }
 
@@ -38,58 +58,59 @@ class LastSizes {
 export function packSizes(
   packing: Packing,
   sizes: Float64Array,
-  places: Places,
+  levels: Levels,
   seeds: readonly Seed[],
 ): void {
-  const known = sizes.filter((size) => size !== ODD);
+  const known = knownOf(sizes);
   if (known.length === 0) return;
   const exponent = unitOf(known);
   const unit = 10 ** exponent;
-  const last = new LastSizes(seeds, unit);
+  const last = new LastSizes(levels, seeds, unit);
   const codes = new Float64Array(known.length);
   /** 1 for a size that shrank, 0 for one that grew and could have shrunk. */
-  const shrinks: number[] = [];
+  const shrinks = new Uint8Array(known.length);
+  let shrinkable = 0;
   let at = 0;
   for (let i = 0; i < sizes.length; i++) {
     if (sizes[i] === ODD) continue;
     const size = sizes[i]! / unit;
-    const before = last.get(places, i);
+    const before = last.get(i);
     const distance = Math.abs(size - before);
-    if (size > 0 && canShrink(distance, before)) shrinks.push(size < before ? 1 : 0);
+    if (size > 0 && canShrink(distance, before)) shrinks[shrinkable++] = size < before ? 1 : 0;
     codes[at++] = size === 0 ? 0 : distance + 1;
-    last.set(places, i, size);
+    last.set(i, size);
   }
   packing.parameters.varint(exponent);
   tabledCoding(codes).pack(packing);
-  for (const shrink of shrinks) packing.bits.write(shrink, 1);
+  for (let i = 0; i < shrinkable; i++) packing.bits.write(shrinks[i]!, 1);
 }
 
 /** Fills in the sizes that are not odd. */
 export function unpackSizes(
   unpacking: Unpacking,
   sizes: Float64Array,
-  places: Places,
+  levels: Levels,
   seeds: readonly Seed[],
 ): void {
-  const count = sizes.filter((size) => size !== ODD).length;
+  const count = knownOf(sizes).length;
   if (count === 0) return;
   const unit = checkUnit(unpacking.parameters.varint());
   const codes = unpackTabled(unpacking, count);
-  const last = new LastSizes(seeds, unit);
+  const last = new LastSizes(levels, seeds, unit);
   let at = 0;
   for (let i = 0; i < sizes.length; i++) {
     if (sizes[i] === ODD) continue;
     const code = codes[at++]!;
     let size = 0;
     if (code > 0) {
-      const before = last.get(places, i);
+      const before = last.get(i);
       const distance = code - 1;
       const shrank = canShrink(distance, before) && unpacking.bits.read(1) === 1;
       size = shrank ? before - distance : before + distance;
       if (size === 0) throw damaged("a size is spelled in two ways");
     }
     sizes[i] = checkMillionths(size * unit);
-    last.set(places, i, size);
+    last.set(i, size);
   }
 }
 

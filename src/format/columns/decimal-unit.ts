@@ -9,12 +9,17 @@ export function unitOf(millionths: Float64Array): number {
   let exponent = PLACES;
   let unit = 10 ** PLACES;
   for (let i = 0; i < millionths.length; i++) {
-    while (millionths[i]! % unit !== 0) {
+    while (!isMultiple(millionths[i]!, unit)) {
       exponent--;
       unit /= 10;
     }
   }
   return exponent;
+}
+
+/** Remainders of doubles are slow; a quotient that is whole is exact. */
+export function isMultiple(value: number, unit: number): boolean {
+  return Math.floor(value / unit) * unit === value;
 }
 
 export function checkUnit(exponent: number): number {
@@ -32,12 +37,13 @@ export function checkMillionths(value: number): number {
  * are hundredths or ten thousandths and sizes hundredths, and millionths cost a byte or two more.
  */
 export function stagedDecimal(millionths: number): number {
-  if (millionths % 10_000 === 0) return (millionths / 10_000) * 3;
-  return millionths % 100 === 0 ? (millionths / 100) * 3 + 1 : millionths * 3 + 2;
+  if (isMultiple(millionths, 10_000)) return (millionths / 10_000) * 3;
+  return isMultiple(millionths, 100) ? (millionths / 100) * 3 + 1 : millionths * 3 + 2;
 }
 
 export function unstagedDecimal(staged: number): number {
-  const form = staged % 3;
+  // Nearly all are small, and remainders of doubles are slow.
+  const form = staged < 2 ** 31 ? (staged | 0) % 3 : staged % 3;
   const whole = (staged - form) / 3;
   if (form === 0) return whole * 10_000;
   return form === 1 ? whole * 100 : whole;

@@ -55,11 +55,13 @@ export class DerivedWriter {
     packing.begin("derived");
     if (this.#states.count > 0) {
       const sameTime = this.#sameTime.values();
-      const numbers = this.#states.values().map((state, i) => {
-        const foreseen = foreseenState(sameTime[i + 1] === 1);
-        return numberOf(state, HASH_STATES.indexOf(foreseen));
-      });
-      packSparse(packing, numbers);
+      const states = this.#states.values();
+      const ifOther = HASH_STATES.indexOf(foreseenState(false));
+      const ifSame = HASH_STATES.indexOf(foreseenState(true));
+      for (let i = 0; i < states.length; i++) {
+        states[i] = numberOf(states[i]!, sameTime[i + 1] === 1 ? ifSame : ifOther);
+      }
+      packSparse(packing, states);
     }
     if (this.#bests.count > 0) packSparse(packing, this.#bests.values());
   }

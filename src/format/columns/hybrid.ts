@@ -13,12 +13,12 @@ import type { Unpacking } from "./unpacking.ts";
 
 /** Smaller numbers are their own token. */
 export const SMALL = 8;
-const SMALL_EXPONENT = 3;
 /** The token of 2^53 - 1. */
 export const TOKEN_MAX = 207;
 
 /** In a column of signed numbers, added to the token of a negative one. */
 const NEGATIVE = 128;
+const SIGNED_TOKEN_MASK = NEGATIVE - 1;
 /** There is no negative zero: its token stands for numbers too large for a signed token. */
 const LARGE = NEGATIVE;
 const SIGNED_BELOW = 2 ** 32;
@@ -27,14 +27,19 @@ const LARGE_BITS = 53;
 const SIGNED_TOKEN_MAX = 123;
 
 export function tokenOf(value: number): number {
-  if (value < SMALL) return value;
-  if (value < 2 ** 31) {
-    const exponent = 31 - Math.clz32(value);
-    return SMALL + (exponent - SMALL_EXPONENT) * 4 + ((value >> (exponent - 2)) & 3);
-  }
-  const exponent = exponentOf(value);
-  const top = Math.floor(value / 2 ** (exponent - 2));
-  return SMALL + (exponent - SMALL_EXPONENT) * 4 + (top - 4);
+  if (value >= 2 ** 31) return largeTokenOf(value);
+  const int = value | 0;
+  if (int < SMALL) return int;
+  // The three highest bits are 4 to 7, and follow on those of numbers with a low bit less.
+  const low = 29 - Math.clz32(int);
+  return low * 4 + (int >> low);
+}
+
+/** From 2^31 on, where bit operators do not reach. */
+function largeTokenOf(value: number): number {
+  const exponent = value < 2 ** 32 ? 31 : 63 - Math.clz32(Math.floor(value / 2 ** 32));
+  const low = exponent - 2;
+  return low * 4 + Math.floor(value / 2 ** low);
 }
 
 /** How many low bits belong to a token. */
@@ -44,7 +49,7 @@ export function lowBits(token: number): number {
 
 export function writeLow(bits: BitWriter, value: number, token: number): void {
   const low = lowBits(token);
-  if (low > 0) bits.write(low < 31 ? value & (2 ** low - 1) : value % 2 ** low, low);
+  if (low > 0) bits.write(low < 31 ? value & ((1 << low) - 1) : value % 2 ** low, low);
 }
 
 export function readNumber(bits: BitReader, token: number): number {
@@ -56,20 +61,19 @@ export function readNumber(bits: BitReader, token: number): number {
 
 /** Whole numbers from 0 to 2^53 - 1. */
 export function packNumbers(packing: Packing, values: Float64Array): void {
-  const tokens = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const token = tokenOf(values[i]!);
-    writeLow(packing.bits, values[i]!, token);
-    tokens[i] = token;
-  }
-  packing.tokens(tokens);
+  if (values.length > 0) numbersCoding(values).pack(packing);
 }
 
 /** The same where another form may be shorter; at least one number. */
 export function numbersCoding(values: Float64Array): Coding {
-  const tokens = Uint8Array.from(values, tokenOf);
+  const tokens = new Uint8Array(values.length);
+  let low = 0;
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokenOf(values[i]!);
+    tokens[i] = token;
+    low += lowBits(token);
+  }
   const column = packTokens(tokens);
-  const low = tokens.reduce((sum, token) => sum + lowBits(token), 0);
   return {
     bytes: storedBytes(column) + low / 8,
     pack(packing) {
@@ -89,20 +93,22 @@ export function unpackNumbers(unpacking: Unpacking, count: number): Float64Array
 /** Whole numbers of a magnitude below 2^52. */
 export function signedCoding(values: Float64Array): Coding {
   const tokens = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) tokens[i] = signedTokenOf(values[i]!);
-  const column = packTokens(tokens);
-  let lowSum = 0;
+  let low = 0;
   for (let i = 0; i < tokens.length; i++) {
-    lowSum += tokens[i] === LARGE ? LARGE_BITS : lowBits(tokens[i]! % NEGATIVE);
+    const token = signedTokenOf(values[i]!);
+    tokens[i] = token;
+    low += token === LARGE ? LARGE_BITS : lowBits(token & SIGNED_TOKEN_MASK);
   }
+  const column = packTokens(tokens);
   return {
-    bytes: storedBytes(column) + lowSum / 8,
+    bytes: storedBytes(column) + low / 8,
     pack(packing) {
       packing.add(column);
       for (let i = 0; i < values.length; i++) {
         const value = values[i]!;
-        if (tokens[i] !== LARGE) writeLow(packing.bits, Math.abs(value), tokens[i]! % NEGATIVE);
-        else packing.bits.write(zigzag(value), LARGE_BITS);
+        const token = tokens[i]!;
+        if (token === LARGE) packing.bits.write(zigzag(value), LARGE_BITS);
+        else writeLow(packing.bits, Math.abs(value), token & SIGNED_TOKEN_MASK);
       }
     },
   };
@@ -122,11 +128,8 @@ function readSigned(bits: BitReader, token: number): number {
 }
 
 function signedTokenOf(value: number): number {
-  if (value >= SIGNED_BELOW || value <= -SIGNED_BELOW) return LARGE;
-  return value < 0 ? NEGATIVE + tokenOf(-value) : tokenOf(value);
-}
-
-/** From 2^31 on. */
-function exponentOf(value: number): number {
-  return value < 2 ** 32 ? 31 : 63 - Math.clz32(Math.floor(value / 2 ** 32));
+  // Without a branch for the sign, which would be foreseen wrong every other time.
+  const magnitude = Math.abs(value);
+  if (magnitude >= SIGNED_BELOW) return LARGE;
+  return tokenOf(magnitude) + (value < 0 ? NEGATIVE : 0);
 }

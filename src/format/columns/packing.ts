@@ -38,11 +38,15 @@ function packRaw(raw: Uint8Array): PackedColumn {
 
 /** One byte for each of so many values as the reader knows by itself. */
 export function packTokens(tokens: Uint8Array): PackedColumn {
-  const [first] = tokens;
+  const first = tokens[0];
   // A reader makes values of nothing here, so there is a limit to how many.
-  const constant =
-    first !== undefined && tokens.length <= BLOCK_ROWS_MAX && tokens.every((t) => t === first);
-  return constant ? packConstant(first) : packBytes(tokens);
+  const isConstant = tokens.length <= BLOCK_ROWS_MAX && areEqual(tokens);
+  return first !== undefined && isConstant ? packConstant(first) : packBytes(tokens);
+}
+
+function areEqual(values: Uint8Array | Float64Array): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  return true;
 }
 
 export function packConstant(value: number): PackedColumn {
@@ -92,19 +96,15 @@ export class Packing {
     part.columns++;
   }
 
-  tokens(tokens: Uint8Array): void {
-    if (tokens.length > 0) this.add(packTokens(tokens));
-  }
-
   /** Varints, as many as the reader asks for. */
   numbers(values: Float64Array): void {
-    const [first = 0] = values;
-    if (first <= CONSTANT_MAX && values.every((value) => value === first)) {
+    const first = values[0] ?? 0;
+    if (first <= CONSTANT_MAX && areEqual(values)) {
       this.add(packConstant(first));
       return;
     }
     const bytes = new ByteWriter();
-    for (const value of values) bytes.varint(value);
+    for (let i = 0; i < values.length; i++) bytes.varint(values[i]!);
     this.bytes(bytes.view());
   }
 
@@ -112,7 +112,7 @@ export class Packing {
   staged(numbers: StagedNumbers): void {
     const { constant } = numbers;
     if (constant !== undefined && constant <= CONSTANT_MAX) this.add(packConstant(constant));
-    else this.numbers(numbers.values());
+    else this.bytes(numbers.varints());
   }
 
   bytes(raw: Uint8Array): void {

@@ -84,15 +84,17 @@ export class RowWriter {
   /** For each row whose element has an entry left for it: whether it begins another all the same. */
   #stops(): Float64Array {
     const kinds = this.#kinds.kinds();
-    const stops: number[] = [];
+    const goesOn = this.#goesOn.values();
+    const stops = new Float64Array(goesOn.length);
+    let count = 0;
     let begun = -1;
     let entry = 0;
-    const goesOn = this.#goesOn.values();
     for (let i = 0; i < goesOn.length; i++) {
-      if (begun >= 0 && entry + this.#step < kinds[begun]![ENTRIES]!) stops.push(1 - goesOn[i]!);
+      const isLeft = begun >= 0 && entry + this.#step < kinds[begun]![ENTRIES]!;
+      if (isLeft) stops[count++] = 1 - goesOn[i]!;
       entry = goesOn[i] === 1 ? entry + this.#step : kinds[++begun]![ENTRY]!;
     }
-    return Float64Array.from(stops);
+    return stops.subarray(0, count);
   }
 }
 

@@ -64,9 +64,9 @@ export class KindWriter {
 
   /** The kinds of all rows in turn. */
   kinds(): RowKind[] {
-    const kinds: RowKind[] = [];
     const staged = this.#staged.values();
-    for (let i = 0; i < staged.length; i++) kinds.push(this.#kinds[staged[i]!]!);
+    const kinds = new Array<RowKind>(staged.length);
+    for (let i = 0; i < staged.length; i++) kinds[i] = this.#kinds[staged[i]!]!;
     return kinds;
   }
 
@@ -97,7 +97,13 @@ const OTHER_BYTES = 1.5;
 /** Positions either as numbers, or a bit for each of the two commonest and the others apart. */
 function packPositions(packing: Packing, positions: Float64Array): void {
   const numbers = numbersCoding(positions);
-  const others = positions.reduce((count, position) => count + (position < PAIR ? 0 : 1), 0);
+  const other = new Float64Array(positions.length);
+  let others = 0;
+  for (let i = 0; i < positions.length; i++) {
+    if (positions[i]! < PAIR) continue;
+    other[i] = positions[i]! - PAIR + 1;
+    others++;
+  }
   const pairBytes = (positions.length - others) / 8 + others * OTHER_BYTES;
   const isPaired = pairBytes < numbers.bytes;
   packing.parameters.varint(isPaired ? 1 : 0);
@@ -105,11 +111,10 @@ function packPositions(packing: Packing, positions: Float64Array): void {
     numbers.pack(packing);
     return;
   }
-  packSparse(
-    packing,
-    positions.map((position) => Math.max(0, position - PAIR + 1)),
-  );
-  for (const position of positions) if (position < PAIR) packing.bits.write(position, 1);
+  packSparse(packing, other);
+  for (let i = 0; i < positions.length; i++) {
+    if (positions[i]! < PAIR) packing.bits.write(positions[i]!, 1);
+  }
 }
 
 function unpackPositions(unpacking: Unpacking, count: number): Float64Array {
@@ -126,11 +131,9 @@ function writeTable({ parameters }: Packing, kinds: readonly RowKind[]): void {
   let before = NO_KIND;
   for (const kind of kinds) {
     let mask = 0;
-    kind.forEach((number, i) => {
-      if (number !== before[i]) mask |= 1 << i;
-    });
+    for (let i = 0; i < kind.length; i++) if (kind[i] !== before[i]) mask |= 1 << i;
     parameters.varint(mask);
-    for (const [i, number] of kind.entries()) if (number !== before[i]) parameters.varint(number);
+    for (let i = 0; i < kind.length; i++) if (kind[i] !== before[i]) parameters.varint(kind[i]!);
     before = kind;
   }
 }

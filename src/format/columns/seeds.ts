@@ -17,15 +17,21 @@ export interface Seed {
 /** The levels of a keyframe that are spelled as usual. */
 export function seedsOf(keyframe: Keyframe | null): Seed[] {
   if (keyframe === null) return [];
-  const { bids, asks } = keyframe;
-  return [bids, asks].flatMap((levels, side) =>
-    levels
-      .map(([price, size]) => ({ side, price: millionthsOf(price), size: millionthsOf(size) }))
-      .filter(({ price, size }) => price >= 0 && size >= 0),
-  );
+  const seeds: Seed[] = [];
+  for (const [side, levels] of [keyframe.bids, keyframe.asks].entries()) {
+    for (const level of levels) {
+      const price = millionthsOf(level[0]);
+      const size = millionthsOf(level[1]);
+      if (price >= 0 && size >= 0) seeds.push({ side, price, size });
+    }
+  }
+  return seeds;
 }
 
-/** One number for a level. */
-export function levelKey(side: number, price: number): number {
-  return price * 2 + side;
+/** Those that are not odd. */
+export function knownOf(numbers: Float64Array): Float64Array {
+  const known = new Float64Array(numbers.length);
+  let count = 0;
+  for (let i = 0; i < numbers.length; i++) if (numbers[i] !== ODD) known[count++] = numbers[i]!;
+  return known.subarray(0, count);
 }

@@ -9,21 +9,25 @@ import type { Unpacking } from "./unpacking.ts";
  */
 
 export function packSparse(packing: Packing, values: Float64Array): void {
-  const gaps: number[] = [];
+  let others = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] !== 0) others++;
+  const gaps = new Float64Array(others);
+  const numbers = new Float64Array(others);
+  let next = 0;
   let zeros = 0;
-  for (const value of values) {
-    if (value === 0) zeros++;
-    else {
-      gaps.push(zeros);
-      zeros = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value === 0) {
+      zeros++;
+      continue;
     }
+    gaps[next] = zeros;
+    numbers[next++] = value - 1;
+    zeros = 0;
   }
-  packing.parameters.varint(gaps.length);
-  packNumbers(packing, Float64Array.from(gaps));
-  packNumbers(
-    packing,
-    values.filter((value) => value !== 0).map((value) => value - 1),
-  );
+  packing.parameters.varint(others);
+  packNumbers(packing, gaps);
+  packNumbers(packing, numbers);
 }
 
 export function unpackSparse(unpacking: Unpacking, count: number): Float64Array {

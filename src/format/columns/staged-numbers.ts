@@ -27,9 +27,18 @@ export class StagedNumbers {
     return this.#bytes.length;
   }
 
-  /** The one value of all, if there is just one. */
+  /** The one value of all, if there is just one; 0 without values. */
   get constant(): number | undefined {
-    return this.#equal === this.#count && this.#count > 0 ? this.#first : undefined;
+    return this.#equal === this.#count ? this.#first : undefined;
+  }
+
+  /** All as varints: those that are equal, and the rest as it waits. */
+  varints(): Uint8Array {
+    if (this.#equal === 0) return this.#bytes.view();
+    const bytes = new ByteWriter();
+    for (let i = 0; i < this.#equal; i++) bytes.varint(this.#first);
+    bytes.append(this.#bytes.view());
+    return bytes.view();
   }
 
   values(): Float64Array {

@@ -1,11 +1,11 @@
 import { damaged } from "../damaged.ts";
 import type { Coding } from "./coding.ts";
+import { FirstUses } from "./first-uses.ts";
 import {
   lowBits,
   packNumbers,
   readNumber,
   SMALL,
-  TOKEN_MAX,
   tokenOf,
   unpackNumbers,
   writeLow,
@@ -26,17 +26,17 @@ const ENTRY_BYTES = 1.5;
 
 /** Whole numbers from 0 to 2^53 - 1. */
 export function tabledCoding(values: Float64Array): Coding {
-  const table = tableOf(values);
-  const positions = new Map(table.map((value, i) => [value, i]));
+  const { ids, distinct } = new FirstUses(values);
+  const table = tableOf(ids, distinct);
+  const tokenOfId = tokensOf(distinct, table);
   const tokens = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    tokens[i] = positions.get(values[i]!) ?? table.length + tokenOf(values[i]!);
-  }
-  const column = packTokens(tokens);
   let low = 0;
   for (let i = 0; i < tokens.length; i++) {
-    if (tokens[i]! >= table.length) low += lowBits(tokens[i]! - table.length);
+    const token = tokenOfId[ids[i]!]!;
+    tokens[i] = token;
+    if (token >= table.length) low += lowBits(token - table.length);
   }
+  const column = packTokens(tokens);
   return {
     bytes: storedBytes(column) + low / 8 + table.length * ENTRY_BYTES,
     pack(packing) {
@@ -70,23 +70,34 @@ export function unpackTabled(unpacking: Unpacking, count: number): Float64Array 
 }
 
 /** The numbers worth a place in a table; those that are tokens themselves are not. */
-function tableOf(values: Float64Array): number[] {
-  const uses = new Map<number, number>();
+function tableOf(ids: Int32Array, distinct: readonly number[]): Float64Array {
+  const uses = new Int32Array(distinct.length);
+  for (let i = 0; i < ids.length; i++) uses[ids[i]!]!++;
   let max = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value >= SMALL) uses.set(value, (uses.get(value) ?? 0) + 1);
-    if (value > max) max = value;
+  const repeated: number[] = [];
+  for (let id = 0; id < uses.length; id++) {
+    if (distinct[id]! > max) max = distinct[id]!;
+    if (distinct[id]! >= SMALL && uses[id]! >= USES_MIN) repeated.push(id);
   }
-  const room = TOKENS - 1 - Math.min(tokenOf(max), TOKEN_MAX);
-  return [...uses]
-    .filter(([, count]) => count >= USES_MIN)
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, room)
-    .map(([value]) => value)
-    .sort((a, b) => a - b);
+  const room = TOKENS - 1 - tokenOf(max);
+  if (repeated.length > room) repeated.sort((a, b) => uses[b]! - uses[a]!).length = room;
+  return Float64Array.from(repeated, (id) => distinct[id]!).sort();
 }
 
-function differences(table: readonly number[]): Float64Array {
-  return Float64Array.from(table, (value, i) => value - (table[i - 1] ?? 0));
+/** For each number its position in the table, or behind that its hybrid token. */
+function tokensOf(distinct: readonly number[], table: Float64Array): Uint8Array {
+  const positions = new Map<number, number>();
+  for (let i = 0; i < table.length; i++) positions.set(table[i]!, i);
+  const tokens = new Uint8Array(distinct.length);
+  for (let id = 0; id < tokens.length; id++) {
+    const number = distinct[id]!;
+    tokens[id] = positions.get(number) ?? table.length + tokenOf(number);
+  }
+  return tokens;
+}
+
+function differences(table: Float64Array): Float64Array {
+  const differences = new Float64Array(table.length);
+  for (let i = 0; i < table.length; i++) differences[i] = table[i]! - (table[i - 1] ?? 0);
+  return differences;
 }

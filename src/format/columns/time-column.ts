@@ -16,10 +16,22 @@ const US_PER_MS = 1000;
 const DIGITS_MAX = 16;
 const ZERO = 48;
 
+/** A row's time is asked for by two columns, and rows of one burst have the same. */
+let lastText = "0";
+let lastTime = 0;
+
 /** A whole number without leading zeros, or -1. */
 export function timeOf(text: string): number {
+  if (text.length === 0 || text.length > DIGITS_MAX) return -1;
+  if (text !== lastText) {
+    lastTime = parseTime(text);
+    lastText = text;
+  }
+  return lastTime;
+}
+
+function parseTime(text: string): number {
   const { length } = text;
-  if (length === 0 || length > DIGITS_MAX) return -1;
   if (length > 1 && text.charCodeAt(0) === ZERO) return -1;
   let value = 0;
   for (let i = 0; i < length; i++) {
@@ -48,7 +60,8 @@ export class TimeWriter implements ValueWriter {
   }
 
   pack(packing: Packing): void {
-    const differences = this.#staged.values().map(unzigzag);
+    const differences = this.#staged.values();
+    for (let i = 0; i < differences.length; i++) differences[i] = unzigzag(differences[i]!);
     differences[0]! -= Math.floor(packing.minUs / US_PER_MS);
     signedCoding(differences).pack(packing);
   }

@@ -10,7 +10,7 @@ import {
   unpackNumbers,
   unpackSigned,
 } from "../../../src/format/columns/hybrid.ts";
-import type { Packing } from "../../../src/format/columns/packing.ts";
+import { type Packing, packTokens } from "../../../src/format/columns/packing.ts";
 import { tabledCoding, unpackTabled } from "../../../src/format/columns/tabled.ts";
 import type { Unpacking } from "../../../src/format/columns/unpacking.ts";
 import { unpackingOf } from "./packed.ts";
@@ -84,20 +84,20 @@ describe("hybrid numbers", () => {
 
   test("of an unknown token are damage", () => {
     for (const token of [TOKEN_MAX + 1, 255]) {
-      const tokens = () => unpackingOf((packing) => packing.tokens(Uint8Array.of(token)));
+      const tokens = () => unpackingOf((packing) => packing.add(packTokens(Uint8Array.of(token))));
       expect(() => unpackNumbers(tokens(), 1)).toThrow("token");
     }
     for (const token of [124, 127, 252, 255]) {
-      const tokens = unpackingOf((packing) => packing.tokens(Uint8Array.of(token)));
+      const tokens = unpackingOf((packing) => packing.add(packTokens(Uint8Array.of(token))));
       expect(() => unpackSigned(tokens, 1)).toThrow("token");
     }
   });
 
   test("without their low bits are damage, and so are bits left over", () => {
-    const without = unpackingOf((packing) => packing.tokens(Uint8Array.of(40)));
+    const without = unpackingOf((packing) => packing.add(packTokens(Uint8Array.of(40))));
     expect(() => unpackNumbers(without, 1)).toThrow("bits");
     const over = unpackingOf((packing) => {
-      packing.tokens(Uint8Array.of(1));
+      packing.add(packTokens(Uint8Array.of(1)));
       packing.bits.write(1, 1);
     });
     unpackNumbers(over, 1);
