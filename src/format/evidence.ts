@@ -8,7 +8,7 @@ const PENDING_MAX = 16;
  * the last one that was judged. docs/FORMAT.md, "Evidence".
  */
 export class Evidence {
-  readonly #pending = Buffer.alloc(PENDING_MAX * HASH_BYTES);
+  #pending: Buffer | undefined;
   #pendingCount = 0;
   #proof: Bun.CryptoHasher | undefined;
   #last = "";
@@ -21,6 +21,7 @@ export class Evidence {
   /** The same for what is known to be a hash. */
   addHash(hash: string, isJudged: boolean): void {
     if (isJudged) this.#last = hash;
+    this.#pending ??= Buffer.alloc(PENDING_MAX * HASH_BYTES);
     this.#pending.write(hash, this.#pendingCount * HASH_BYTES, "hex");
     this.#pendingCount++;
     if (this.#pendingCount === PENDING_MAX) this.#step();
@@ -34,7 +35,7 @@ export class Evidence {
   }
 
   #step(): void {
-    if (this.#pendingCount === 0) return;
+    if (this.#pending === undefined || this.#pendingCount === 0) return;
     this.#proof ??= new Bun.CryptoHasher("sha1");
     this.#proof.update(this.#pending.subarray(0, this.#pendingCount * HASH_BYTES));
     this.#pendingCount = 0;

@@ -2,7 +2,7 @@ import { type ChunkHeader, CODEC, type Packed } from "./chunk.ts";
 import { damaged } from "./damaged.ts";
 import { CHUNK_BYTES_MAX } from "./limits.ts";
 
-/** Higher levels than 6 take longer than they gain; 6 is 1 % smaller than 1 and as fast. */
+/** On columns 3 % smaller than level 1, for a fifth of a microsecond an update more; 9 gains no more. */
 const LEVEL = 6;
 
 const ZSTD_MAGIC = 0xfd2fb528;

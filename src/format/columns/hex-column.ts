@@ -7,18 +7,26 @@ import type { ValueReader, ValueWriter } from "./value-column.ts";
 export interface HexForm {
   readonly prefix: string;
   readonly bytes: number;
+  readonly texts: RegExp;
 }
 
 /** SHA-1, as the venue stamps books. */
-export const HASH_FORM: HexForm = { prefix: "", bytes: HASH_BYTES };
-export const TRANSACTION_FORM: HexForm = { prefix: "0x", bytes: 32 };
+export const HASH_FORM: HexForm = {
+  prefix: "",
+  bytes: HASH_BYTES,
+  texts: /^[0-9a-f]{40}$/,
+};
+export const TRANSACTION_FORM: HexForm = {
+  prefix: "0x",
+  bytes: 32,
+  texts: /^0x[0-9a-f]{64}$/,
+};
 
 export function hexWriter(form: HexForm): ValueWriter {
   const bytes = new ByteWriter();
-  const known = new RegExp(`^${form.prefix}[0-9a-f]{${form.bytes * 2}}$`);
   return {
     add(text) {
-      if (!known.test(text)) return false;
+      if (!form.texts.test(text)) return false;
       bytes.append(Uint8Array.fromHex(text.slice(form.prefix.length)));
       return true;
     },

@@ -3,16 +3,18 @@ import { asArray, asCount, asText, exactText } from "../packed-value.ts";
 
 /** Texts of a stream that its column does not know, each with its position in the stream. */
 export class OddTexts {
-  readonly #list: [position: number, text: string | Uint8Array][] = [];
+  /** Hardly any stream has one. */
+  #list: [position: number, text: string | Uint8Array][] | undefined;
   #bytes = 0;
 
   add(position: number, text: string): void {
+    this.#list ??= [];
     this.#list.push([position, exactText(text)]);
     this.#bytes += text.length;
   }
 
   get length(): number {
-    return this.#list.length;
+    return this.#list?.length ?? 0;
   }
 
   get bytes(): number {
@@ -21,7 +23,7 @@ export class OddTexts {
 
   /** As the block's head has them: position, text, position, text. */
   list(): unknown[] {
-    return this.#list.flat();
+    return this.#list?.flat() ?? [];
   }
 }
 

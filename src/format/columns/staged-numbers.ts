@@ -5,7 +5,8 @@ import { ByteReader, ByteWriter } from "../bytes.ts";
  * wait as varints, and cost nothing while all are equal.
  */
 export class StagedNumbers {
-  readonly #bytes = new ByteWriter();
+  /** Of the numbers from the first one on that is another than those before. */
+  #bytes: ByteWriter | undefined;
   #first = 0;
   #equal = 0;
   #count = 0;
@@ -14,7 +15,10 @@ export class StagedNumbers {
   add(value: number): void {
     if (this.#count === 0) this.#first = value;
     if (this.#equal === this.#count && value === this.#first) this.#equal++;
-    else this.#bytes.varint(value);
+    else {
+      this.#bytes ??= new ByteWriter();
+      this.#bytes.varint(value);
+    }
     this.#count++;
   }
 
@@ -24,7 +28,7 @@ export class StagedNumbers {
 
   /** What it takes in memory. */
   get bytes(): number {
-    return this.#bytes.length;
+    return this.#bytes?.length ?? 0;
   }
 
   /** The one value of all, if there is just one; 0 without values. */
@@ -34,16 +38,16 @@ export class StagedNumbers {
 
   /** All as varints: those that are equal, and the rest as it waits. */
   varints(): Uint8Array {
-    if (this.#equal === 0) return this.#bytes.view();
     const bytes = new ByteWriter();
     for (let i = 0; i < this.#equal; i++) bytes.varint(this.#first);
-    bytes.append(this.#bytes.view());
+    if (this.#bytes !== undefined) bytes.append(this.#bytes.view());
     return bytes.view();
   }
 
   values(): Float64Array {
     const values = new Float64Array(this.#count);
     values.fill(this.#first, 0, this.#equal);
+    if (this.#bytes === undefined) return values;
     const bytes = new ByteReader(this.#bytes.view());
     for (let i = this.#equal; i < values.length; i++) values[i] = bytes.varint();
     return values;

@@ -9,35 +9,45 @@ import type { ValueWriter } from "./value-column.ts";
 export class StreamWriter {
   readonly odd = new OddTexts();
   readonly #kind: StreamKind;
-  readonly #column: ValueWriter | undefined;
-  readonly #lists = new ListWriter();
+  /** Made with their first values: most streams of a quiet token's block have none. */
+  #column: ValueWriter | undefined;
+  #lists: ListWriter | undefined;
   #count = 0;
 
   constructor(kind: StreamKind) {
     this.#kind = kind;
-    this.#column = isColumnKind(kind) ? columnWriter(kind) : undefined;
   }
 
   /** Of columns and odd texts so far. */
   get bytes(): number {
-    return (this.#column?.bytes ?? this.#lists.bytes) + this.odd.bytes;
+    return (this.#column?.bytes ?? this.#lists?.bytes ?? 0) + this.odd.bytes;
   }
 
   addText(text: string, implied?: string): void {
-    const isImplied = this.#kind === "implied" && text === implied;
-    const known = this.#column === undefined ? isImplied : this.#column.add(text);
-    if (!known) this.odd.add(this.#count, text);
+    if (!this.#knows(text, implied)) this.odd.add(this.#count, text);
     this.#count++;
   }
 
   addList(list: LevelList): void {
+    this.#lists ??= new ListWriter();
     this.#lists.add(list);
     this.#count++;
   }
 
+  /** Whether the kind's column has the text now. */
+  #knows(text: string, implied: string | undefined): boolean {
+    if (!isColumnKind(this.#kind)) return this.#kind === "implied" && text === implied;
+    this.#column ??= columnWriter(this.#kind);
+    return this.#column.add(text);
+  }
+
   pack(packing: Packing): void {
-    if (this.#column === undefined) this.#lists.pack(packing);
-    else if (this.#count > this.odd.length) this.#column.pack(packing);
+    if (this.#count === this.odd.length) {
+      if (this.#kind === "levels") new ListWriter().pack(packing);
+      return;
+    }
+    this.#column?.pack(packing);
+    this.#lists?.pack(packing);
   }
 }
 
