@@ -21,6 +21,7 @@ import { RecipeWriter } from "./columns/recipe-column.ts";
 import { RowWriter, typeCodeOf } from "./columns/row-columns.ts";
 import { seedsOf } from "./columns/seeds.ts";
 import { StreamWriter } from "./columns/stream-writer.ts";
+import { TimeWriter } from "./columns/time-column.ts";
 import { PolybotError } from "./error.ts";
 import { Evidence } from "./evidence.ts";
 import { knownNumberOf } from "./known-shapes.ts";
@@ -83,6 +84,8 @@ export class BlockWriter {
   readonly #streams = new Map<string, StreamWriter>();
   readonly #rowHeads = new RowWriter();
   readonly #received = new ReceivedWriter();
+  /** Of the stream of timestamps. */
+  readonly #times = new TimeWriter();
   readonly #levelPrices = new StreamWriter("decimal");
   readonly #levelSizes = new StreamWriter("decimal");
   readonly #changes = new ChangeWriter();
@@ -170,13 +173,16 @@ export class BlockWriter {
     }
     this.#prepare(row);
     const goesOn = this.#rowHeads.add(row, this.#lastNumber, this.#plan.typeCode);
-    if (!goesOn) this.#received.add(receivedUs, row.values[shape.timeSlot]);
     this.#minUs = Math.min(this.#minUs, receivedUs);
     this.#maxUs = Math.max(this.#maxUs, receivedUs);
     this.#rows++;
     const plan = this.#plan;
     const from = goesOn ? shape.elementSlots : 0;
+    const timesBefore = this.#times.count;
     this.#addValues(row.values, plan, from);
+    const times = this.#times.count - timesBefore;
+    if (goesOn) this.#received.pass(times);
+    else this.#received.add(receivedUs, times, row.values[shape.timeSlot]);
     if (shape.hashSlot >= from) this.#derived.stage(row.values[shape.timeSlot]);
     this.#waiting.push({
       row,
@@ -289,7 +295,7 @@ export class BlockWriter {
       ["level size", this.#levelSizes],
     ]);
     this.#changes.pack(packing, seedsOf(this.#keyframe));
-    this.#received.pack(packing);
+    this.#received.pack(packing, this.#times.values());
     this.#recipe.pack(packing);
     this.#derived.pack(packing);
     // Whether their values are stored is known only when all else is.
@@ -388,7 +394,7 @@ export class BlockWriter {
       const kind = streamKind(key);
       let stream = this.#streams.get(key);
       if (stream === undefined) {
-        stream = new StreamWriter(kind);
+        stream = new StreamWriter(kind, kind === "time" ? this.#times : undefined);
         this.#streams.set(key, stream);
       }
       const own = { slot, stream, implied: impliedValue(key, type, this.#implied) };

@@ -37,55 +37,60 @@ function isMeasuredFromVenue(venueUs: Float64Array): Uint8Array {
   return kinds;
 }
 
-/** Receive times that wait for their block. */
+/**
+ * Receive times that wait for their block. The venue's times wait in the stream of timestamps
+ * already: a row only says how many of those are its own, and whether the last is its venue time.
+ */
 export class ReceivedWriter {
   readonly #received = new StagedNumbers();
-  readonly #venue = new StagedNumbers();
+  readonly #times = new StagedNumbers();
   #lastReceived = 0;
-  #lastVenue = 0;
+  #lastLatency = 0;
+  /** Times of rows that have no receive time of their own. */
+  #passed = 0;
 
   get bytes(): number {
-    return this.#received.bytes + this.#venue.bytes;
+    return this.#received.bytes + this.#times.bytes;
+  }
+
+  /** `times` of the stream are of a row that shares its receive time with the row before. */
+  pass(times: number): void {
+    this.#passed += times;
   }
 
   /** `timeText` is the value under the row's timestamp, if it has one. */
-  add(receivedUs: number, timeText: unknown): void {
+  add(receivedUs: number, times: number, timeText: unknown): void {
     const venueUs = venueUsOf(timeText);
-    this.#received.add(zigzag(receivedUs - this.#lastReceived));
+    const known = venueUs === NO_TIME ? 0 : 1;
+    this.#times.add(2 * (this.#passed + times) + known);
+    this.#passed = 0;
+    if (known === 1) {
+      const latency = receivedUs - venueUs;
+      this.#received.add(zigzag(latency - this.#lastLatency));
+      this.#lastLatency = latency;
+    } else {
+      this.#received.add(zigzag(receivedUs - this.#lastReceived));
+    }
     this.#lastReceived = receivedUs;
-    if (venueUs === NO_TIME) this.#venue.add(0);
-    else {
-      this.#venue.add(zigzag((venueUs - this.#lastVenue) / US_PER_MS) + 1);
-      this.#lastVenue = venueUs;
-    }
   }
 
-  pack(packing: Packing): void {
+  /** `timesMs` is the whole stream of timestamps. */
+  pack(packing: Packing, timesMs: Float64Array): void {
     packing.begin("received");
-    packReceived(packing, this.#receivedUs(), this.#venueUs());
-  }
-
-  #receivedUs(): Float64Array {
-    const times = this.#received.values();
+    const received = this.#received.values();
+    const venueUs = this.#times.values();
+    let time = 0;
+    let latency = 0;
     let last = 0;
-    for (let i = 0; i < times.length; i++) {
-      last += unzigzag(times[i]!);
-      times[i] = last;
+    for (let i = 0; i < received.length; i++) {
+      const isKnown = venueUs[i]! % 2 === 1;
+      time += Math.floor(venueUs[i]! / 2);
+      venueUs[i] = isKnown ? timesMs[time - 1]! * US_PER_MS : NO_TIME;
+      if (isKnown) latency += unzigzag(received[i]!);
+      last = isKnown ? venueUs[i]! + latency : last + unzigzag(received[i]!);
+      received[i] = last;
     }
-    return times;
-  }
-
-  #venueUs(): Float64Array {
-    const times = this.#venue.values();
-    let last = 0;
-    for (let i = 0; i < times.length; i++) {
-      if (times[i] === 0) times[i] = NO_TIME;
-      else {
-        last += unzigzag(times[i]! - 1) * US_PER_MS;
-        times[i] = last;
-      }
-    }
-    return times;
+    packReceived(packing, received, venueUs);
   }
 }
 

@@ -14,8 +14,10 @@ export class StreamWriter {
   #lists: ListWriter | undefined;
   #count = 0;
 
-  constructor(kind: StreamKind) {
+  /** With a column of the kind, if that must be known elsewhere. */
+  constructor(kind: StreamKind, column?: ValueWriter) {
     this.#kind = kind;
+    this.#column = column;
   }
 
   /** Of columns and odd texts so far. */

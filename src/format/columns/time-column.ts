@@ -55,8 +55,23 @@ export class TimeWriter implements ValueWriter {
     return true;
   }
 
+  get count(): number {
+    return this.#staged.count;
+  }
+
   get bytes(): number {
     return this.#staged.bytes;
+  }
+
+  /** The times so far, milliseconds since the epoch. */
+  values(): Float64Array {
+    const times = this.#staged.values();
+    let last = 0;
+    for (let i = 0; i < times.length; i++) {
+      last += unzigzag(times[i]!);
+      times[i] = last;
+    }
+    return times;
   }
 
   pack(packing: Packing): void {
