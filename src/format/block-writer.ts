@@ -14,12 +14,12 @@ import {
 import { CHUNK_KIND, type ChunkContent, CODEC, type Packed } from "./chunk.ts";
 import { ChangeWriter } from "./columns/change-column.ts";
 import { DerivedWriter } from "./columns/derived-column.ts";
+import { KeyframeHead } from "./columns/keyframe-head.ts";
 import type { OddTexts } from "./columns/odd-texts.ts";
 import { type BlockPart, Packing } from "./columns/packing.ts";
 import { ReceivedWriter } from "./columns/received-column.ts";
 import { RecipeWriter } from "./columns/recipe-column.ts";
 import { RowWriter, typeCodeOf } from "./columns/row-columns.ts";
-import { seedsOf } from "./columns/seeds.ts";
 import { StreamWriter } from "./columns/stream-writer.ts";
 import { TimeWriter } from "./columns/time-column.ts";
 import { PolybotError } from "./error.ts";
@@ -28,7 +28,7 @@ import { knownNumberOf } from "./known-shapes.ts";
 import type { Level, LevelList } from "./level.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts";
 import { isJudged, type UpdateType, type Verdict } from "./market-event.ts";
-import { encodeBins, encodeValue, exactText } from "./packed-value.ts";
+import { encodeBins, encodeValue } from "./packed-value.ts";
 import { changeSlotsOf } from "./row-streams.ts";
 import { type ChangeSlots, hasOwnBest, type Shape } from "./shape.ts";
 import { isDerivable, streamKind } from "./stream.ts";
@@ -78,7 +78,7 @@ interface WaitingRow {
 export class BlockWriter {
   readonly #implied: Implied;
   readonly #firstSequence: number;
-  readonly #keyframe: Keyframe | null;
+  readonly #keyframe: KeyframeHead | null;
   readonly #shapes = new Map<string, number>();
   readonly #plans = new Map<Shape, Map<UpdateType, RowPlan>>();
   readonly #streams = new Map<string, StreamWriter>();
@@ -111,7 +111,7 @@ export class BlockWriter {
   constructor(implied: Implied, firstSequence: number, keyframe: Keyframe | null) {
     this.#implied = implied;
     this.#firstSequence = firstSequence;
-    this.#keyframe = keyframe;
+    this.#keyframe = keyframe && new KeyframeHead(keyframe);
     this.#recipe = new RecipeWriter(keyframe);
     if (keyframe !== null) {
       for (const level of [...keyframe.bids, ...keyframe.asks]) this.#addLevel(level);
@@ -294,7 +294,7 @@ export class BlockWriter {
       ["level price", this.#levelPrices],
       ["level size", this.#levelSizes],
     ]);
-    this.#changes.pack(packing, seedsOf(this.#keyframe));
+    this.#changes.pack(packing, this.#keyframe?.seeds() ?? []);
     this.#received.pack(packing, this.#times.values());
     this.#recipe.pack(packing);
     this.#derived.pack(packing);
@@ -331,16 +331,10 @@ export class BlockWriter {
 
   /** In the order of `BLOCK_HEAD`. */
   #head(columns: readonly number[]): unknown[] {
-    const keyframe = this.#keyframe;
     const { all, last } = this.#evidence.finish();
     return [
       [...this.#shapes.keys()].map((text) => knownNumberOf(text) ?? text),
-      keyframe && [
-        keyframe.bids.length,
-        keyframe.asks.length,
-        keyframe.tickSize && exactText(keyframe.tickSize),
-        keyframe.lastTradePrice && exactText(keyframe.lastTradePrice),
-      ],
+      this.#keyframe?.head() ?? null,
       this.#odd().flatMap((odd, stream) => (odd.length === 0 ? [] : [stream, odd.list()])),
       columns,
       impliedCrc(this.#implied),

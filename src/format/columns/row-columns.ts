@@ -40,7 +40,8 @@ export class RowWriter {
     this.#goesOn.add(goesOn ? 1 : 0);
     if (goesOn) this.#step = row.place.entry - this.#last!.place.entry;
     else this.#kinds.add(shapeNumber, typeCode, row.socket, row.place);
-    this.#last = row;
+    // No row goes on with what is no entry, and a whole book would take memory for long.
+    this.#last = row.place.entries > 0 ? row : undefined;
     return goesOn;
   }
 
