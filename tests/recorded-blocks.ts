@@ -39,7 +39,7 @@ export class RecordedBlocks {
   }
 
   append(event: MarketEvent, arrival: Arrival = ownArrival(1)): void {
-    this.#blocks.append(event, arrival);
+    this.#blocks.append(event, arrival, arrival.receivedUs);
   }
 
   /** Applies what is not stored. */

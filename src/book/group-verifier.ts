@@ -127,7 +127,7 @@ export class GroupVerifier {
       mixBest(group, entry);
     }
     group.serial = this.#state.serial;
-    group.receivedUs = entry.receivedUs;
+    group.takenUs = entry.takenUs;
     group.settled = undefined;
     if (isApplied) this.#withheld.dropAt(entry.side, entry.price);
     this.#tryLaterState(entry.row);
@@ -150,7 +150,7 @@ export class GroupVerifier {
 
   /** To be called now and then: what waits too long is judged. */
   pass(nowUs: number): void {
-    const idleUs = this.#open === undefined ? 0 : nowUs - this.#open.receivedUs;
+    const idleUs = this.#open === undefined ? 0 : nowUs - this.#open.takenUs;
     // What a hash was said to be is settled; what it is not may still be told.
     if (idleUs > WAIT_US && this.#open?.settled === undefined) this.#endOpen();
     else if (idleUs > SILENCE_US) this.silence();
@@ -171,8 +171,8 @@ export class GroupVerifier {
   }
 
   /** Judges for good what waits since before a time, in microseconds. */
-  expire(receivedBeforeUs: number): void {
-    while (this.#pending[0] !== undefined && this.#pending[0].receivedUs < receivedBeforeUs) {
+  expire(takenBeforeUs: number): void {
+    while (this.#pending[0] !== undefined && this.#pending[0].takenUs < takenBeforeUs) {
       this.#giveUp(this.#pending[0]);
     }
   }
@@ -197,7 +197,7 @@ export class GroupVerifier {
       best: undefined,
       isBestMixed: false,
       serial: this.#state.serial,
-      receivedUs: update.receivedUs,
+      takenUs: update.takenUs,
       settled: undefined,
     };
     return this.#open;
@@ -366,7 +366,7 @@ export class GroupVerifier {
   };
 
   #finish(group: HashGroup, verdict: "missed" | "unverifiable" | "shed"): void {
-    const { rows, hash, timestamp, receivedUs, isBook } = group;
+    const { rows, hash, timestamp, takenUs, isBook } = group;
     // What did not explain this hash is not tried again: they were duplicates.
     this.#withheld.dropUpTo(rows.at(-1)!);
     const [isProvisional, proof] = [false, undefined];
@@ -375,7 +375,7 @@ export class GroupVerifier {
       rows,
       hash,
       timestamp,
-      receivedUs,
+      takenUs,
       isBook,
       isProvisional,
       proof,
@@ -383,7 +383,7 @@ export class GroupVerifier {
   }
 
   #report(group: HashGroup, explanation: Explanation, isProvisional: boolean): void {
-    const { hash, timestamp, receivedUs, isBook, best } = group;
+    const { hash, timestamp, takenUs, isBook, best } = group;
     const { verdict, values, state } = explanation;
     const proof = {
       recipe: this.recipe!,
@@ -400,7 +400,7 @@ export class GroupVerifier {
       rows,
       hash,
       timestamp,
-      receivedUs,
+      takenUs,
       isBook,
       isProvisional,
       proof,

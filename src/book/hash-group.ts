@@ -42,8 +42,8 @@ export interface HashGroup {
   isBestMixed: boolean;
   /** Which values were known when its last update came. */
   serial: number;
-  /** Receive time of its last update, microseconds. */
-  receivedUs: number;
+  /** When its last update was taken, see `TokenBook`. */
+  takenUs: number;
   /** What explained it before another update of it might come. */
   settled: Explanation | undefined;
 }

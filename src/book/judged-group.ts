@@ -11,8 +11,8 @@ export interface JudgedGroup {
   readonly hash: string;
   /** As on the wire. */
   readonly timestamp: string;
-  /** Receive time of its last update. */
-  readonly receivedUs: number;
+  /** When its last update was taken, see `TokenBook`. */
+  readonly takenUs: number;
   readonly isBook: boolean;
   /** True before the group has ended: it may still grow, and is judged again then. */
   readonly isProvisional: boolean;

@@ -2,9 +2,9 @@ import type { JudgedGroup } from "./judged-group.ts";
 
 /** How a token's book stands to the venue's hashes since its opening book. */
 export interface Standing {
-  /** Receive time of what the last proven hash covers; `undefined` while none is proven. */
+  /** When the last update was taken that the last proven hash covers; `undefined` while none is proven. */
   readonly provenUs: number | undefined;
-  /** Receive times of the first and last missed since then; `undefined` while none is. */
+  /** The same of the first and last missed since then; `undefined` while none is. */
   readonly missedFromUs: number | undefined;
   readonly missedToUs: number | undefined;
   /** The last update that a hash has proven. */
@@ -32,24 +32,24 @@ export class TokenStanding implements Standing {
   }
 
   /** Takes provisional verdicts too: quiet tokens have no others. */
-  judged({ verdict, rows, receivedUs, proof }: JudgedGroup): void {
+  judged({ verdict, rows, takenUs, proof }: JudgedGroup): void {
     const row = rows.at(-1)!;
     if (row < this.#openedRow) return;
-    if (proof !== undefined) this.#proven(Math.max(row, proof.stateRow), receivedUs);
-    else if (verdict === "missed" && row > this.provenRow) this.#missed(row, receivedUs);
+    if (proof !== undefined) this.#proven(Math.max(row, proof.stateRow), takenUs);
+    else if (verdict === "missed" && row > this.provenRow) this.#missed(row, takenUs);
   }
 
-  #proven(row: number, receivedUs: number): void {
+  #proven(row: number, takenUs: number): void {
     if (row <= this.provenRow) return;
     this.provenRow = row;
-    this.provenUs = receivedUs;
+    this.provenUs = takenUs;
     if (row >= this.#missedRow) this.#missNone();
   }
 
-  #missed(row: number, receivedUs: number): void {
+  #missed(row: number, takenUs: number): void {
     this.#missedRow = row;
-    this.missedFromUs ??= receivedUs;
-    this.missedToUs = receivedUs;
+    this.missedFromUs ??= takenUs;
+    this.missedToUs = takenUs;
   }
 
   #missNone(): void {

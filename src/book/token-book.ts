@@ -32,6 +32,9 @@ const UNDECIDED_US = 1_000_000;
 /**
  * The one book of a token while it is recorded. Updates go in as they come and get row numbers,
  * in order from 1; what is not said of one at once is said to `judged` later, once for good.
+ *
+ * Times at which updates are taken are microseconds of any clock that is never set back: what
+ * waits is given up by it.
  */
 export class TokenBook {
   counts: VerdictCounts = noVerdicts();
@@ -141,7 +144,7 @@ export class TokenBook {
   }
 
   /** Applies an event; its verdict, or `undefined` if that comes with its hash. */
-  take(event: MarketEvent, levels: Levels | undefined, receivedUs: number): Verdict | undefined {
+  take(event: MarketEvent, levels: Levels | undefined, takenUs: number): Verdict | undefined {
     this.#row++;
     switch (event.type) {
       case "note":
@@ -150,10 +153,10 @@ export class TokenBook {
         return "unverifiable";
       case "book":
         if (levels === undefined) break;
-        this.#takeBook(event, levels, receivedUs);
+        this.#takeBook(event, levels, takenUs);
         return undefined;
       case "price_change":
-        return this.#takeChange(event, receivedUs);
+        return this.#takeChange(event, takenUs);
       default:
         this.announce(event);
     }
@@ -198,7 +201,7 @@ export class TokenBook {
     this.#undecided = [];
   }
 
-  #takeBook(event: MarketEvent, levels: Levels, receivedUs: number): void {
+  #takeBook(event: MarketEvent, levels: Levels, takenUs: number): void {
     const market = fieldString(event, "market") ?? this.market;
     if (this.#verifier === undefined || this.#verifier.market !== market) {
       this.#verifier?.end();
@@ -209,7 +212,7 @@ export class TokenBook {
     if (!this.#hasBook || tickSize !== undefined) this.#standing.opened(this.#row);
     const wasSame = this.#verifier.takeBook({
       row: this.#row,
-      receivedUs,
+      takenUs,
       levels,
       timestamp: timestampOf(event),
       hash: hashOf(event),
@@ -236,7 +239,7 @@ export class TokenBook {
     return verifier;
   }
 
-  #takeChange(event: MarketEvent, receivedUs: number): Verdict | undefined {
+  #takeChange(event: MarketEvent, takenUs: number): Verdict | undefined {
     const verifier = this.#verifier;
     if (verifier === undefined || !this.#hasBook) return "no-book";
     // A late change of before a fresh book is part of that book already (docs/PROTOCOL.md,
@@ -252,14 +255,14 @@ export class TokenBook {
     const isOfOpenGroup = verifier.isOfOpenGroup(timestamp, hash);
     if (this.#recent.take({ timestamp, price, size, side, hash }, isOfOpenGroup)) {
       this.#undecided.push(row);
-      this.#undecidedUs = receivedUs;
+      this.#undecidedUs = takenUs;
       verifier.takeDuplicate({ row, side, price, size });
       return undefined;
     }
     const { bestBidSlot, bestAskSlot } = event.shape;
     const bestBid = event.values[bestBidSlot];
     const bestAsk = event.values[bestAskSlot];
-    verifier.takeEntry({ row, receivedUs, side, price, size, timestamp, hash, bestBid, bestAsk });
+    verifier.takeEntry({ row, takenUs, side, price, size, timestamp, hash, bestBid, bestAsk });
     return undefined;
   }
 

@@ -5,8 +5,8 @@ import type { SideName } from "./book.ts";
 export interface VerifiedEntry {
   /** The caller's number of the update, ascending. */
   readonly row: number;
-  /** Whole microseconds since the epoch. */
-  readonly receivedUs: number;
+  /** See `TokenBook`. */
+  readonly takenUs: number;
   readonly side: SideName;
   readonly price: string;
   readonly size: string;
@@ -20,7 +20,7 @@ export interface VerifiedEntry {
 /** A whole book of the token. */
 export interface VerifiedBook {
   readonly row: number;
-  readonly receivedUs: number;
+  readonly takenUs: number;
   readonly levels: Levels;
   readonly timestamp: string;
   readonly hash: string;

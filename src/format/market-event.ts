@@ -93,6 +93,13 @@ export function marketEvent(
   };
 }
 
+/** What an event's text takes, about. */
+export function textLength({ shape, values }: MarketEvent): number {
+  let length = shape.text.length;
+  for (const value of values) length += value.length;
+  return length;
+}
+
 /** A text that is kept as it came. Half a surrogate pair has no UTF-8 form: `BAD_INPUT`. */
 export function rawEvent(text: string): MarketEvent {
   if (!text.isWellFormed()) {

@@ -40,7 +40,7 @@ export class BookWatch {
     return this.#drift.isDrifting;
   }
 
-  /** Receive time of the first hash that the drift made miss. */
+  /** When the first hash came that the drift made miss, by the clock of the books. */
   get driftFromUs(): number {
     return this.#drift.fromUs;
   }

@@ -31,7 +31,7 @@ export class DriftWatch {
     return this.#isDrifting;
   }
 
-  /** Receive time of the first hash that the drift made miss. */
+  /** When the first hash came that the drift made miss, by the clock of the books. */
   get fromUs(): number {
     return this.#fromUs;
   }

@@ -5,6 +5,7 @@ import { BookWatch, type Findings } from "./book-watch.ts";
 import { Overload } from "./overload.ts";
 
 const LOOK_MS = 1_000;
+const US_PER_MS = 1000;
 
 /** What the recorder says in a session of its own accord. */
 export interface Remark {
@@ -79,9 +80,9 @@ export class Supervisor {
   disconnected(): void {
     if (!this.#isConnected) return;
     this.#isConnected = false;
-    const { writer, clock } = this.#options;
+    const { writer } = this.#options;
     writer.judge();
-    if (!this.#overload.isOverloaded) this.#tell(this.#watch.end(clock.nowUs(), this.#books()));
+    if (!this.#overload.isOverloaded) this.#tell(this.#watch.end(this.#bookUs, this.#books()));
   }
 
   /** A message came whose first event this is. */
@@ -103,7 +104,17 @@ export class Supervisor {
     else if (change === "ended") this.#shedEnded();
     // A new socket brings fresh books anyway, and what is shed cannot show that a book is right.
     if (!this.#isConnected || this.#overload.isOverloaded) return;
-    this.#tell(this.#watch.look(clock.nowUs(), this.#books()));
+    this.#tell(this.#watch.look(this.#bookUs, this.#books()));
+  }
+
+  /** Now, by the clock of the books, which is never set back. */
+  get #bookUs(): number {
+    return this.#options.clock.monotonicMs() * US_PER_MS;
+  }
+
+  /** A time of the books as one since the epoch. */
+  #wallUs(bookUs: number): number {
+    return Math.round(this.#options.clock.nowUs() - (this.#bookUs - bookUs));
   }
 
   #books(): WatchedBook[] {
@@ -121,7 +132,7 @@ export class Supervisor {
 
   #tellDiverged({ tokenId, standing, unproven }: WatchedBook): void {
     const { note, warn, clock } = this.#options;
-    const fromUs = standing.provenUs!;
+    const fromUs = this.#wallUs(standing.provenUs!);
     this.#suspect++;
     const toUs = clock.nowUs();
     note({ kind: "suspect", cause: "diverged", fromUs, toUs, updates: unproven }, tokenId);
@@ -131,7 +142,7 @@ export class Supervisor {
 
   #tellDrift(drift: "begun" | "ended"): void {
     const { note, warn, clock } = this.#options;
-    const fromUs = this.#watch.driftFromUs;
+    const fromUs = this.#wallUs(this.#watch.driftFromUs);
     const cause = drift === "begun" ? "hashes are missed everywhere" : "hashes are proven again";
     note({ kind: "recipe-drift", cause, fromUs, toUs: clock.nowUs() });
     if (drift === "begun") {

@@ -3,7 +3,7 @@ import type { JudgedRows, TokenBook } from "../book/token-book.ts";
 import type { Implied } from "../format/block.ts";
 import { BlockWriter } from "../format/block-writer.ts";
 import { BLOCK_ROWS_MAX } from "../format/limits.ts";
-import type { MarketEvent } from "../format/market-event.ts";
+import { type MarketEvent, textLength } from "../format/market-event.ts";
 import type { Arrival } from "./arrival.ts";
 import { SessionBlock } from "./session-block.ts";
 
@@ -18,13 +18,13 @@ const USUAL_BYTES = 64 * 1024;
 
 export const USUAL_LIMITS: BlockLimits = { rows: USUAL_ROWS, bytes: USUAL_BYTES };
 
+/** Closed blocks that may wait for their hashes: two seconds of a token seldom are more. */
+const CLOSED_MAX = 4;
+
 /** Adding up what a block takes costs as much as a change of the book: not for each. */
 const BYTES_EVERY_ROWS = 16;
-
-/** Whether an event may be much longer than a change of one level. */
-function isLong({ type }: MarketEvent): boolean {
-  return type !== "price_change";
-}
+/** Longer texts than a change of one level has are looked at each time. */
+const USUAL_TEXT = 1024;
 
 /**
  * Turns a session's events into blocks: each goes through the book and into the open block in one
@@ -63,8 +63,9 @@ export class SessionBlocks {
     return this.#open !== undefined;
   }
 
-  /** Applies, judges and stores an event; `told` are updates that a note of the session tells of. */
-  append(event: MarketEvent, { receivedUs, socket, place }: Arrival, told?: number): void {
+  /** Applies, judges and stores an event; `takenUs` is the book's time, `told` are updates that a note of the session tells of. */
+  append(event: MarketEvent, arrival: Arrival, takenUs: number, told?: number): void {
+    const { receivedUs, socket, place } = arrival;
     if (this.#open !== undefined && this.#isFull(this.#open, event)) this.close();
     this.#open ??= this.#newBlock();
     const block = this.#open;
@@ -78,7 +79,7 @@ export class SessionBlocks {
       block.notes++;
       block.told += told;
     }
-    const verdict = this.#book.take(event, levels, receivedUs);
+    const verdict = this.#book.take(event, levels, takenUs);
     if (verdict === undefined) return;
     block.writer.judge([block.writer.rows - 1], {
       verdict,
@@ -88,8 +89,8 @@ export class SessionBlocks {
   }
 
   /** Applies and judges an event that is not stored. */
-  apply(event: MarketEvent, receivedUs: number): void {
-    this.#book.take(event, event.type === "book" ? bookLevels(event) : undefined, receivedUs);
+  apply(event: MarketEvent, takenUs: number): void {
+    this.#book.take(event, event.type === "book" ? bookLevels(event) : undefined, takenUs);
   }
 
   /** The open block takes no more. */
@@ -100,6 +101,8 @@ export class SessionBlocks {
     // Nothing may come for hours that would end the open group.
     this.#book.tell();
     this.#handOut();
+    // Whatever keeps the first one waiting: memory has a limit.
+    if (this.#closed.length > CLOSED_MAX) this.flush();
   }
 
   /** Hands out all blocks; hashes that are not judged yet are stored as pending. */
@@ -130,7 +133,7 @@ export class SessionBlocks {
     if (!block.has(this.#book.row)) return true;
     // The book has a row of the block that the block's reader does not apply.
     if (block.has(this.#book.restoredRow)) return true;
-    if (isLong(next) || writer.rows % BYTES_EVERY_ROWS === 0) {
+    if (writer.rows % BYTES_EVERY_ROWS === 0 || textLength(next) > USUAL_TEXT) {
       if (writer.bytes >= this.#limits.bytes) return true;
     }
     // A group that two blocks share has its hash stored in the first.

@@ -199,8 +199,7 @@ export class SessionManager {
   }
 
   #pass(): void {
-    const nowUs = this.#place.clock.nowUs();
-    for (const session of this.#open.values()) session.pass(nowUs);
+    for (const session of this.#open.values()) session.pass();
   }
 
   #closeOldBlocks(): void {

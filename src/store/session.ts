@@ -3,7 +3,7 @@ import type { Standing } from "../book/standing.ts";
 import { TokenBook } from "../book/token-book.ts";
 import { noVerdicts, type VerdictCounts } from "../book/verdict-counts.ts";
 import { FORMAT_VERSION, TEXT_LENGTH_MAX } from "../format/limits.ts";
-import { fieldString, type MarketEvent, marketEvent } from "../format/market-event.ts";
+import { fieldString, type MarketEvent, marketEvent, textLength } from "../format/market-event.ts";
 import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
 import { type Gap, gapNote, type Toll, withSkipped, withToll } from "./gap.ts";
@@ -22,6 +22,8 @@ export type SessionPhase = "opening" | "open" | "rolling" | "sealed" | "crashed"
 
 /** A session that failed is given up after so long, and another goes on in its place. */
 export const RENEW_MS = 10_000;
+
+const US_PER_MS = 1000;
 
 /** What the jobs of a session that failed end with: no trouble with the disk to wait out. */
 const alreadyFailed = new Error("the session has failed before");
@@ -140,7 +142,7 @@ export class Session {
 
   /** Applies an event that cannot be stored; the next one stored is preceded by a gap note. */
   skip(event: MarketEvent, cause: string, receivedUs: number): void {
-    this.#blocks.apply(event, receivedUs);
+    this.#blocks.apply(event, this.#takenUs);
     if (this.#gap !== undefined && this.#gap.cause !== cause) this.#writeGap();
     this.#gap = withSkipped(this.#gap, cause, receivedUs);
   }
@@ -174,8 +176,8 @@ export class Session {
   }
 
   /** To be called several times a second: some hashes have waited for long enough. */
-  pass(nowUs: number): void {
-    this.#book.pass(nowUs);
+  pass(): void {
+    this.#book.pass(this.#takenUs);
   }
 
   /** Judges all hashes for good: nothing more comes on their socket. */
@@ -235,7 +237,7 @@ export class Session {
 
   /** Applies an event that a failed session cannot store any more. */
   refuse(event: MarketEvent, receivedUs: number): void {
-    this.#blocks.apply(event, receivedUs);
+    this.#blocks.apply(event, this.#takenUs);
     this.#endUs = Math.max(this.#endUs, receivedUs);
     this.#lose({ updates: 1, told: 0, fromUs: receivedUs });
   }
@@ -284,8 +286,13 @@ export class Session {
 
   /** `told`: of a note of the session's own, which is numbered, but nobody's to count. */
   #append(event: MarketEvent, arrival: Arrival, told?: number): void {
-    this.#blocks.append(event, arrival, told);
+    this.#blocks.append(event, arrival, this.#takenUs, told);
     this.#endUs = Math.max(this.#endUs, arrival.receivedUs);
+  }
+
+  /** Now, by the clock of the book. */
+  get #takenUs(): number {
+    return this.#place.clock.monotonicMs() * US_PER_MS;
   }
 
   #writeSnapshot(book: MarketEvent, receivedUs: number): void {
@@ -336,8 +343,4 @@ export class Session {
 
 function tollOf({ writer, notes, told }: SessionBlock): Toll {
   return { updates: writer.rows - notes, told, fromUs: writer.minUs };
-}
-
-function textLength({ shape, values }: MarketEvent): number {
-  return values.reduce((sum, value) => sum + value.length, shape.text.length);
 }

@@ -142,13 +142,13 @@ function verifyTime(count: number, changes: readonly Change[]): number {
     },
     maySearch: () => false,
   });
-  const opening = { row: 0, receivedUs: 0, timestamp: String(START_MS), levels };
+  const opening = { row: 0, takenUs: 0, timestamp: String(START_MS), levels };
   verifier.takeBook({ ...opening, hash: hashAt(opening.timestamp), ...VALUES });
   const entries = changes.slice(0, ENTRIES).map((change, i) => {
     truth.set(change.side, change.price, change.size);
     const timestamp = String(START_MS + 1 + i);
     const best = { bestBid: truth.bestBid, bestAsk: truth.bestAsk };
-    return { ...change, ...best, row: i + 1, receivedUs: i, timestamp, hash: hashAt(timestamp) };
+    return { ...change, ...best, row: i + 1, takenUs: i, timestamp, hash: hashAt(timestamp) };
   });
   const recent = new RecentEntries();
   const us = perCall(entries.length, (i) => {

@@ -78,7 +78,7 @@ function feed(tokens: ReadonlyMap<string, Token>, texts: readonly string[]): voi
     receivedUs += 1000;
     for (const { tokenIds, event, place } of decode(text)) {
       const { blocks } = tokens.get(tokenIds[0]!)!;
-      blocks.append(event, { receivedUs, socket: 1, place });
+      blocks.append(event, { receivedUs, socket: 1, place }, receivedUs);
     }
   }
 }

@@ -128,7 +128,7 @@ function sessions(
     for (const text of texts) {
       us++;
       for (const { tokenIds, event, place } of decode(text)) {
-        blocks.get(tokenIds[0]!)!.append(event, { receivedUs: us, socket: 1, place });
+        blocks.get(tokenIds[0]!)!.append(event, { receivedUs: us, socket: 1, place }, us);
       }
     }
   };

@@ -54,7 +54,7 @@ function opened() {
     maySearch: () => true,
   });
   const { tickSize, lastTradePrice } = VALUES;
-  const stamped = { receivedUs: 1, timestamp: "1", hash: hashAt("1") };
+  const stamped = { takenUs: 1, timestamp: "1", hash: hashAt("1") };
   verifier.takeBook({ row: 1, levels: plain.levels(), ...stamped, tickSize, lastTradePrice });
   const change = (row: number, price: string, size: string, values = VALUES) => {
     plain.set("bids", price, size);
@@ -63,7 +63,7 @@ function opened() {
     const hash = hashAt(timestamp, values);
     verifier.takeEntry({
       row,
-      receivedUs: row,
+      takenUs: row,
       side: "bids",
       price,
       size,
@@ -129,7 +129,7 @@ describe("a group", () => {
   test("is judged provisionally by silence, and again when it has grown", () => {
     const { verifier, judged, plain } = opened();
     const best = { bestBid: "0.4", bestAsk: "0.6" };
-    const entry = { receivedUs: 2, side: "bids" as const, timestamp: "2", ...best };
+    const entry = { takenUs: 2, side: "bids" as const, timestamp: "2", ...best };
     const levels = [
       ["0.3", "1"],
       ["0.2", "1"],
@@ -168,7 +168,7 @@ describe("a group", () => {
       const hash = plain.hash(of);
       verifier.takeEntry({
         row,
-        receivedUs: row,
+        takenUs: row,
         side,
         price,
         size: "1",
@@ -187,7 +187,7 @@ describe("a group", () => {
 
   test("without a hash that can be one is not judged", () => {
     const { verifier, judged } = opened();
-    const entry = { receivedUs: 2, side: "bids" as const, price: "0.3", size: "1" };
+    const entry = { takenUs: 2, side: "bids" as const, price: "0.3", size: "1" };
     for (const [row, hash] of ["", "A".repeat(40), HASH.slice(1)].entries()) {
       verifier.takeEntry({ ...entry, row: row + 2, timestamp: "2", hash });
     }

@@ -85,7 +85,7 @@ function judge(received: readonly Entry[], opening: PlainBook): JudgedGroup[] {
   });
   verifier.takeBook({
     row: -1,
-    receivedUs: 0,
+    takenUs: 0,
     levels: opening.levels(),
     timestamp: String(START_MS),
     hash: hashOf(opening, String(START_MS)),
@@ -93,7 +93,7 @@ function judge(received: readonly Entry[], opening: PlainBook): JudgedGroup[] {
     lastTradePrice: VALUES.lastTradePrice,
   });
   received.forEach((entry, row) => {
-    verifier.takeEntry({ ...entry, row, receivedUs: row });
+    verifier.takeEntry({ ...entry, row, takenUs: row });
   });
   verifier.end();
   return judged.filter(({ isBook }) => !isBook);

@@ -10,7 +10,7 @@ function group(verdict: JudgedGroup["verdict"], row: number, stateRow = row): Ju
     rows: [row],
     hash: "",
     timestamp: "",
-    receivedUs: row,
+    takenUs: row,
     isBook: false,
     isProvisional: false,
     proof: isProven ? ({ stateRow, restored: [] } as unknown as HashProof) : undefined,

@@ -84,18 +84,18 @@ export class VerifiedTokens {
     return this.#tokens.get(tokenId)!.verifier;
   }
 
-  take(element: AnyElement, receivedUs: number): void {
+  take(element: AnyElement, takenUs: number): void {
     const { event_type, market = "", asset_id = "" } = element;
     const timestamp = String(element.timestamp ?? "");
     switch (event_type) {
       case "book":
-        this.#takeBook(element as unknown as WireBook, receivedUs);
+        this.#takeBook(element as unknown as WireBook, takenUs);
         break;
       case "price_change":
         for (const entry of element.price_changes ?? element.changes ?? [element]) {
           const tokenId = "asset_id" in entry ? (entry.asset_id ?? asset_id) : asset_id;
           const whole = { hash: element.hash, ...entry } as Change & { hash: string };
-          this.#takeEntry(this.#token(market, tokenId), whole, timestamp, receivedUs);
+          this.#takeEntry(this.#token(market, tokenId), whole, timestamp, takenUs);
         }
         break;
       case "last_trade_price":
@@ -128,13 +128,13 @@ export class VerifiedTokens {
     for (const { verifier } of this.#tokens.values()) verifier.end();
   }
 
-  #takeBook(book: WireBook, receivedUs: number): void {
+  #takeBook(book: WireBook, takenUs: number): void {
     const token = this.#token(book.market, book.asset_id);
     const levels = { bids: book.bids.map(levelOf), asks: book.asks.map(levelOf) };
     const row = this.#nextRow(token, (plain) => plain.replace(levels));
     const wasSame = token.verifier.takeBook({
       row,
-      receivedUs,
+      takenUs,
       levels,
       timestamp: String(book.timestamp),
       hash: book.hash,
@@ -149,7 +149,7 @@ export class VerifiedTokens {
     token: Token,
     entry: Change & { hash: string; best_bid?: string; best_ask?: string },
     timestamp: string,
-    receivedUs: number,
+    takenUs: number,
   ): void {
     if (token.openedMs === undefined || Number(timestamp) < token.openedMs) return;
     const { price, size, hash } = entry;
@@ -164,7 +164,7 @@ export class VerifiedTokens {
     const best = { bestBid: entry.best_bid, bestAsk: entry.best_ask };
     const taken: VerifiedEntry = {
       row: this.#nextRow(token, (plain) => plain.set(side, price, size)),
-      receivedUs,
+      takenUs,
       side,
       price,
       size,

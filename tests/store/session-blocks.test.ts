@@ -20,7 +20,7 @@ function openSession() {
     handedOut,
     blocks,
     tell(text: string) {
-      for (const { event } of decode(text)) blocks.append(event, ownArrival(nowUs));
+      for (const { event } of decode(text)) blocks.append(event, ownArrival(nowUs), nowUs);
     },
     wait(us: number) {
       const until = nowUs + us;
@@ -75,4 +75,29 @@ test("an update that is only applied ends the block", () => {
   tell(venue.bid("1003", "0.43", "5"));
   blocks.flush();
   expect(handedOut).toEqual([1, 2]);
+});
+
+test("a hash that is never given up keeps a few blocks waiting, not all", () => {
+  const venue = new ToyVenue();
+  const session = openSession();
+  session.tell(venue.bookText("1000", true));
+  session.tell(venue.bid("1001", "0.41", "5").replace(/"hash":"./, '"hash":"x'));
+  // Time stands still for it.
+  for (let i = 0; i < 20; i++) {
+    session.tell(venue.bid(String(1002 + i), "0.4", String(i + 1)));
+    session.blocks.close();
+  }
+  expect(session.handedOut.length).toBeGreaterThan(14);
+});
+
+test("long values close a block, whatever type they come in", () => {
+  const venue = new ToyVenue();
+  const session = openSession();
+  session.tell(venue.bookText("1000", true));
+  for (let i = 0; i < 6; i++) {
+    const text = venue.bid(String(1001 + i), "0.41", String(i + 1));
+    session.tell(text.replace('"side"', `"unknown":"${String(i).repeat(40_000)}","side"`));
+  }
+  session.blocks.flush();
+  expect(Math.max(...session.handedOut)).toBeLessThan(4);
 });

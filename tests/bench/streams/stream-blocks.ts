@@ -57,7 +57,7 @@ function recorded(
   );
   for (const { event, arrival, isOwn } of pieces) {
     book.pass(arrival.receivedUs);
-    if (isOwn) blocks.append(event, arrival);
+    if (isOwn) blocks.append(event, arrival, arrival.receivedUs);
     else book.announce(event);
   }
   book.end();
