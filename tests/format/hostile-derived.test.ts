@@ -132,10 +132,32 @@ describe("a block with derived hashes gives rows or an expected error:", () => {
   });
 
   test("no recipe for its hashes is damage, an unknown one is told", () => {
-    expect(read(withHead("recipe", null))).toBe("refused");
+    expect(() => decoded(withHead("recipe", null))).toThrow("a hash has no recipe");
     const chunk = withHead("recipe", ["11", "5", false]);
     expect(checkBlockHashes(decoded(chunk), TOY_IMPLIED).failure).toContain("a newer polybot");
     expect(read(chunk)).toBe("refused");
+  });
+
+  test("a hash that is the same as the next one, where there is none", () => {
+    const venue = new ToyVenue();
+    const { market, tokenId: asset_id } = TOY_IMPLIED;
+    const change = { market, asset_id, price: "0.41", size: "5", side: "BUY" };
+    const recorded = new RecordedBlocks(TOY_IMPLIED);
+    recorded.append(decode(venue.bookText("1", true))[0]!.event);
+    venue.apply(change);
+    const hash = venue.hash("2");
+    recorded.append(marketEvent("price_change", { ...change, hash, timestamp: "2" }));
+    recorded.end();
+    const { content, packed } = recorded.finished[0]!;
+    const chunk = encodeChunk(7, 1, content, packed);
+    expect(read(chunk)).toBe("read");
+    const asNext = withBlock(chunk, ({ head, columns }) => {
+      // One state is not the foreseen one: behind one row that is, "as next".
+      columns[0]![columns[0]!.length - 1] = 1;
+      head.columns = [...(head.columns as number[]), 1 * 4 + 2, 2 * 4 + 2];
+      return undefined;
+    });
+    expect(() => decoded(asNext)).toThrow("a derived hash is of no book");
   });
 
   test("another recipe, order size or risk contradicts the evidence", () => {
