@@ -134,6 +134,17 @@ describe("an entry that was taken for a duplicate", () => {
     expect(of.verifier.book.levels()).toEqual(of.plain.levels());
   });
 
+  test("stays out of the running book if a later hash, told of before it, was right without it", () => {
+    const of = opened();
+    waiting(of);
+    of.change(4, "0.38", "1", { ...VALUES, lastTradePrice: "0.480" });
+    of.change(5, "0.37", "1", { ...VALUES, lastTradePrice: "0.480" });
+    of.verifier.announcePrice("0.48");
+    of.verifier.announcePrice("0.49");
+    expect(of.judged.flatMap(({ proof }) => proof!.restored)).toEqual([2]);
+    expect(of.verifier.book.levels()).toEqual(of.plain.levels());
+  });
+
   test("stays out of a book that came after it", () => {
     const of = opened();
     waiting(of);

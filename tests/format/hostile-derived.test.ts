@@ -100,7 +100,7 @@ describe("a block with derived hashes gives rows or an expected error:", () => {
       const random = seededRandom(23);
       const below = (limit: number) => Math.floor(random() * limit);
       const counts = { read: 0, refused: 0 };
-      for (let run = 0; run < 2000; run++) {
+      for (let run = 0; run < 1200; run++) {
         const chunk = withBlock(BLOCK, ({ head, columns }) => {
           const described = head.columns as number[];
           const at = below(described.length);
@@ -119,7 +119,7 @@ describe("a block with derived hashes gives rows or an expected error:", () => {
         counts[read(chunk)]++;
       }
       expect(counts.read).toBeGreaterThan(50);
-      expect(counts.refused).toBeGreaterThan(500);
+      expect(counts.refused).toBeGreaterThan(300);
     },
     SLOW_CORE_MS,
   );
