@@ -252,6 +252,15 @@ describe("a hash", () => {
     expect(endsOf(found)).toEqual([0, -1, -1, 3, 4]);
   });
 
+  test("of another recipe than the block's first is stored", () => {
+    const [venue, next] = [new ToyVenue("10"), new ToyVenue("9")];
+    const texts = [venue.bookText("1000", true), venue.bid("1001", "0.3", "1")];
+    const later = [next.bookText("1002", true), next.bid("1003", "0.2", "1")];
+    const found = recorded(...texts, ...later);
+    expect(endsOf(found)).toEqual([0, 1, -1, -1]);
+    expect(found.blocks[0]!.rows.map(({ verdict }) => verdict)).not.toContain("missed");
+  });
+
   test("that is late, or of another time than the message's, is stored", () => {
     const venue = new ToyVenue("6");
     const opening = venue.bookText("1000", true);

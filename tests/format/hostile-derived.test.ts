@@ -138,26 +138,37 @@ describe("a block with derived hashes gives rows or an expected error:", () => {
     expect(read(chunk)).toBe("refused");
   });
 
-  test("a hash that is the same as the next one, where there is none", () => {
+  test.each([
+    [
+      "a hash that is the same as the next one, where there is none",
+      "price_change",
+      2,
+      "of no book",
+    ],
+    ["a hash in a state that is none", "price_change", 5, "a hash is in an unknown state"],
+    ["best prices in a state that is none", "best_bid_ask", 1, "best prices are in an unknown"],
+  ] as const)("%s", (_, type, number, message) => {
     const venue = new ToyVenue();
     const { market, tokenId: asset_id } = TOY_IMPLIED;
-    const change = { market, asset_id, price: "0.41", size: "5", side: "BUY" };
     const recorded = new RecordedBlocks(TOY_IMPLIED);
     recorded.append(decode(venue.bookText("1", true))[0]!.event);
-    venue.apply(change);
-    const hash = venue.hash("2");
-    recorded.append(marketEvent("price_change", { ...change, hash, timestamp: "2" }));
+    const change = { price: "0.41", size: "5", side: "BUY" };
+    if (type === "price_change") venue.apply(change);
+    const own = type === "price_change" ? { ...change, hash: venue.hash("2") } : venue.best;
+    recorded.append(marketEvent(type, { market, asset_id, ...own, timestamp: "2" }));
     recorded.end();
     const { content, packed } = recorded.finished[0]!;
     const chunk = encodeChunk(7, 1, content, packed);
     expect(read(chunk)).toBe("read");
-    const asNext = withBlock(chunk, ({ head, columns }) => {
-      // One state is not the foreseen one: behind one row that is, "as next".
-      columns[0]![columns[0]!.length - 1] = 1;
-      head.columns = [...(head.columns as number[]), 1 * 4 + 2, 2 * 4 + 2];
+    const hostile = withBlock(chunk, ({ head, columns }) => {
+      // One number of the last sparse column is not the foreseen one: where, and which less one.
+      const parameters = columns[0]!;
+      parameters[parameters.length - 1] = 1;
+      const at = type === "price_change" ? 1 : 0;
+      head.columns = [...(head.columns as number[]), at * 4 + 2, number * 4 + 2];
       return undefined;
     });
-    expect(() => decoded(asNext)).toThrow("a derived hash is of no book");
+    expect(() => decoded(hostile)).toThrow(message);
   });
 
   test("another recipe, order size or risk contradicts the evidence", () => {
