@@ -123,12 +123,9 @@ export class BlockReplay {
     return values[shape.hashSlot] === DERIVED;
   }
 
-  /** What the recipe's values are at the end of a group. */
+  /** What the recipe's values are at the end of a group, which the book has come to. */
   #valuesAt(endRow: number): RecipeValues {
     const { recipe, recipeChanges } = this.#block;
-    if (recipeChanges[this.#changes - 1] && recipeChanges[this.#changes - 1]!.row > endRow) {
-      this.#startValues();
-    }
     while (this.#changes < recipeChanges.length && recipeChanges[this.#changes]!.row <= endRow) {
       const { tickSize, lastTradePrice } = recipeChanges[this.#changes]!;
       this.#values = { ...recipe!, tickSize, lastTradePrice };

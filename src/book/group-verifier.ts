@@ -159,14 +159,9 @@ export class GroupVerifier {
 
   /** Nothing came for a while: judges the open group once, which may still grow. */
   silence(): void {
-    if (this.#open?.settled === undefined) this.tell();
-  }
-
-  /** Says what the open group is so far, also if that was said before. */
-  tell(): void {
     const group = this.#open;
-    if (group === undefined || !this.#canJudge(group)) return;
-    if (group.settled === undefined) this.#settle(group);
+    if (group === undefined || group.settled !== undefined || !this.#canJudge(group)) return;
+    this.#settle(group);
     if (group.settled !== undefined) this.#report(group, group.settled, true);
   }
 
@@ -224,7 +219,13 @@ export class GroupVerifier {
   /** Looks for what explains a group in the book as it is. */
   #settle(group: HashGroup): void {
     const own = this.#running(group.rows.at(-1)!);
-    group.settled = this.#state.explainAtOnce(group, own) ?? this.#state.explain(group, own);
+    this.#settled(group, this.#state.explainAtOnce(group, own) ?? this.#state.explain(group, own));
+  }
+
+  #settled(group: HashGroup, explanation: Explanation | undefined): void {
+    group.settled = explanation;
+    // The book has this hash without them: they were duplicates.
+    if (explanation !== undefined) this.#withheld.dropUpTo(explanation.state.row);
   }
 
   #running(row: number): CandidateState {
@@ -300,7 +301,7 @@ export class GroupVerifier {
     // tried with the new value (3 % false misses, measured, where groups are judged once).
     if (group !== undefined && group.settled === undefined && this.#canJudge(group)) {
       const own = this.#running(group.rows.at(-1)!);
-      group.settled = this.#state.explainAtOnce(group, own);
+      this.#settled(group, this.#state.explainAtOnce(group, own));
     }
     const learned = this.#state.announce(field, text);
     if (!this.#state.hashes(field)) return;
@@ -345,17 +346,10 @@ export class GroupVerifier {
     const { values, state } = explanation;
     this.#searches = 0;
     this.#state.proved(values, group.number);
-    if (state.withheld.length > 0) this.#restore(state.withheld);
-    // The book has this hash without them: they were duplicates.
+    // Duplicates that were none, or that were some indeed.
+    if (state.withheld.length > 0) this.#withheld.restore(state.withheld, this.book);
     else this.#withheld.dropUpTo(state.row);
     this.#report(group, explanation, false);
-  }
-
-  /** Applies duplicates that were none. */
-  #restore(withheld: readonly Withheld[]): void {
-    this.#withheld.restore(withheld, this.book);
-    // It was judged in a book without them.
-    if (this.#open !== undefined) this.#open.settled = undefined;
   }
 
   readonly #maySearch = (candidates: number): boolean => {

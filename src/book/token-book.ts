@@ -181,11 +181,6 @@ export class TokenBook {
     if (this.#undecided.length > 0 && isOld) this.decideDuplicates();
   }
 
-  /** Says what the open group is so far, also if that was said before. */
-  tell(): void {
-    this.#verifier?.tell();
-  }
-
   /** Judges everything for good. */
   end(): void {
     this.#verifier?.end();
@@ -277,7 +272,7 @@ export class TokenBook {
     const derivation = this.#derivationOf(group);
     const isBestRight = proof?.isBestRight === true;
     this.judged({ rows, verdict, isProvisional, derivation, isBestRight });
-    if (isProvisional || this.#undecided.length === 0) return;
+    if (this.#undecided.length === 0) return;
     const last = rows.at(-1)!;
     const decided = this.#undecided.filter((row) => row < last);
     this.#undecided = this.#undecided.filter((row) => row > last);
@@ -299,13 +294,11 @@ export class TokenBook {
 
   /** There is one derived form: the hash of the book after the group's last row. */
   #derivationOf(group: JudgedGroup): Derivation | undefined {
-    const { rows, timestamp, proof, isProvisional } = group;
+    const { rows, timestamp, proof } = group;
     if (proof === undefined || this.#verifier?.market !== this.market) return undefined;
     const endRow = rows.at(-1)!;
     if (proof.stateRow !== endRow || proof.timestamp !== timestamp) return undefined;
     if (rows[0]! <= this.#restoredRow) return undefined;
-    // An older hash may still turn out to need them.
-    if (isProvisional && this.#undecided.length > 0) return undefined;
     const { recipe, values } = proof;
     if (values === this.#derivedValues && recipe.name === this.#derivation?.recipe.name) {
       return this.#derivation;

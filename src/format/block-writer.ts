@@ -91,8 +91,6 @@ export class BlockWriter {
   readonly #changes = new ChangeWriter();
   readonly #recipe: RecipeWriter;
   readonly #derived = new DerivedWriter();
-  /** Of the last row's hash. */
-  #derivation: Derivation | undefined;
   readonly #evidence = new Evidence();
   /** Rows from `#firstWaiting` on; those before `#nextJudged` are stored, and let go of. */
   readonly #waiting: (WaitingRow | undefined)[] = [];
@@ -227,7 +225,7 @@ export class BlockWriter {
     let at = rows[rows.length - 1]!;
     let last = this.#waitingAt(at);
     while (last !== undefined && last.row.shape.hashSlot < last.from) last = this.#waitingAt(--at);
-    if (last === undefined || last.verdict !== undefined || !rows.includes(at)) return undefined;
+    if (last === undefined || !rows.includes(at)) return undefined;
     return this.#recipe.accepts(derivation) ? last : undefined;
   }
 
@@ -254,14 +252,12 @@ export class BlockWriter {
   }
 
   #addJudged(waiting: WaitingRow, verdict: Verdict): void {
-    const { row, plan, from, derivation, endRow } = waiting;
+    const { row, plan, from, derivation, endRow, isBestDerived } = waiting;
     const { shape, values } = row;
     const { hashSlot, bestBidSlot, bestAskSlot } = shape;
-    // A row that goes on with an element has that one's hash.
-    if (hashSlot < 0 || hashSlot >= from) this.#derivation = derivation;
-    const isHashDerived = this.#derivation !== undefined;
+    const isHashDerived = derivation !== undefined;
     this.#rowHeads.judge(row.type, verdict);
-    if (this.#derivation !== undefined) this.#recipe.use(this.#derivation, endRow);
+    if (derivation !== undefined) this.#recipe.use(derivation, endRow);
     const hash = values[hashSlot];
     if (isHashDerived) this.#evidence.addHash(hash as string, true);
     else if (typeof hash === "string") this.#evidence.add(hash, isJudged(verdict));
@@ -269,7 +265,6 @@ export class BlockWriter {
       const derived = waiting.hasLastHash ? "derived" : "as next";
       this.#derived.addHash(isHashDerived ? derived : "stored");
     }
-    const isBestDerived = waiting.isBestDerived && (isHashDerived || hashSlot < 0);
     if (hasOwnBest(shape, from)) {
       this.#derived.addBest(isBestDerived, isHashDerived || hashSlot < 0);
     }

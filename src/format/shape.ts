@@ -135,7 +135,6 @@ function mayBeDerived(slots: readonly Slot[], elementSlots: number): boolean {
     return slot < 0 ? undefined : slot < elementSlots;
   };
   const hash = isElements("hash");
-  if (hash === undefined) return true;
   const beside = ["best_bid", "best_ask", ...(hash ? ["timestamp"] : [])];
   return beside.every((key) => (isElements(key) ?? hash) === hash);
 }

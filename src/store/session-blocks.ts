@@ -98,8 +98,6 @@ export class SessionBlocks {
     if (this.#open === undefined) return;
     this.#closed.push(this.#open);
     this.#open = undefined;
-    // Nothing may come for hours that would end the open group.
-    this.#book.tell();
     this.#handOut();
     // Whatever keeps the first one waiting: memory has a limit.
     if (this.#closed.length > CLOSED_MAX) this.flush();
@@ -141,8 +139,8 @@ export class SessionBlocks {
   }
 
   #judged(judged: JudgedRows): void {
-    // What a group is said to be while it may still grow is good enough only for a closed block.
-    if (!judged.isProvisional) this.#open?.judge(judged);
+    // What is said of a group that may still grow is good enough: nothing may come for hours.
+    this.#open?.judge(judged);
     if (this.#closed.length === 0) return;
     for (const block of this.#closed) block.judge(judged);
     this.#handOut();

@@ -55,6 +55,36 @@ describe("what looked like a duplicate and was none", () => {
     expect(endsOf(found)).toEqual([0, 1, 2, 3, -1, -1, -1]);
     expect(found.blocks[1]!.groupEnds).toEqual(Int32Array.of(0));
     expect(found.blocks[1]!.keyframe!.bids).toContainEqual(["0.41", "5"]);
+    expect(found.blocks[1]!.recipeChanges).toEqual([]);
+  });
+
+  test("is in the best prices that its reader makes", () => {
+    const { venue, texts } = beforeRestore();
+    const { market, tokenId: asset_id } = TOY_IMPLIED;
+    const quote = { market, asset_id, best_bid: "0.4", best_ask: "0.6", timestamp: "1003" };
+    texts.push(JSON.stringify({ ...quote, event_type: "best_bid_ask" }));
+    recorded(...texts, venue.bid("1004", "0.2", "1"), venue.bid("1005", "0.2", "2"));
+  });
+
+  test("is none if a hash that is right without it is judged before the one that needs it", () => {
+    const { venue, texts } = beforeRestore();
+    const known = venue.values;
+    // Two trades are on their way, and the hash with the later price comes first.
+    venue.values = { ...known, lastTradePrice: "0.490" };
+    texts.push(venue.bid("1004", "0.2", "1"));
+    venue.values = known;
+    venue.apply(bid("0.41", "0"));
+    texts.push(venue.bid("1005", "0.2", "2"));
+    const fields = { market: TOY_IMPLIED.market, asset_id: "1002", price: "0.49" };
+    const text = JSON.stringify({ ...fields, event_type: "last_trade_price" });
+    const later = [venue.bid("1006", "0.2", "3"), venue.bid("1007", "0.2", "4")];
+    const rest = [CLOSE, { kind: "announced", text } as const, ...later];
+    // Judged by silence, or only when the trade is announced: in the same order.
+    recorded(...texts, ...rest);
+    const { blocks } = recorded(...texts, { kind: "pass", nowUs: 300_000 }, ...rest);
+    const verdicts = blocks[0]!.rows.map(({ verdict }) => verdict);
+    expect(verdicts.slice(4)).toEqual(["duplicate", "late", "matched"]);
+    expect(blocks[1]!.rows.map(({ verdict }) => verdict)).toEqual(["matched", "matched"]);
   });
 
   test("stays a duplicate in a block that went out before", () => {
@@ -153,13 +183,16 @@ describe("where the parts of a message are not where they are today", () => {
   });
 
   test("a hash for entries of other times stays", () => {
-    const { venue, opening, one, two } = changed();
-    const changes = [
-      { ...one, timestamp: "1000" },
-      { ...two, timestamp: "1001" },
-    ];
-    const text = JSON.stringify({ ...more, hash: venue.hash("1001"), changes });
-    expect(endsOf(recorded(opening, text))).toEqual([0, -1, -1]);
+    const venue = new ToyVenue("5");
+    const opening = venue.bookText("1000", true);
+    const first = { ...bid("0.3", "1"), timestamp: "1001" };
+    venue.apply(first);
+    // Not of the element's last change, for once.
+    const hash = venue.hash("1001");
+    const changes = [first, { ...bid("0.2", "1"), timestamp: "1002" }];
+    const found = recorded(opening, JSON.stringify({ ...more, hash, changes }));
+    expect(found.blocks[0]!.rows[1]!.verdict).toBe("matched");
+    expect(endsOf(found)).toEqual([0, -1, -1]);
   });
 
   test("all of it in the element follows from the book, but for its best prices", () => {
@@ -170,6 +203,29 @@ describe("where the parts of a message are not where they are today", () => {
     const { shape, values } = found.blocks[0]!.rows[2]!;
     expect(values[shape.bestBidSlot]).toBeNull();
   });
+});
+
+/** A book and a change of another market, with its hashes. */
+function otherMarket({ book, values, recipe }: ToyVenue, time: string): string[] {
+  const market = "0xother";
+  const told = (text: string, timestamp: string) => {
+    const hash = book.hash({ ...TOY_IMPLIED, market, timestamp, recipe, values });
+    return text.replace(TOY_IMPLIED.market, market).replace(/"hash":"[^"]*/, `"hash":"${hash}`);
+  };
+  const venue = new ToyVenue(recipe, book.levels());
+  const opening = told(venue.bookText(time, true), time);
+  const change = { price: "0.3", size: "1", side: "BUY" };
+  const text = venue.text([venue.entry(change, `${time}0`)], `${time}0`);
+  book.set("bids", change.price, change.size);
+  return [opening, told(text, `${time}0`)];
+}
+
+test("best prices of a quote that brings a hash stay", () => {
+  const venue = new ToyVenue();
+  const { market, tokenId: asset_id } = TOY_IMPLIED;
+  const fields = { market, asset_id, hash: venue.hash("1001"), ...venue.best, timestamp: "1001" };
+  const quote = JSON.stringify({ ...fields, event_type: "best_bid_ask" });
+  expect(endsOf(recorded(venue.bookText("1000", true), quote))).toEqual([0, -1]);
 });
 
 describe("a hash", () => {
@@ -189,10 +245,20 @@ describe("a hash", () => {
 
   test("of another market's book, and of what follows it, is stored", () => {
     const venue = new ToyVenue();
-    const other = venue.bookText("1001", true).replace('"0xm"', '"0xother"');
-    const texts = [venue.bookText("1000", true), other, venue.bid("1002", "0.3", "1")];
+    const texts = [venue.bookText("1000", true), ...otherMarket(venue, "1001")];
     const back = [venue.bookText("1003", true), venue.bid("1004", "0.2", "1")];
-    expect(endsOf(recorded(...texts, ...back))).toEqual([0, -1, -1, 3, 4]);
+    const found = recorded(...texts, ...back);
+    expect(found.blocks[0]!.rows.map(({ verdict }) => verdict)).not.toContain("missed");
+    expect(endsOf(found)).toEqual([0, -1, -1, 3, 4]);
+  });
+
+  test("of another recipe than the block's first is stored", () => {
+    const [venue, next] = [new ToyVenue("10"), new ToyVenue("9")];
+    const texts = [venue.bookText("1000", true), venue.bid("1001", "0.3", "1")];
+    const later = [next.bookText("1002", true), next.bid("1003", "0.2", "1")];
+    const found = recorded(...texts, ...later);
+    expect(endsOf(found)).toEqual([0, 1, -1, -1]);
+    expect(found.blocks[0]!.rows.map(({ verdict }) => verdict)).not.toContain("missed");
   });
 
   test("that is late, or of another time than the message's, is stored", () => {

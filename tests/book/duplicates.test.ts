@@ -114,6 +114,70 @@ describe("an entry that was taken for a duplicate", () => {
     expect(verifier.book.levels()).toEqual(plain.levels());
   });
 
+  /** A duplicate, and a hash that needs it but has a trade's price that nobody knows. */
+  function waiting(of: ReturnType<typeof opened>): void {
+    const { verifier, plain, change } = of;
+    plain.set("bids", "0.41", "5");
+    verifier.takeDuplicate({ row: 2, side: "bids", price: "0.41", size: "5" });
+    change(3, "0.39", "1", NEXT_VALUES);
+    plain.set("bids", "0.41", "0");
+  }
+
+  test("stays out of the running book if a later hash was right without it", () => {
+    const of = opened();
+    waiting(of);
+    of.change(4, "0.38", "1");
+    of.change(5, "0.37", "1");
+    of.verifier.announcePrice("0.49");
+    of.verifier.end();
+    expect(of.judged.flatMap(({ proof }) => proof!.restored)).toEqual([2]);
+    expect(of.verifier.book.levels()).toEqual(of.plain.levels());
+  });
+
+  test("stays out of the running book if a later hash, told of before it, was right without it", () => {
+    const of = opened();
+    waiting(of);
+    of.change(4, "0.38", "1", { ...VALUES, lastTradePrice: "0.480" });
+    of.change(5, "0.37", "1", { ...VALUES, lastTradePrice: "0.480" });
+    of.verifier.announcePrice("0.48");
+    of.verifier.announcePrice("0.49");
+    expect(of.judged.flatMap(({ proof }) => proof!.restored)).toEqual([2]);
+    expect(of.verifier.book.levels()).toEqual(of.plain.levels());
+  });
+
+  test("stays out of a book that came after it", () => {
+    const of = opened();
+    waiting(of);
+    const levels = of.plain.levels();
+    of.verifier.takeBook({ row: 4, receivedUs: 4, levels, timestamp: "4", hash: HASH });
+    of.verifier.announcePrice("0.49");
+    expect(of.judged.flatMap(({ proof }) => proof?.restored ?? [])).toEqual([2]);
+    expect(of.verifier.book.levels()).toEqual(levels);
+  });
+
+  test("leaves one alone that came after the hash", () => {
+    const of = opened();
+    waiting(of);
+    of.change(4, "0.41", "6", NEXT_VALUES);
+    of.verifier.takeDuplicate({ row: 5, side: "bids", price: "0.42", size: "5" });
+    of.verifier.announcePrice("0.49");
+    of.verifier.end();
+    expect(of.verifier.book.levels()).toEqual(of.plain.levels());
+  });
+
+  test("is not forgotten for a change at its price that cannot be read", () => {
+    const { verifier, judged, plain } = opened();
+    plain.set("bids", "0.41", "5");
+    verifier.takeDuplicate({ row: 2, side: "bids", price: "0.41", size: "5" });
+    const of = { market: "0xm", tokenId: "1", recipe: "10", values: VALUES } as const;
+    const hash = plain.hash({ ...of, timestamp: "3" });
+    const unread = { side: "bids", price: "0.41", size: "x", timestamp: "3", hash } as const;
+    verifier.takeEntry({ row: 3, receivedUs: 3, ...unread });
+    verifier.end();
+    expect(judged.at(-1)!.proof?.restored).toEqual([2]);
+    expect(verifier.book.levels()).toEqual(plain.levels());
+  });
+
   test("stays out if the next hash is right without it", () => {
     const { verifier, judged, plain, change } = opened();
     verifier.takeDuplicate({ row: 2, side: "bids", price: "0.41", size: "5" });
@@ -155,6 +219,41 @@ describe("a group", () => {
       { rows: [2, 3], isProvisional: true, verdict: "matched" },
       { rows: [2, 3], isProvisional: false, verdict: "matched", proof: { isBestRight: true } },
     ]);
+  });
+
+  test("is judged anew when it has grown, by what it was said to be with its rows of then", () => {
+    const { verifier, judged, plain } = opened();
+    plain.set("bids", "0.3", "1");
+    const of = { market: "0xm", tokenId: "1", recipe: "10", values: VALUES } as const;
+    const hash = plain.hash({ ...of, timestamp: "2" });
+    const entry = { receivedUs: 2, side: "bids", timestamp: "2", hash } as const;
+    verifier.takeEntry({ ...entry, row: 2, price: "0.3", size: "1" });
+    verifier.silence();
+    verifier.takeEntry({ ...entry, row: 3, price: "0.2", size: "0" });
+    verifier.silence();
+    verifier.takeEntry({ ...entry, row: 4, price: "0.1", size: "9" });
+    verifier.end();
+    const told = judged.slice(1).map(({ rows, verdict }) => [...rows, verdict]);
+    expect(told).toEqual([
+      [2, "matched"],
+      [2, 3, "matched"],
+      [2, 3, 4, "unverifiable"],
+    ]);
+  });
+
+  test("is matched, not late, if what it needs was announced before its last change", () => {
+    const { verifier, judged, plain } = opened();
+    const prices = ["0.3", "0.2"];
+    for (const price of prices) plain.set("bids", price, "1");
+    const of = { market: "0xm", tokenId: "1", recipe: "10", values: NEXT_VALUES } as const;
+    const hash = plain.hash({ ...of, timestamp: "2" });
+    for (const [i, price] of prices.entries()) {
+      const entry = { side: "bids", price, size: "1", timestamp: "2", hash } as const;
+      verifier.takeEntry({ row: 2 + i, receivedUs: 2, ...entry });
+      verifier.announcePrice("0.49");
+    }
+    verifier.end();
+    expect(judged.at(-1)).toMatchObject({ rows: [2, 3], verdict: "matched" });
   });
 
   test("names wrong best prices, and those that its entries do not agree on", () => {

@@ -11,6 +11,7 @@ import { type MarketEvent, marketEvent } from "../../src/format/market-event.ts"
 import { decode } from "../../src/polymarket/decode.ts";
 import { messages } from "../random-messages.ts";
 import { eventsOf, RecordedBlocks } from "../recorded-blocks.ts";
+import { TOY_IMPLIED, ToyVenue } from "./toy-venue.ts";
 
 const TOKEN = "1001";
 const PRICES = ["0.4", "0.41", "0.42", "0.5", "0.50", ".5", "5e-1", "0.1", "1e-3"];
@@ -220,6 +221,21 @@ describe("verdicts", () => {
       ["0.2", "5"],
     ]);
   });
+});
+
+test("each row is judged for good once, duplicates that were none too", () => {
+  const venue = new ToyVenue();
+  const first = venue.bid("1001", "0.41", "5");
+  const texts = [venue.bookText("1000", true), first, venue.bid("1002", "0.41", "0")];
+  texts.push(venue.bid("1003", "0.3", "1"), first);
+  venue.apply({ price: "0.41", size: "5", side: "BUY" });
+  texts.push(venue.bid("1004", "0.3", "2"), venue.bid("1005", "0.3", "3"));
+  const running = new TokenBook({ ...TOY_IMPLIED, maySearch: () => true });
+  const rows: number[] = [];
+  running.judged = (judged) => void (judged.isProvisional || rows.push(...judged.rows));
+  for (const text of texts) receive(running, decode(text)[0]!.event);
+  running.end();
+  expect(rows.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
 describe("a book", () => {

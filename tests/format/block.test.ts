@@ -176,6 +176,16 @@ describe("a block", () => {
     expect(new Uint8Array(last).toHex()).toBe(second);
   });
 
+  test("keeps what was said first of a row, also where that waits for the rows before it", () => {
+    const writer = new BlockWriter(IMPLIED, 1, null);
+    for (let i = 0; i < 2; i++) writer.stage(simpleRow());
+    const said = { derivation: undefined, isBestRight: false };
+    writer.judge([1], { verdict: "matched", ...said });
+    writer.judge([0, 1], { verdict: "missed", ...said });
+    const { rows } = throughChunk(writer);
+    expect(rows.map(({ verdict }) => verdict)).toEqual(["missed", "matched"]);
+  });
+
   test("refuses to be read as another market's or token's", () => {
     const writer = new BlockWriter(IMPLIED, 1, null);
     writer.add(simpleRow());

@@ -17,7 +17,7 @@ const SLOW_CORE_MS = 60_000;
 const CHANGES = 1000;
 /** So small that a segment has three blocks or four, of some eighty updates. */
 const SEGMENT_MB = 0.008;
-const SIMULATED_MS = 180_000;
+const SIMULATED_MS = 120_000;
 
 const check = async (path: string): Promise<Verification> =>
   verify(await new Store(path).sessions());

@@ -2,19 +2,19 @@ import { describe, expect, test } from "bun:test";
 import { TokenBook } from "../../src/book/token-book.ts";
 import { decode } from "../../src/polymarket/decode.ts";
 import { ownArrival } from "../../src/store/arrival.ts";
-import { SessionBlocks } from "../../src/store/session-blocks.ts";
+import type { SessionBlock } from "../../src/store/session-block.ts";
+import { SessionBlocks, USUAL_LIMITS } from "../../src/store/session-blocks.ts";
 import { TOY_IMPLIED, ToyVenue } from "../book/toy-venue.ts";
 
 const SECOND_US = 1_000_000;
 const MINUTE_US = 60 * SECOND_US;
 
 /** A session's blocks on their way to the disk, and the clock that looks after them. */
-function openSession() {
+function openSession(limits = USUAL_LIMITS) {
   const handedOut: number[] = [];
   const book = new TokenBook({ ...TOY_IMPLIED, maySearch: () => true });
-  const blocks = new SessionBlocks(TOY_IMPLIED, book, ({ writer }) => {
-    handedOut.push(writer.rows);
-  });
+  const finished = ({ writer }: SessionBlock) => void handedOut.push(writer.rows);
+  const blocks = new SessionBlocks(TOY_IMPLIED, book, finished, { limits });
   let nowUs = 0;
   return {
     handedOut,
@@ -100,4 +100,16 @@ test("long values close a block, whatever type they come in", () => {
   }
   session.blocks.flush();
   expect(Math.max(...session.handedOut)).toBeLessThan(4);
+});
+
+test("a block that is full takes the rest of its group, so that its hash need not be stored", () => {
+  const venue = new ToyVenue();
+  const { blocks, handedOut, tell } = openSession({ ...USUAL_LIMITS, rows: 2 });
+  tell(venue.bookText("1000", true));
+  const changes = ["1", "2", "3"].map((size) => ({ price: "0.3", size, side: "BUY" }));
+  for (const change of changes) venue.apply(change);
+  for (const change of changes) tell(venue.text([venue.entry(change, "1001")], "1001"));
+  tell(venue.bid("1002", "0.41", "5"));
+  blocks.flush();
+  expect(handedOut).toEqual([4, 1]);
 });
