@@ -149,7 +149,7 @@ describe("an entry that was taken for a duplicate", () => {
     const of = opened();
     waiting(of);
     const levels = of.plain.levels();
-    of.verifier.takeBook({ row: 4, receivedUs: 4, levels, timestamp: "4", hash: HASH });
+    of.verifier.takeBook({ row: 4, takenUs: 4, levels, timestamp: "4", hash: HASH });
     of.verifier.announcePrice("0.49");
     expect(of.judged.flatMap(({ proof }) => proof?.restored ?? [])).toEqual([2]);
     expect(of.verifier.book.levels()).toEqual(levels);
@@ -172,7 +172,7 @@ describe("an entry that was taken for a duplicate", () => {
     const of = { market: "0xm", tokenId: "1", recipe: "10", values: VALUES } as const;
     const hash = plain.hash({ ...of, timestamp: "3" });
     const unread = { side: "bids", price: "0.41", size: "x", timestamp: "3", hash } as const;
-    verifier.takeEntry({ row: 3, receivedUs: 3, ...unread });
+    verifier.takeEntry({ row: 3, takenUs: 3, ...unread });
     verifier.end();
     expect(judged.at(-1)!.proof?.restored).toEqual([2]);
     expect(verifier.book.levels()).toEqual(plain.levels());
@@ -226,7 +226,7 @@ describe("a group", () => {
     plain.set("bids", "0.3", "1");
     const of = { market: "0xm", tokenId: "1", recipe: "10", values: VALUES } as const;
     const hash = plain.hash({ ...of, timestamp: "2" });
-    const entry = { receivedUs: 2, side: "bids", timestamp: "2", hash } as const;
+    const entry = { takenUs: 2, side: "bids", timestamp: "2", hash } as const;
     verifier.takeEntry({ ...entry, row: 2, price: "0.3", size: "1" });
     verifier.silence();
     verifier.takeEntry({ ...entry, row: 3, price: "0.2", size: "0" });
@@ -249,7 +249,7 @@ describe("a group", () => {
     const hash = plain.hash({ ...of, timestamp: "2" });
     for (const [i, price] of prices.entries()) {
       const entry = { side: "bids", price, size: "1", timestamp: "2", hash } as const;
-      verifier.takeEntry({ row: 2 + i, receivedUs: 2, ...entry });
+      verifier.takeEntry({ row: 2 + i, takenUs: 2, ...entry });
       verifier.announcePrice("0.49");
     }
     verifier.end();
