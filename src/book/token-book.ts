@@ -1,4 +1,11 @@
-import type { Derivation, Keyframe, RowsVerdict, StoredValue } from "../format/block.ts";
+import type {
+  BlockRecipe,
+  Derivation,
+  Keyframe,
+  RowsVerdict,
+  StoredValue,
+} from "../format/block.ts";
+import { hashedValuesOf } from "../format/columns/recipe-column.ts";
 import { type Levels, levelsText } from "../format/level.ts";
 import { fieldString, type MarketEvent, type Verdict } from "../format/market-event.ts";
 import { RecentEntries } from "./duplicates.ts";
@@ -6,7 +13,7 @@ import { levelChange } from "./event-levels.ts";
 import { GroupVerifier } from "./group-verifier.ts";
 import type { JudgedGroup } from "./judged-group.ts";
 import type { StaticValues } from "./recipe-state.ts";
-import type { RecipeValues } from "./recipes.ts";
+import { RECIPE_NAMES, RECIPES, type RecipeValues } from "./recipes.ts";
 import { type Standing, TokenStanding } from "./standing.ts";
 import { storedLevels } from "./stored-levels.ts";
 import { countGroup, noVerdicts, type VerdictCounts } from "./verdict-counts.ts";
@@ -95,9 +102,22 @@ export class TokenBook {
     };
   }
 
-  /** Has the levels of a keyframe from now on: updates before it may be missing. */
-  goOn(keyframe: Levels): void {
-    this.#verifier?.book.replace(keyframe);
+  /**
+   * Has the levels of a block's keyframe from now on: updates before it may be missing. Without a
+   * book so far its recipe says how hashes are made, if the block has derived some.
+   */
+  goOn(keyframe: Keyframe, recipe: BlockRecipe | null): void {
+    if (this.#verifier !== undefined) {
+      this.#verifier.book.replace(keyframe);
+      return;
+    }
+    const name = RECIPE_NAMES.find((known) => known === recipe?.name);
+    if (recipe === null || name === undefined) return;
+    const { minOrderSize, negRisk } = recipe;
+    const values = { minOrderSize, negRisk, ...hashedValuesOf(keyframe) };
+    this.#verifier = this.#newVerifier(this.market);
+    this.#verifier.resume(keyframe, { recipe: RECIPES[name], values });
+    this.#hasBook = true;
   }
 
   /** What REST says of the market. */

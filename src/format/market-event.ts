@@ -93,6 +93,17 @@ export function marketEvent(
   };
 }
 
+/** The condition id that an event names, of an unknown type too; `""` if it names none. */
+export function marketOf(event: MarketEvent): string {
+  if (event.type !== "raw") return fieldString(event, "market") ?? "";
+  try {
+    const { market } = JSON.parse(event.values[0] ?? "") as { readonly market?: unknown };
+    return typeof market === "string" ? market : "";
+  } catch {
+    return "";
+  }
+}
+
 /** What an event's text takes, about. */
 export function textLength({ shape, values }: MarketEvent): number {
   let length = shape.text.length;

@@ -29,9 +29,9 @@ export class LiteralHashes {
 
   /** Takes the blocks of a session in order; some may be missing. */
   take(block: Block): void {
-    const { keyframe, rows, groupEnds } = block;
+    const { keyframe, rows, groupEnds, recipe } = block;
     const replay = new BlockReplay(block, this.#implied);
-    if (keyframe !== null) this.#book.goOn(keyframe);
+    if (keyframe !== null) this.#book.goOn(keyframe, recipe);
     for (const [i, { receivedUs, shape }] of rows.entries()) {
       const event = replay.event(i);
       const hash = event.values[shape.hashSlot];
@@ -39,7 +39,11 @@ export class LiteralHashes {
         this.#stored.add(this.#book.row + 1);
       }
       this.#book.pass(receivedUs);
-      this.#book.take(event, event.type === "book" ? bookLevels(event) : undefined, receivedUs);
+      const levels = event.type === "book" ? bookLevels(event) : undefined;
+      // What is stale, for one, has its verdict without its hash.
+      if (this.#book.take(event, levels, receivedUs) !== undefined) {
+        this.#stored.delete(this.#book.row);
+      }
     }
   }
 

@@ -81,6 +81,8 @@ export class SessionManager {
   /** Tells the other sessions of the market what one was told of it. */
   announce(from: Session, event: MarketEvent): void {
     if (event.type !== "last_trade_price" && event.type !== "tick_size_change") return;
+    // What names no market has nothing in common with the others that do not.
+    if (from.market === "") return;
     for (const session of this.#byMarket.get(from.market) ?? []) {
       if (session !== from) session.announce(event);
     }

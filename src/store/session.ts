@@ -3,7 +3,7 @@ import type { Standing } from "../book/standing.ts";
 import { TokenBook } from "../book/token-book.ts";
 import { noVerdicts, type VerdictCounts } from "../book/verdict-counts.ts";
 import { FORMAT_VERSION, TEXT_LENGTH_MAX } from "../format/limits.ts";
-import { fieldString, type MarketEvent, marketEvent, textLength } from "../format/market-event.ts";
+import { type MarketEvent, marketEvent, marketOf, textLength } from "../format/market-event.ts";
 import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
 import { type Gap, gapNote, type Toll, withSkipped, withToll } from "./gap.ts";
@@ -73,8 +73,8 @@ export class Session {
     this.#queue = queue;
     this.#place = place;
     this.#gap = legacy?.gap;
-    const named = legacy?.book.market ?? fieldString(first, "market");
-    this.market = tokenId === CHANNEL ? "" : (named ?? "");
+    // Derived hashes are of the market that the files name.
+    this.market = tokenId === CHANNEL ? "" : (legacy?.book.market ?? marketOf(first));
     const { maySearch } = place.searches;
     this.#book = legacy?.book ?? new TokenBook({ tokenId, market: this.market, maySearch });
     this.#book.counts = noVerdicts();
@@ -251,8 +251,15 @@ export class Session {
   }
 
   #write(block: SessionBlock): void {
-    const finished = block.writer.finish();
     const toll = tollOf(block);
+    let finished: ReturnType<SessionBlock["writer"]["finish"]>;
+    try {
+      finished = block.writer.finish();
+    } catch (error) {
+      // No input is known to do it; should one, its updates are counted and told.
+      this.#fail(error, toll);
+      return;
+    }
     this.#enqueue(() => this.#files.append({ ...finished, updates: toll.updates }), toll);
   }
 

@@ -50,6 +50,26 @@ describe("hashes that were only stored", () => {
     expect(proven).toBe(6);
   });
 
+  test("prove their books without the opening one, where a block tells the recipe", () => {
+    const hashed = messages();
+    const recorded = new RecordedBlocks(IMPLIED);
+    hashed.messages.forEach(({ received_us: receivedUs, text = "" }, i) => {
+      // The third hash is judged when the next one comes, those behind it are not.
+      recorded.book.isShedding = i > 4;
+      if (i === 2) recorded.close();
+      for (const { event, place } of decode(text)) {
+        recorded.append(event, { receivedUs, socket: 1, place });
+      }
+    });
+    const [, second] = recorded.blocks();
+    expect(second!.recipe?.name).toBe("10");
+    const hashes = new LiteralHashes(IMPLIED);
+    hashes.take(second!);
+    hashes.end();
+    expect(hashes.proven).toBe(second!.groupEnds.filter((end) => end < 0).length);
+    expect(hashes.proven).toBeGreaterThan(1);
+  });
+
   test("do not prove what another price was put into", () => {
     const hashed = messages();
     const changed = hashed.messages.map((message, i) =>
