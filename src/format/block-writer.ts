@@ -1,6 +1,5 @@
 import {
   type BlockRow,
-  type Derivation,
   FIXED_STREAMS,
   type Implied,
   impliedCrc,
@@ -32,9 +31,7 @@ import { encodeBins, encodeValue } from "./packed-value.ts";
 import { changeSlotsOf } from "./row-streams.ts";
 import { type ChangeSlots, hasOwnBest, type Shape } from "./shape.ts";
 import { isDerivable, streamKind } from "./stream.ts";
-
-/** Places of stored rows are cleared away when they are so many: each time would cost more. */
-const STORED_WAITING_MAX = 32;
+import { type WaitingRow, WaitingRows } from "./waiting-rows.ts";
 
 /** Of a hash and two prices, which a row may need to store once it is judged. */
 const WAITING_BYTES = 30;
@@ -54,21 +51,6 @@ interface SlotPlan {
   readonly slot: number;
   readonly stream: StreamWriter;
   readonly implied: string;
-}
-
-/** A row until it and all before it are judged. */
-interface WaitingRow {
-  readonly row: UnjudgedRow;
-  readonly plan: RowPlan;
-  /** The first slot whose value is not that of the row before. */
-  readonly from: number;
-  verdict: Verdict | undefined;
-  derivation: Derivation | undefined;
-  /** The last row of its group. */
-  endRow: number;
-  /** Whether it is the last one that has the group's hash. */
-  hasLastHash: boolean;
-  isBestDerived: boolean;
 }
 
 /**
@@ -92,10 +74,7 @@ export class BlockWriter {
   readonly #recipe: RecipeWriter;
   readonly #derived = new DerivedWriter();
   readonly #evidence = new Evidence();
-  /** Rows from `#firstWaiting` on; those before `#nextJudged` are stored, and let go of. */
-  readonly #waiting: (WaitingRow | undefined)[] = [];
-  #firstWaiting = 0;
-  #nextJudged = 0;
+  readonly #waiting = new WaitingRows<RowPlan>();
   /** Of the last row: shape and type, the shape's number, and where its values went. */
   #lastShape: Shape | undefined;
   #lastType: UpdateType | undefined;
@@ -122,7 +101,7 @@ export class BlockWriter {
 
   /** Whether every row has its verdict. */
   get isJudged(): boolean {
-    return this.#nextJudged === this.#rows;
+    return this.#waiting.count === 0;
   }
 
   /** Earliest receive time of its rows. */
@@ -132,7 +111,7 @@ export class BlockWriter {
 
   /** What keyframe and rows take while they wait. */
   get bytes(): number {
-    let bytes = this.#shapeLength + (this.#rows - this.#nextJudged) * WAITING_BYTES;
+    let bytes = this.#shapeLength + this.#waiting.count * WAITING_BYTES;
     const parts = [this.#rowHeads, this.#received, this.#changes, this.#recipe, this.#derived];
     for (const part of [...parts, this.#levelPrices, this.#levelSizes]) bytes += part.bytes;
     for (const stream of this.#streams.values()) bytes += stream.bytes;
@@ -182,76 +161,29 @@ export class BlockWriter {
     if (goesOn) this.#received.pass(times);
     else this.#received.add(receivedUs, times, row.values[shape.timeSlot]);
     if (shape.hashSlot >= from) this.#derived.stage(row.values[shape.timeSlot]);
-    this.#waiting.push({
-      row,
-      plan,
-      from,
-      verdict: undefined,
-      derivation: undefined,
-      endRow: 0,
-      hasLastHash: false,
-      isBestDerived: isBestRight && shape.hashSlot < 0,
-    });
+    this.#waiting.add(row, plan, from, isBestRight && shape.hashSlot < 0);
   }
 
   /**
    * What was found out about rows that share a hash, by their positions in the block. Those that
    * were judged before stay as they are, and the hash is stored if it has no derivation.
    */
-  judge(rows: readonly number[], { verdict, derivation, isBestRight }: RowsVerdict): void {
-    const last = derivation && this.#lastOfGroup(rows, derivation);
-    const endRow = rows[rows.length - 1]!;
-    for (const row of rows) {
-      const waiting = this.#waitingAt(row);
-      if (waiting === undefined || waiting.verdict !== undefined) continue;
-      waiting.verdict = verdict;
-      if (last === undefined) continue;
-      waiting.derivation = derivation;
-      waiting.endRow = endRow;
-      waiting.isBestDerived = isBestRight;
-    }
-    if (last !== undefined) last.hasLastHash = true;
+  judge(rows: readonly number[], verdict: RowsVerdict): void {
+    const { derivation } = verdict;
+    const isDerived = derivation !== undefined && this.#recipe.accepts(derivation);
+    this.#waiting.judge(rows, isDerived ? verdict : { ...verdict, derivation: undefined });
     this.#storeJudged();
   }
 
-  /**
-   * The row that brings the hash of a group's end, if the group's hash can be derived. Where only
-   * others brought it, such as one that cannot be read, a reader would take another row's end.
-   */
-  #lastOfGroup(rows: readonly number[], derivation: Derivation): WaitingRow | undefined {
-    for (const row of rows) {
-      if (this.#waitingAt(row)?.row.shape.mayBeDerived === false) return undefined;
-    }
-    let at = rows[rows.length - 1]!;
-    let last = this.#waitingAt(at);
-    while (last !== undefined && last.row.shape.hashSlot < last.from) last = this.#waitingAt(--at);
-    if (last === undefined || !rows.includes(at)) return undefined;
-    return this.#recipe.accepts(derivation) ? last : undefined;
-  }
-
-  /** A row that is not stored yet. */
-  #waitingAt(row: number): WaitingRow | undefined {
-    return this.#waiting[row - this.#firstWaiting];
-  }
-
-  /** Rows are stored in order: those before the first one that waits. */
   #storeJudged(): void {
-    const waiting = this.#waiting;
     for (;;) {
-      const position = this.#nextJudged - this.#firstWaiting;
-      const next = waiting[position];
-      if (next?.verdict === undefined) break;
+      const next = this.#waiting.takeJudged();
+      if (next?.verdict === undefined) return;
       this.#addJudged(next, next.verdict);
-      waiting[position] = undefined;
-      this.#nextJudged++;
     }
-    const stored = this.#nextJudged - this.#firstWaiting;
-    if (stored < STORED_WAITING_MAX) return;
-    waiting.splice(0, stored);
-    this.#firstWaiting = this.#nextJudged;
   }
 
-  #addJudged(waiting: WaitingRow, verdict: Verdict): void {
+  #addJudged(waiting: WaitingRow<RowPlan>, verdict: Verdict): void {
     const { row, plan, from, derivation, endRow, isBestDerived } = waiting;
     const { shape, values } = row;
     const { hashSlot, bestBidSlot, bestAskSlot } = shape;
@@ -277,9 +209,7 @@ export class BlockWriter {
 
   /** Rows that are not judged by now are `pending`. */
   finish(): { content: ChunkContent; packed: Packed; parts: readonly BlockPart[] } {
-    for (const waiting of this.#waiting) {
-      if (waiting !== undefined) waiting.verdict ??= "pending";
-    }
+    this.#waiting.giveUp();
     this.#storeJudged();
     const packing = new Packing(this.#minUs);
     this.#rowHeads.pack(packing);
