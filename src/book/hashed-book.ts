@@ -2,6 +2,7 @@ import { compareDecimals, isDecimal } from "../format/decimal.ts";
 import type { Level, Levels } from "../format/level.ts";
 import { Book, type SideName } from "./book.ts";
 import { BookSide } from "./book-side.ts";
+import { isInPlace, STAMP_KEY, STAMP_TO_BIDS_BYTES } from "./in-place-head.ts";
 import {
   ASCII_MAX,
   asciiOf,
@@ -29,10 +30,6 @@ import { SplicedBytes } from "./spliced-bytes.ts";
 
 const COMMA = 44;
 const QUOTE = 34;
-
-const STAMP_KEY = '"timestamp":"';
-/** Recipes that begin like this are hashed in place; the others are written anew each time. */
-const IN_PLACE_HEAD = headText(RECIPES["10"], "", "", "");
 
 /** Level strings on their way into a book's bytes: one for all books, used within one call. */
 const SCRATCH: LevelSource = {
@@ -394,15 +391,4 @@ export class HashedBook {
     }
     return levels;
   }
-}
-
-const STAMP_TO_BIDS_BYTES =
-  IN_PLACE_HEAD.length - IN_PLACE_HEAD.indexOf(STAMP_KEY) - STAMP_KEY.length;
-
-const IN_PLACE = new Set<Recipe>(
-  Object.values(RECIPES).filter((recipe) => headText(recipe, "", "", "") === IN_PLACE_HEAD),
-);
-
-function isInPlace(recipe: Recipe): boolean {
-  return IN_PLACE.has(recipe);
 }
