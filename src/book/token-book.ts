@@ -6,6 +6,7 @@ import type {
   StoredValue,
 } from "../format/block.ts";
 import { hashedValuesOf } from "../format/columns/recipe-column.ts";
+import { timeOf } from "../format/columns/time-column.ts";
 import { type Levels, levelsText } from "../format/level.ts";
 import { fieldString, type MarketEvent, type Verdict } from "../format/market-event.ts";
 import { RecentEntries } from "./duplicates.ts";
@@ -54,7 +55,7 @@ export class TokenBook {
   #known: StaticValues = {};
   #isShedding = false;
   #hasBook = false;
-  /** Venue time of the last book, epoch milliseconds: changes stamped before it are stale. */
+  /** Venue time of the last book, epoch milliseconds or -1: changes stamped before it are stale. */
   #bookMs = 0;
   #row = 0;
   /** Rows that look like duplicates, until a later hash is judged. */
@@ -239,7 +240,7 @@ export class TokenBook {
       if (!wasSame) this.counts.books_differing++;
     }
     this.#hasBook = true;
-    this.#bookMs = timeOf(event);
+    this.#bookMs = timeOf(timestampOf(event));
   }
 
   #newVerifier(market: string): GroupVerifier {
@@ -259,13 +260,14 @@ export class TokenBook {
     if (verifier === undefined || !this.#hasBook) return "no-book";
     // A late change of before a fresh book is part of that book already (docs/PROTOCOL.md,
     // "Limits and oddities").
-    if (timeOf(event) < this.#bookMs) return "stale";
+    const timestamp = timestampOf(event);
+    const venueMs = timeOf(timestamp);
+    if (venueMs >= 0 && venueMs < this.#bookMs) return "stale";
     const change = levelChange(event);
     // What cannot be read leaves the book as it is; it is stored all the same.
     if (change === undefined) return "unverifiable";
     const { side, price, size } = change;
     const row = this.#row;
-    const timestamp = timestampOf(event);
     const hash = hashOf(event);
     const isOfOpenGroup = verifier.isOfOpenGroup(timestamp, hash);
     if (this.#recent.take({ timestamp, price, size, side, hash }, isOfOpenGroup)) {
@@ -340,9 +342,4 @@ function hashOf({ shape, values }: MarketEvent): string {
 
 function timestampOf({ shape, values }: MarketEvent): string {
   return values[shape.timeSlot] ?? "";
-}
-
-/** Venue time of an event in epoch milliseconds, or NaN: then nothing is before it. */
-function timeOf(event: MarketEvent): number {
-  return Number(timestampOf(event) || Number.NaN);
 }

@@ -22,7 +22,7 @@ export const USUAL_LIMITS: BlockLimits = { rows: USUAL_ROWS, bytes: USUAL_BYTES 
 const CLOSED_MAX = 4;
 
 /** Adding up what a block takes costs as much as a change of the book: not for each. */
-const BYTES_EVERY_ROWS = 16;
+const BYTES_EVERY_ROWS = 64;
 /** Longer texts than a change of one level has are looked at each time. */
 const USUAL_TEXT = 1024;
 
