@@ -73,11 +73,6 @@ export class GroupVerifier {
     return this.#state.values;
   }
 
-  /** Groups that wait for an announcement or for one more change. */
-  get pendingCount(): number {
-    return this.#pending.length;
-  }
-
   /** Whether an entry with these belongs to the open group: see `RecentEntries`. */
   isOfOpenGroup(timestamp: string, hash: string): boolean {
     return hash !== "" && this.#open?.hash === hash && this.#open.timestamp === timestamp;
@@ -111,8 +106,8 @@ export class GroupVerifier {
     return wasSame;
   }
 
-  /** Takes a change; false if it cannot be read, then the book is as it was. */
-  takeEntry(entry: VerifiedEntry): boolean {
+  /** Takes a change; one that cannot be read leaves the book as it was. */
+  takeEntry(entry: VerifiedEntry): void {
     if (!this.isOfOpenGroup(entry.timestamp, entry.hash)) this.#endOpen();
     const isApplied = this.book.set(entry.side, entry.price, entry.size);
     let group = this.#open;
@@ -131,7 +126,6 @@ export class GroupVerifier {
     group.settled = undefined;
     if (isApplied) this.#withheld.dropAt(entry.side, entry.price);
     this.#tryLaterState(entry.row);
-    return isApplied;
   }
 
   /** Takes an entry that looks like a duplicate; it is applied if the next hash needs it. */

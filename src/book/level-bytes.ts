@@ -9,7 +9,7 @@ const BRACE = 125;
 export const LEVEL_FRAME_BYTES = PRICE_KEY.length + SIZE_KEY.length + 2;
 
 /** Longest level: its length is kept in a byte. */
-export const LEVEL_BYTES_MAX = 255;
+const LEVEL_BYTES_MAX = 255;
 
 /** Longest price and size together. */
 export const LEVEL_TEXT_BYTES_MAX = LEVEL_BYTES_MAX - LEVEL_FRAME_BYTES;

@@ -35,7 +35,7 @@ export function noVerdicts(): VerdictCounts {
   };
 }
 
-export const VERDICT_COUNT_NAMES = Object.keys(noVerdicts()) as (keyof VerdictCounts)[];
+const VERDICT_COUNT_NAMES = Object.keys(noVerdicts()) as (keyof VerdictCounts)[];
 
 export function countGroup(counts: VerdictCounts, verdict: GroupVerdict, updates: number): void {
   counts.groups++;

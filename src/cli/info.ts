@@ -38,6 +38,8 @@ interface Sums {
   /** Receive times of the first and last update, epoch milliseconds. */
   readonly start_timestamp: number | null;
   readonly end_timestamp: number | null;
+  /** What came of the hashes of the sealed sessions, by name; `null` without one. */
+  readonly hashes: Readonly<Record<string, number>> | null;
 }
 
 function sumUp(path: string, sessions: readonly SessionDescription[]): Sums {
@@ -58,11 +60,23 @@ function sumUp(path: string, sessions: readonly SessionDescription[]): Sums {
     start_timestamp:
       sessions.length === 0 ? null : Math.min(...sessions.map((s) => s.start_timestamp)),
     end_timestamp: ends.length === 0 ? null : Math.max(...ends),
+    hashes: sumHashes(sessions),
   };
 }
 
+function sumHashes(sessions: readonly SessionDescription[]): Record<string, number> | null {
+  const ofTokens = sessions.filter(({ token_id }) => token_id !== "");
+  const counted = ofTokens.flatMap(({ hashes }) => (hashes === null ? [] : [hashes]));
+  if (counted.length === 0) return null;
+  const sums: Record<string, number> = {};
+  for (const [name, count] of counted.flatMap((counts) => Object.entries(counts))) {
+    sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
+}
+
 function sumText(sums: Sums, sessions: readonly SessionDescription[]): string {
-  const { path, tokens, open, segments, updates, bytes, bytes_per_update } = sums;
+  const { path, tokens, open, segments, updates, bytes, bytes_per_update, hashes } = sums;
   const lines = [
     path,
     `  ${sessions.length} sessions of ${tokens} tokens, ${open} of them open`,
@@ -76,9 +90,9 @@ function sumText(sums: Sums, sessions: readonly SessionDescription[]): string {
   if (sessions.length === 1 && only !== undefined) {
     if (only.question !== "") lines.push(`  ${only.question} - ${only.outcome}`);
     lines.push(`  token ${only.token_id || "(channel)"}`, `  market ${only.market}`);
-    if (only.hashes !== null && only.token_id !== "") {
-      lines.push(`  ${verdictText(only.hashes)}`);
-    }
+  }
+  if (hashes !== null) {
+    lines.push(`  ${verdictText(hashes)}${open > 0 ? " (open sessions not counted)" : ""}`);
   }
   if (sessions.length > 0) lines.push("", sessionTable(sessions));
   return lines.join("\n");

@@ -31,7 +31,9 @@ export const streamCommand = command({
   summary: "Record the order books of tokens, or show them as they change",
   details: `With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, which
 seal all sessions; a second SIGINT later exits at once. Without, updates are shown on the terminal.
-The last line on standard error sums up what was received and stored.`,
+The last line on standard error sums up what was received and stored. Exit code 3 says that the
+recording has gaps or suspect spans: updates that were not stored, a lost connection, or a book that
+the venue's hashes contradict. Notes in the store tell when.`,
   examples: [
     "polybot stream --assets 1234,5678",
     "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --storage-max-file-mb 100",

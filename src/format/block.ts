@@ -50,6 +50,9 @@ export interface RowsVerdict {
   readonly isBestRight: boolean;
 }
 
+/** Of rows whose hash and best prices must be stored. */
+export const NOTHING_DERIVED = { derivation: undefined, isBestRight: false } as const;
+
 /** A row whose hash is not judged yet. */
 export type UnjudgedRow = Omit<BlockRow, "verdict">;
 

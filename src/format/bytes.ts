@@ -43,11 +43,6 @@ export class ByteWriter {
     this.#length = at;
   }
 
-  byte(value: number): void {
-    this.#reserve(1);
-    this.#buffer[this.#length++] = value;
-  }
-
   /** A signed integer of at most 52 bits, small magnitudes short. */
   zigzag(value: number): void {
     this.varint(zigzag(value));

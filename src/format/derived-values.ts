@@ -1,5 +1,5 @@
 import { DERIVED, type StoredValue } from "./block.ts";
-import { DerivedReader, type HashState } from "./columns/derived-column.ts";
+import { DerivedReader, type HashSource } from "./columns/derived-column.ts";
 import type { OddStreams } from "./columns/odd-texts.ts";
 import type { RowHead } from "./columns/row-columns.ts";
 import { StreamReader } from "./columns/stream-reader.ts";
@@ -11,7 +11,7 @@ import type { StreamCount } from "./stream-counts.ts";
 
 /** What of a row is not stored. */
 interface DerivedParts {
-  readonly hash: HashState;
+  readonly hash: HashSource;
   readonly isBestDerived: boolean;
 }
 
@@ -104,7 +104,7 @@ function readParts(
     row === undefined ? undefined : rows[row]![heads[row]!.shape.timeSlot];
   const parts: DerivedParts[] = [];
   let nextHash = 0;
-  let last: HashState = "stored";
+  let last: HashSource = "stored";
   for (const [i, { goesOn, shape }] of heads.entries()) {
     if (hashRows[nextHash] === i) {
       const next = hashRows[nextHash + 1];

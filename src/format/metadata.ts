@@ -16,7 +16,7 @@ export interface Names {
 export const NO_NAMES: Names = { question: "", slug: "", outcome: "", end_date: "" };
 
 /** Why a session was sealed. */
-export const END_REASONS = ["end", "roll", "crash"] as const;
+const END_REASONS = ["end", "roll", "crash"] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
 /** `metadata.bin`: a cache of what the session's chunks say; it can be made anew from them. */

@@ -1,6 +1,6 @@
 import { bookLevels } from "../book/event-levels.ts";
 import type { JudgedRows, TokenBook } from "../book/token-book.ts";
-import type { Implied } from "../format/block.ts";
+import { type Implied, NOTHING_DERIVED } from "../format/block.ts";
 import { BlockWriter } from "../format/block-writer.ts";
 import { BLOCK_ROWS_MAX } from "../format/limits.ts";
 import { type MarketEvent, textLength } from "../format/market-event.ts";
@@ -58,7 +58,7 @@ export class SessionBlocks {
     return this.#sequence;
   }
 
-  /** Whether updates wait for their block to be worth writing. */
+  /** Whether a block takes updates; closed ones, which wait for their hashes, do not count. */
   get hasOpen(): boolean {
     return this.#open !== undefined;
   }
@@ -81,11 +81,7 @@ export class SessionBlocks {
     }
     const verdict = this.#book.take(event, levels, takenUs);
     if (verdict === undefined) return;
-    block.writer.judge([block.writer.rows - 1], {
-      verdict,
-      derivation: undefined,
-      isBestRight: false,
-    });
+    block.writer.judge([block.writer.rows - 1], { verdict, ...NOTHING_DERIVED });
   }
 
   /** Applies and judges an event that is not stored. */

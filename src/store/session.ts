@@ -121,7 +121,7 @@ export class Session {
     return this.#failure;
   }
 
-  /** Whether updates wait in memory for their block to be worth writing. */
+  /** Whether a block takes updates; closed ones, which wait for their hashes, do not count. */
   get hasOpenBlock(): boolean {
     return this.#blocks.hasOpen;
   }

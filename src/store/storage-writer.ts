@@ -142,12 +142,12 @@ export class StorageWriter {
     for (const tokenId of wanted) this.#claimed.add(tokenId);
   }
 
-  /** Updates wait for the disk to the limit: the next one should be skipped or waited for. */
+  /** Updates in the queue for the disk reach the limit: the next one should be skipped or waited for. */
   get full(): boolean {
     return this.#queue.full;
   }
 
-  /** Updates that wait for the disk. */
+  /** Updates in the queue for the disk; blocks that are open or wait for their hashes are not in it. */
   get queued(): number {
     return this.#queue.updates;
   }
@@ -275,7 +275,11 @@ export class StorageWriter {
     return this.#sessions.updateCount(tokenId);
   }
 
-  /** Resolves when everything so far is durable; `WRITE_FAILED` if something is not. */
+  /**
+   * Resolves when everything so far is durable; `WRITE_FAILED` if something is not. Hashes that
+   * are not judged by then are stored, as `pending`, and no longer derived: they cost 20 bytes
+   * each, and only `verify --prove-stored` can prove them. So not to be called every second.
+   */
   async flush(): Promise<void> {
     const sessions = this.#sessions.list();
     this.#sessions.writeBlocks();

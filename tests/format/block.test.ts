@@ -4,6 +4,7 @@ import {
   type BlockRow,
   FIXED_STREAMS,
   type Keyframe,
+  NOTHING_DERIVED,
   type StoredValue,
 } from "../../src/format/block.ts";
 import { type Block, decodeBlock } from "../../src/format/block-reader.ts";
@@ -179,9 +180,8 @@ describe("a block", () => {
   test("keeps what was said first of a row, also where that waits for the rows before it", () => {
     const writer = new BlockWriter(IMPLIED, 1, null);
     for (let i = 0; i < 2; i++) writer.stage(simpleRow());
-    const said = { derivation: undefined, isBestRight: false };
-    writer.judge([1], { verdict: "matched", ...said });
-    writer.judge([0, 1], { verdict: "missed", ...said });
+    writer.judge([1], { verdict: "matched", ...NOTHING_DERIVED });
+    writer.judge([0, 1], { verdict: "missed", ...NOTHING_DERIVED });
     const { rows } = throughChunk(writer);
     expect(rows.map(({ verdict }) => verdict)).toEqual(["missed", "matched"]);
   });

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { RECIPE_NAMES } from "../../src/book/recipes.ts";
+import { noVerdicts } from "../../src/book/verdict-counts.ts";
 import { BLOCK_HEAD, FIXED_STREAMS } from "../../src/format/block.ts";
 import { CHUNK_KIND, CODEC, decodeHeader, encodeChunk } from "../../src/format/chunk.ts";
 import { PRICE_MODES } from "../../src/format/columns/change-prices.ts";
 import { DECIMAL_MODES } from "../../src/format/columns/decimal-column.ts";
-import { HASH_STATES } from "../../src/format/columns/derived-column.ts";
+import { HASH_SOURCES } from "../../src/format/columns/derived-column.ts";
 import { COLUMN_CODECS } from "../../src/format/columns/packing.ts";
 import { KIND_NUMBERS } from "../../src/format/columns/row-kinds.ts";
 import { isDecimal } from "../../src/format/decimal.ts";
@@ -155,12 +157,23 @@ describe("the tables of docs/FORMAT.md agree with the code:", () => {
     expect(namesByCode(decimals!)).toEqual([...DECIMAL_MODES]);
     expect(namesByCode(modes!)).toEqual([...LEVEL_MODES]);
     expect(namesByCode(tables(section("Changes"))[0]!)).toEqual([...PRICE_MODES]);
-    expect(namesByCode(tables(section("Derived values"))[0]!)).toEqual([...HASH_STATES]);
+    expect(namesByCode(tables(section("Derived values"))[0]!)).toEqual([...HASH_SOURCES]);
     for (const [, kind, keys] of kinds!) {
       for (const key of keys!.split(", ")) {
         if (/^[a-z_]+$/.test(key)) expect([key, streamKind(key) as string]).toEqual([key, kind!]);
       }
     }
+  });
+
+  test("names of recipes", () => {
+    const stated = /names the recipe by its number of fields: ([^.]+)\./.exec(page)![1]!;
+    expect(stated.match(/\d+/g)).toEqual([...RECIPE_NAMES]);
+  });
+
+  test("counts of hashes in the metadata", () => {
+    const [, counts] = tables(section("Metadata"));
+    const names = counts!.flatMap(([cell]) => cell!.split(", "));
+    expect(names).toEqual(Object.keys(noVerdicts()));
   });
 
   test("the index and its entries", () => {

@@ -145,8 +145,13 @@ describe("a block with derived hashes gives rows or an expected error:", () => {
       2,
       "of no book",
     ],
-    ["a hash in a state that is none", "price_change", 5, "a hash is in an unknown state"],
-    ["best prices in a state that is none", "best_bid_ask", 1, "best prices are in an unknown"],
+    ["a hash from a source that is none", "price_change", 5, "a hash is from an unknown source"],
+    [
+      "best prices from a source that is none",
+      "best_bid_ask",
+      1,
+      "best prices are from an unknown",
+    ],
   ] as const)("%s", (_, type, number, message) => {
     const venue = new ToyVenue();
     const { market, tokenId: asset_id } = TOY_IMPLIED;

@@ -1,5 +1,5 @@
 import { BlockReplay } from "../../src/book/block-replay.ts";
-import { type BlockRow, DERIVED, type Implied } from "../../src/format/block.ts";
+import { type BlockRow, DERIVED, type Implied, NOTHING_DERIVED } from "../../src/format/block.ts";
 import { type Block, decodeBlock } from "../../src/format/block-reader.ts";
 import { BlockWriter } from "../../src/format/block-writer.ts";
 import { CHUNK_KIND, type ChunkHeader, decodeHeader, encodeChunk } from "../../src/format/chunk.ts";
@@ -101,7 +101,7 @@ function textsOf({ values }: BlockRow, replay: BlockReplay, at: number): BlockRo
 function judge(writer: BlockWriter, block: Block, endRow: number, rows: readonly number[]): void {
   const { verdict } = block.rows[rows[0]!]!;
   if (endRow < 0) {
-    writer.judge(rows, { verdict, derivation: undefined, isBestRight: false });
+    writer.judge(rows, { verdict, ...NOTHING_DERIVED });
     return;
   }
   const values = block.recipeChanges.findLast(({ row }) => row <= endRow);

@@ -12,7 +12,7 @@ import { StagedNumbers } from "./staged-numbers.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /** The parts of a change, each with odd texts of its own, in the order of their streams. */
-export const CHANGE_PARTS = ["price", "size", "side"] as const;
+const CHANGE_PARTS = ["price", "size", "side"] as const;
 
 /** A change's texts in the order of `CHANGE_PARTS`. */
 export type ChangeTexts = readonly [price: string, size: string, side: string];

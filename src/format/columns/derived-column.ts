@@ -5,16 +5,16 @@ import { StagedNumbers } from "./staged-numbers.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /**
- * Whether a row's hash is stored, follows from the book after the row, or is the same as the next
- * derived one: the last of a group follows, the others are the same.
+ * Where a reader has a row's hash from: it is stored, follows from the book after the row, or is
+ * the same as the next derived one. The last of a group follows, the others are the same.
  * docs/FORMAT.md, "Derived values".
  */
-export const HASH_STATES = ["stored", "derived", "as next"] as const;
+export const HASH_SOURCES = ["stored", "derived", "as next"] as const;
 
-export type HashState = (typeof HASH_STATES)[number];
+export type HashSource = (typeof HASH_SOURCES)[number];
 
 /** What is foreseen costs nothing: hashes of one millisecond of the venue are mostly the same. */
-function foreseenState(hasTimeOfNext: boolean): HashState {
+function foreseenSource(hasTimeOfNext: boolean): HashSource {
   return hasTimeOfNext ? "as next" : "derived";
 }
 
@@ -27,12 +27,12 @@ function numberOf(position: number, foreseen: number): number {
 export class DerivedWriter {
   /** For each row with a hash of its own whether it has the venue's time of the one before. */
   readonly #sameTime = new StagedNumbers();
-  readonly #states = new StagedNumbers();
+  readonly #sources = new StagedNumbers();
   readonly #bests = new StagedNumbers();
   #lastTime: unknown;
 
   get bytes(): number {
-    return this.#sameTime.bytes + this.#states.bytes + this.#bests.bytes;
+    return this.#sameTime.bytes + this.#sources.bytes + this.#bests.bytes;
   }
 
   /** A row with a hash of its own has come; `time` is the text of its `timestamp`. */
@@ -41,9 +41,9 @@ export class DerivedWriter {
     this.#lastTime = time;
   }
 
-  /** The first staged row that has no state yet has this one. */
-  addHash(state: HashState): void {
-    this.#states.add(HASH_STATES.indexOf(state));
+  /** The first staged row that has no source yet has this one. */
+  addHash(source: HashSource): void {
+    this.#sources.add(HASH_SOURCES.indexOf(source));
   }
 
   /** Of a row that names best prices; `isForeseen`: its hash is derived, or there is none. */
@@ -53,15 +53,15 @@ export class DerivedWriter {
 
   pack(packing: Packing): void {
     packing.begin("derived");
-    if (this.#states.count > 0) {
+    if (this.#sources.count > 0) {
       const sameTime = this.#sameTime.values();
-      const states = this.#states.values();
-      const ifOther = HASH_STATES.indexOf(foreseenState(false));
-      const ifSame = HASH_STATES.indexOf(foreseenState(true));
-      for (let i = 0; i < states.length; i++) {
-        states[i] = numberOf(states[i]!, sameTime[i + 1] === 1 ? ifSame : ifOther);
+      const sources = this.#sources.values();
+      const ifOther = HASH_SOURCES.indexOf(foreseenSource(false));
+      const ifSame = HASH_SOURCES.indexOf(foreseenSource(true));
+      for (let i = 0; i < sources.length; i++) {
+        sources[i] = numberOf(sources[i]!, sameTime[i + 1] === 1 ? ifSame : ifOther);
       }
-      packSparse(packing, states);
+      packSparse(packing, sources);
     }
     if (this.#bests.count > 0) packSparse(packing, this.#bests.values());
   }
@@ -69,28 +69,28 @@ export class DerivedWriter {
 
 /** Hands out in order what `DerivedWriter` took. */
 export class DerivedReader {
-  readonly #states: Float64Array;
+  readonly #sources: Float64Array;
   readonly #bests: Float64Array;
   #nextHash = 0;
   #nextBest = 0;
 
   /** So many rows have a hash of their own, and so many best prices. */
   constructor(unpacking: Unpacking, hashes: number, bests: number) {
-    this.#states = hashes > 0 ? unpackSparse(unpacking, hashes) : new Float64Array();
+    this.#sources = hashes > 0 ? unpackSparse(unpacking, hashes) : new Float64Array();
     this.#bests = bests > 0 ? unpackSparse(unpacking, bests) : new Float64Array();
   }
 
-  nextHash(hasTimeOfNext: boolean): HashState {
-    const number = this.#states[this.#nextHash++]!;
-    if (number === 0) return foreseenState(hasTimeOfNext);
-    const state = HASH_STATES[number - 1];
-    if (state === undefined) throw damaged("a hash is in an unknown state");
-    return state;
+  nextHash(hasTimeOfNext: boolean): HashSource {
+    const number = this.#sources[this.#nextHash++]!;
+    if (number === 0) return foreseenSource(hasTimeOfNext);
+    const source = HASH_SOURCES[number - 1];
+    if (source === undefined) throw damaged("a hash is from an unknown source");
+    return source;
   }
 
   nextBest(isForeseen: boolean): boolean {
     const number = this.#bests[this.#nextBest++]!;
-    if (number > 1) throw damaged("best prices are in an unknown state");
+    if (number > 1) throw damaged("best prices are from an unknown source");
     return (number === 0) === isForeseen;
   }
 }

@@ -10,7 +10,7 @@ export const COLUMN_CODECS = ["none", "zstd", "constant"] as const;
 /** A column is described by one number: a length or constant times this, and its codec. */
 export const CODEC_STEP = 4;
 /** Larger numbers that all rows have are written out. */
-export const CONSTANT_MAX = 2 ** 51 - 1;
+const CONSTANT_MAX = 2 ** 51 - 1;
 
 /** A zstd frame around so few bytes is longer than they are. */
 const COMPRESS_FROM = 20;
@@ -23,7 +23,7 @@ export interface PackedColumn {
   readonly stored: Uint8Array | undefined;
 }
 
-export function packBytes(raw: Uint8Array): PackedColumn {
+function packBytes(raw: Uint8Array): PackedColumn {
   if (raw.length < COMPRESS_FROM) return packRaw(raw);
   const frame = compress(raw as Uint8Array<ArrayBuffer>);
   if (frame === undefined) return packRaw(raw);
@@ -49,7 +49,7 @@ function areEqual(values: Uint8Array | Float64Array): boolean {
   return true;
 }
 
-export function packConstant(value: number): PackedColumn {
+function packConstant(value: number): PackedColumn {
   const described = value * CODEC_STEP + COLUMN_CODECS.indexOf("constant");
   return { described, raw: undefined, stored: undefined };
 }

@@ -9,7 +9,7 @@ import type { ValueReader, ValueWriter } from "./value-column.ts";
 /** Whole numbers as differences, the first to the block's earliest receive time. */
 
 /** So that differences keep to the range of signed numbers. */
-export const TIME_MAX = 2 ** 51;
+const TIME_MAX = 2 ** 51;
 
 const US_PER_MS = 1000;
 
