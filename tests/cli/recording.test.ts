@@ -207,6 +207,15 @@ describe("readers", () => {
     expect((await polybot(["info", session])).stdout).toContain(
       `${hashes.updates} updates proven by ${proven} hashes (${hashes.matched} matched, `,
     );
+    const summed = JSON.parse((await polybot(["info", store, "--json"])).stdout);
+    const ofTokens = summed.sessions.filter(
+      ({ token_id }: { token_id: string }) => token_id !== "",
+    );
+    expect(ofTokens.length).toBeGreaterThan(1);
+    let matched = 0;
+    for (const session of ofTokens) matched += session.hashes.matched;
+    expect(summed.hashes.matched).toBe(matched);
+    expect((await polybot(["info", store])).stdout).toContain(`(${matched} matched, `);
 
     const middle = own[Math.floor(own.length / 2)]!.timestamp_utc;
     const ranged = await polybot(["cat", session, "--json", "--from", String(middle)]);
