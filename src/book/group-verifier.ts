@@ -8,9 +8,11 @@ import type {
 } from "./hash-group.ts";
 import { HashedBook } from "./hashed-book.ts";
 import type { JudgedGroup } from "./judged-group.ts";
+import type { MaySearch } from "./price-search.ts";
 import type { DetectedRecipe } from "./recipe-detection.ts";
 import { type LearnedValue, PRICES_MAX, RecipeState, type StaticValues } from "./recipe-state.ts";
 import { hashedPrice, type Recipe, type RecipeValues } from "./recipes.ts";
+import { VainSearches } from "./vain-searches.ts";
 import type { VerifiedBook, VerifiedEntry } from "./verified-update.ts";
 import { WithheldEntries } from "./withheld-entries.ts";
 
@@ -22,7 +24,7 @@ export interface GroupVerifierOptions {
   /** Hears of every group once, after provisional verdicts if there are any. */
   judged(group: JudgedGroup): void;
   /** Asked before so many trade prices are tried; a thousand take 0.5 ms. */
-  maySearch(candidates: number): boolean;
+  readonly maySearch: MaySearch;
 }
 
 /** Groups that wait to be explained; each holds a copy of its book. */
@@ -33,8 +35,6 @@ const LATE_CHANGES_MAX = 4;
 const SILENCE_US = 250_000;
 /** What waits for an announcement is given up after so long. */
 const WAIT_US = 1_000_000;
-/** A book that is another than the venue's would spend the searches of all others. */
-const FRUITLESS_SEARCHES_MAX = 12;
 
 /**
  * Judges every hash of one token (docs/PROTOCOL.md, "Rules for a verifier"). It owns the book:
@@ -49,8 +49,7 @@ export class GroupVerifier {
   #open: HashGroup | undefined;
   #pending: PendingGroup[] = [];
   readonly #withheld = new WithheldEntries();
-  /** Searches since the last match. */
-  #searches = 0;
+  readonly #vainSearches = new VainSearches();
   /** Groups that end are not hashed: the caller has no time for it. */
   isShedding = false;
 
@@ -238,8 +237,10 @@ export class GroupVerifier {
       this.#settle(group);
       if (group.settled !== undefined) return;
     }
-    if (this.#state.detect(this.book, group, this.#maySearch)) {
+    if (this.#state.detect(this.book, group, this.#maySearchFor(group))) {
       group.serial = this.#state.serial;
+    } else {
+      this.#vainSearches.failed(group.takenUs);
     }
   }
 
@@ -318,12 +319,13 @@ export class GroupVerifier {
     return false;
   }
 
-  /** Waiting is over: the trade's price is searched if there is time. */
+  /** Waiting is over: the trade's price is searched. Without time for it nothing was missed. */
   #giveUp(pending: PendingGroup, otherwise: "missed" | "unverifiable" = "missed"): void {
-    const found = this.#state.search(pending, pending.states, this.#maySearch);
-    if (found === undefined) {
+    const found = this.#state.search(pending, pending.states, this.#maySearchFor(pending));
+    if (found === "none" || found === "refused") {
+      if (found === "none") this.#vainSearches.failed(pending.takenUs);
       this.#pending = this.#pending.filter((other) => other !== pending);
-      this.#finish(pending, otherwise);
+      this.#finish(pending, found === "refused" ? "unverifiable" : otherwise);
       return;
     }
     this.#resolved(pending, found.explanation);
@@ -338,7 +340,7 @@ export class GroupVerifier {
 
   #explained(group: HashGroup, explanation: Explanation): void {
     const { values, state } = explanation;
-    this.#searches = 0;
+    this.#vainSearches.forget();
     this.#state.proved(values, group.number);
     // Duplicates that were none, or that were some indeed.
     if (state.withheld.length > 0) this.#withheld.restore(state.withheld, this.book);
@@ -346,12 +348,10 @@ export class GroupVerifier {
     this.#report(group, explanation, false);
   }
 
-  readonly #maySearch = (candidates: number): boolean => {
-    if (this.#searches >= FRUITLESS_SEARCHES_MAX) return false;
-    if (!this.#options.maySearch(candidates)) return false;
-    this.#searches++;
-    return true;
-  };
+  #maySearchFor({ takenUs }: HashGroup): MaySearch {
+    if (this.#vainSearches.mayTry(takenUs)) return this.#options.maySearch;
+    return () => false;
+  }
 
   #finish(group: HashGroup, verdict: "missed" | "unverifiable" | "shed"): void {
     const { rows, hash, timestamp, takenUs, isBook } = group;

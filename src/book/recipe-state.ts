@@ -15,6 +15,12 @@ export interface LearnedValue {
   readonly value: KnownValue;
 }
 
+/** A trade's price that nobody announced. */
+export interface FoundPrice {
+  readonly explanation: Explanation;
+  readonly learned: LearnedValue;
+}
+
 /** Announcements that may be under way at once, and so the past prices that are tried. */
 export const PRICES_MAX = 12;
 const TICK_SIZES_MAX = 3;
@@ -128,18 +134,21 @@ export class RecipeState {
     return undefined;
   }
 
-  /** Tries every trade price there can be, with each known tick size. */
+  /**
+   * Tries every trade price there can be, with each known tick size. What was refused its search
+   * is not known not to be there.
+   */
   search(
     group: HashGroup,
     states: readonly CandidateState[],
     maySearch: MaySearch,
-  ): { readonly explanation: Explanation; readonly learned: LearnedValue } | undefined {
-    if (!this.hashes("last_trade_price")) return undefined;
+  ): FoundPrice | "none" | "refused" {
+    if (!this.hashes("last_trade_price")) return "none";
     const { hash, timestamp } = group;
     for (const state of states) {
       for (const { text: tickSize } of this.#tickSizes.list) {
         const isFine = FINE_TICKS.has(tickSize);
-        if (!maySearch(isFine ? FINE_PRICES : PRICES)) return undefined;
+        if (!maySearch(isFine ? FINE_PRICES : PRICES)) return "refused";
         const tried = { ...this.#values, tickSize };
         const wanted = { hash, timestamp, recipe: this.#recipe!, values: tried };
         const lastTradePrice = searchPrice(state.book, wanted, { isFine });
@@ -149,7 +158,7 @@ export class RecipeState {
         return { explanation: { verdict: "searched", values, timestamp, state }, learned };
       }
     }
-    return undefined;
+    return "none";
   }
 
   /** Tells the recipe from a book's hash; true if there is another one now. */

@@ -122,7 +122,9 @@ describe("the verifier of a simulated stream", () => {
     expect(free.searches).toBeLessThan(4 * free.verdicts.searched!);
     const bound = verify(openings, silent, new VerifiedTokens(() => ({}), 5));
     expect(bound.verdicts.searched).toBeGreaterThan(0);
-    expect(bound.verdicts.missed).toBeGreaterThan(50);
+    // Nobody looked: it may well be there.
+    expect(bound.verdicts.unverifiable).toBeGreaterThan(50);
+    expect(bound.verdicts.missed).toBeUndefined();
   });
 
   test("says for each hash how it is made from the rows", () => {
