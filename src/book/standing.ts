@@ -21,6 +21,8 @@ export class TokenStanding implements Standing {
   missedToUs: number | undefined;
   provenRow = 0;
   #missedRow = 0;
+  /** The last row that nobody had time to judge. */
+  #shedRow = 0;
   #openedRow = 0;
 
   /** An opening book starts anew, whatever its own hash turns out to be. */
@@ -36,7 +38,16 @@ export class TokenStanding implements Standing {
     const row = rows.at(-1)!;
     if (row < this.#openedRow) return;
     if (proof !== undefined) this.#proven(Math.max(row, proof.stateRow), takenUs);
-    else if (verdict === "missed" && row > this.provenRow) this.#missed(row, takenUs);
+    else if (verdict === "shed") this.#shed(row);
+    else if (verdict === "missed" && row > Math.max(this.provenRow, this.#shedRow)) {
+      this.#missed(row, takenUs);
+    }
+  }
+
+  /** What came after a miss may have proven the book: it is as if there had been none. */
+  #shed(row: number): void {
+    this.#shedRow = Math.max(this.#shedRow, row);
+    if (row > this.#missedRow) this.#missNone();
   }
 
   #proven(row: number, takenUs: number): void {

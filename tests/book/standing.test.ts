@@ -65,6 +65,15 @@ describe("the standing of a token", () => {
     expect(standing).toMatchObject({ provenUs: 1, provenRow: 1, ...RIGHT });
   });
 
+  test("is not told by a miss behind which hashes were not judged, whichever comes last", () => {
+    const proven = group("matched", 1);
+    const [missed, shed] = [group("missed", 3), group("shed", 5)];
+    expect(standingAfter(proven, missed, shed)).toMatchObject({ provenUs: 1, ...RIGHT });
+    expect(standingAfter(proven, shed, missed)).toMatchObject({ provenUs: 1, ...RIGHT });
+    const later = standingAfter(proven, missed, shed, group("missed", 6), group("shed", 4));
+    expect(later).toMatchObject({ missedFromUs: 6, missedToUs: 6 });
+  });
+
   test("begins anew with an opening book, whatever was waiting then", () => {
     const standing = standingAfter(group("matched", 1), group("missed", 5));
     standing.opened(8);
