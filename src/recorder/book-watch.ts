@@ -59,11 +59,15 @@ export class BookWatch {
     return { diverged: this.#tell(this.#missing(books, nowUs - DIVERGED_US)), refetch: [], drift };
   }
 
-  /** Books that were the venue's, and are not since a time before `beforeUs`. */
+  /**
+   * Books that were the venue's, and are not since a time before `beforeUs`. One miss alone is the
+   * venue's, however long nothing follows.
+   */
   #missing(books: readonly WatchedBook[], beforeUs: number): WatchedBook[] {
     return books.filter(({ standing: { provenUs, missedFromUs, missedToUs } }) => {
       if (provenUs === undefined || missedFromUs === undefined) return false;
-      return missedFromUs < beforeUs && !this.#drift.explains(missedToUs!);
+      if (missedToUs === missedFromUs || missedFromUs >= beforeUs) return false;
+      return !this.#drift.explains(missedToUs!);
     });
   }
 

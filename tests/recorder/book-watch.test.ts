@@ -64,6 +64,17 @@ describe("a book that is missed", () => {
     expect(watch.end(100 * SECOND_US, books.list).diverged).toEqual([]);
   });
 
+  test("once is let be, however long nothing follows", () => {
+    const watch = new BookWatch();
+    const books = new WatchedBooks(5);
+    books.miss(3, 100, 100);
+    expect(looks(watch, books, 100, 1_000)).toEqual([]);
+    expect(watch.end(1_001 * SECOND_US, books.list).diverged).toEqual([]);
+    books.miss(3, 100, 1_001);
+    expect(watch.end(1_001 * SECOND_US, books.list).diverged).toHaveLength(1);
+    expect(looks(watch, books, 1_001, 1_010)).toHaveLength(1);
+  });
+
   test("waits for a drift to show while others begin to miss, then is fetched at a pace", () => {
     const watch = new BookWatch();
     const books = new WatchedBooks(100);

@@ -19,6 +19,11 @@ function missing(recording: VirtualRecording): string[] {
   );
 }
 
+function isMissedTwice({ writer }: VirtualRecording, token: string): boolean {
+  const { standing } = [...writer.watched()].find(({ tokenId }) => tokenId === token)!;
+  return standing.missedToUs !== standing.missedFromUs;
+}
+
 describe("a book that misses what the venue sent", () => {
   test.each([1, 2, 3])(
     "is suspected in seconds, and right when fetched afresh, seed %d",
@@ -84,8 +89,8 @@ describe("a book that misses what the venue sent", () => {
     await recording.run(WARM_UP_MS);
     const { exchange, tokenIds } = recording.venue;
     const token = tokenIds[0]!;
-    // Just long enough to be missed: the next look would tell.
-    while (!missing(recording).includes(token)) {
+    // Just often enough to be missed twice: the next look would tell.
+    while (!isMissedTwice(recording, token)) {
       exchange.addFault({ kind: "lost-entry", token });
       await recording.run(100, 100);
     }
@@ -112,7 +117,8 @@ test("books that all miss the same seconds look like a drift, and are made right
   expect(recipeDrift).toBe(false);
   expect(suspect).toBeGreaterThan(10);
   expect(refetches).toBeGreaterThan(5);
-  expect(missing(recording)).toEqual([]);
+  // Quiet ones may have been missed once, and not have been heard of since.
+  expect(missing(recording).filter((token) => isMissedTwice(recording, token))).toEqual([]);
 });
 
 describe("a connection that is lost", () => {

@@ -22,7 +22,8 @@ export class WatchedBooks {
     this.#set(token, standing);
   }
 
-  miss(token: number, fromS: number, toS = fromS): void {
+  /** At two instants at least, unless told otherwise. */
+  miss(token: number, fromS: number, toS = fromS + 0.3): void {
     this.#set(token, { missedFromUs: fromS * SECOND_US, missedToUs: toS * SECOND_US });
   }
 
