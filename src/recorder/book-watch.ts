@@ -12,14 +12,14 @@ const OTHERS_US = 1_000_000;
  * changes: then nothing is decided until a drift would have been seen.
  */
 const MARKETS_IN_DOUBT = 3;
-/** A market is fetched afresh once in so long, and so many in one look. */
+/** A token is fetched afresh once in so long, and so many in one look. */
 const REFETCH_US = 600_000_000;
 const REFETCHES_MAX = 5;
 
 export interface Findings {
   /** Books that are another than the venue's: each is told once. */
   readonly diverged: readonly WatchedBook[];
-  /** Markets to be fetched afresh now. */
+  /** Tokens to be fetched afresh now. */
   readonly refetch: readonly string[];
   /** What is new about the recipe, if anything is. */
   readonly drift: "begun" | "ended" | undefined;
@@ -33,7 +33,7 @@ export class BookWatch {
   readonly #drift = new DriftWatch();
   /** Tokens told of, with the first miss of what was told. */
   readonly #told = new Map<string, number>();
-  /** Markets with the time of their last fetch. */
+  /** Tokens with the time of their last fetch. */
   readonly #fetchedUs = new Map<string, number>();
 
   get isDrifting(): boolean {
@@ -80,13 +80,12 @@ export class BookWatch {
   }
 
   #fetchable(missing: readonly WatchedBook[], nowUs: number): string[] {
-    const markets = new Set(missing.map(({ market }) => market));
-    const due = [...markets].filter((market) => {
-      const fetchedUs = this.#fetchedUs.get(market);
+    const due = missing.filter(({ tokenId }) => {
+      const fetchedUs = this.#fetchedUs.get(tokenId);
       return fetchedUs === undefined || nowUs - fetchedUs >= REFETCH_US;
     });
-    const now = due.slice(0, REFETCHES_MAX);
-    for (const market of now) this.#fetchedUs.set(market, nowUs);
+    const now = due.slice(0, REFETCHES_MAX).map(({ tokenId }) => tokenId);
+    for (const tokenId of now) this.#fetchedUs.set(tokenId, nowUs);
     return now;
   }
 }

@@ -68,13 +68,14 @@ export class DriftWatch {
     let firstUs = nowUs;
     let heard = 0;
     let started = 0;
-    for (const { market, standing } of books) {
+    for (const { market, tokenId, standing } of books) {
       const { provenUs, missedFromUs, missedToUs } = standing;
       if (provenUs === undefined) continue;
       if (Math.max(provenUs, missedToUs ?? 0) > sinceUs) heard++;
       if (missedFromUs === undefined || missedFromUs <= sinceUs) continue;
       started++;
-      markets.add(market);
+      // Of tokens whose market is not known each is one of its own.
+      markets.add(market || tokenId);
       firstUs = Math.min(firstUs, missedFromUs);
     }
     this.marketsStarted = markets.size;

@@ -83,7 +83,8 @@ export class Recorder {
       ...options,
       clock: ports.clock,
       note: (remark, tokenId) => this.#note(remark, tokenId),
-      refetch: (market) => this.#socket.refetch(this.#tokensOf(market)),
+      // The token alone: what its neighbour hears is not interrupted for it.
+      refetch: (tokenId) => this.#socket.refetch([tokenId]),
       warn: (text) => options.onEvent("warn", text),
     });
   }
@@ -145,11 +146,6 @@ export class Recorder {
     else this.#update(CHANNEL, event, arrival);
   }
 
-  #tokensOf(market: string): string[] {
-    const books = [...this.#options.writer.watched()].filter((book) => book.market === market);
-    return books.map(({ tokenId }) => tokenId);
-  }
-
   #isRepeat(event: MarketEvent): boolean {
     const key = Bun.hash([event.shape.text, ...event.values].join("\u0000"));
     if (this.#announcements.has(key)) {
@@ -172,6 +168,7 @@ export class Recorder {
     } catch (error) {
       this.#trouble(error);
     }
+    if (event.type === "book") this.#supervisor.booked(tokenId);
   }
 
   #write(tokenId: string, event: MarketEvent, arrival: Arrival): void {

@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../ports/clock.ts";
 import type { StorageWriter, WatchedBook } from "../store/storage-writer.ts";
 import { BookWatch, type Findings } from "./book-watch.ts";
 import { Overload } from "./overload.ts";
+import { type Refetch, Refetches } from "./refetches.ts";
 
 const LOOK_MS = 1_000;
 const US_PER_MS = 1000;
@@ -21,8 +22,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   /** Stores a note, without a token with the channel. */
   note(remark: Remark, tokenId?: string): void;
-  /** Has the venue send the books of a market's tokens anew. */
-  refetch(market: string): void;
+  /** Has the venue send a token's book anew. */
+  refetch(tokenId: string): void;
   warn(text: string): void;
 }
 
@@ -31,6 +32,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #watch = new BookWatch();
   readonly #overload = new Overload();
+  readonly #asked = new Refetches();
   #timer: Timer | undefined;
   #isConnected = false;
   #lookedMs = 0;
@@ -81,6 +83,7 @@ export class Supervisor {
     if (!this.#isConnected) return;
     this.#isConnected = false;
     const { writer } = this.#options;
+    this.#asked.forget();
     writer.judge();
     if (!this.#overload.isOverloaded) this.#tell(this.#watch.end(this.#bookUs, this.#books()));
   }
@@ -93,6 +96,12 @@ export class Supervisor {
     }
   }
 
+  /** A book of the token came, and is with the writer. */
+  booked(tokenId: string): void {
+    const asked = this.#asked.came(tokenId);
+    if (asked !== undefined) this.#noteRefetch(asked, "a fresh book came");
+  }
+
   #look(): void {
     const { clock } = this.#options;
     const nowMs = clock.monotonicMs();
@@ -103,7 +112,9 @@ export class Supervisor {
     if (change === "begun") this.#shedBegun();
     else if (change === "ended") this.#shedEnded();
     // A new socket brings fresh books anyway, and what is shed cannot show that a book is right.
-    if (!this.#isConnected || this.#overload.isOverloaded) return;
+    if (!this.#isConnected) return;
+    this.#lookAfterAsked(nowMs);
+    if (this.#overload.isOverloaded) return;
     this.#tell(this.#watch.look(this.#bookUs, this.#books()));
   }
 
@@ -124,9 +135,34 @@ export class Supervisor {
   #tell({ drift, diverged, refetch }: Findings): void {
     if (drift !== undefined) this.#tellDrift(drift);
     for (const book of diverged) this.#tellDiverged(book);
-    for (const market of refetch) {
-      this.#refetches++;
-      this.#options.refetch(market);
+    for (const tokenId of refetch) {
+      const fromUs = this.#options.clock.nowUs();
+      this.#asked.asked(tokenId, this.#options.clock.monotonicMs(), fromUs);
+      // One at the beginning too: whoever is killed meanwhile has no end.
+      this.#noteRefetch({ tokenId, fromUs }, "a fresh book is asked for");
+      this.#refetch(tokenId);
+    }
+  }
+
+  #refetch(tokenId: string): void {
+    this.#refetches++;
+    this.#options.refetch(tokenId);
+  }
+
+  /** What changes from the unsubscribing to the fresh book may not be sent. */
+  #noteRefetch({ tokenId, fromUs }: Refetch, cause: string): void {
+    const toUs = Math.max(fromUs, this.#options.clock.nowUs());
+    this.#options.note({ kind: "refetch", cause, fromUs, toUs }, tokenId);
+  }
+
+  #lookAfterAsked(nowMs: number): void {
+    const { again, lost } = this.#asked.overdue(nowMs);
+    for (const tokenId of again) this.#refetch(tokenId);
+    for (const asked of lost) {
+      this.#noteRefetch(asked, "no fresh book came");
+      this.#options.warn(
+        `no fresh book of token ${asked.tokenId} comes: it may have fallen silent`,
+      );
     }
   }
 

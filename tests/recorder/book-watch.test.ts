@@ -20,14 +20,14 @@ function looks(watch: BookWatch, books: WatchedBooks, fromS: number, toS: number
 }
 
 describe("a book that is missed", () => {
-  test("has diverged soon, is told once, and its market fetched once in ten minutes", () => {
+  test("has diverged soon, is told once, and fetched once in ten minutes", () => {
     const watch = new BookWatch();
     const books = new WatchedBooks(5);
     books.miss(3, 100);
     expect(looks(watch, books, 100, 1400)).toEqual([
-      { atS: 103, diverged: ["3"], refetch: ["0x1"] },
-      { atS: 703, diverged: [], refetch: ["0x1"] },
-      { atS: 1303, diverged: [], refetch: ["0x1"] },
+      { atS: 103, diverged: ["3"], refetch: ["3"] },
+      { atS: 703, diverged: [], refetch: ["3"] },
+      { atS: 1303, diverged: [], refetch: ["3"] },
     ]);
   });
 
@@ -151,6 +151,14 @@ describe("a recipe that drifts", () => {
     expect(watch.look(124 * SECOND_US, books.list).drift).toBeUndefined();
   });
 
+  test("is seen in tokens whose markets are not known, each a market of its own", () => {
+    const books = new WatchedBooks(15);
+    for (let token = 0; token < 20; token++) books.miss(token, 100);
+    const nameless = books.list.map((book) => ({ ...book, market: "" }));
+    expect(new BookWatch().look(101 * SECOND_US, books.list).drift).toBeUndefined();
+    expect(new BookWatch().look(101 * SECOND_US, nameless).drift).toBe("begun");
+  });
+
   test("is over when tokens are proven again; only what is missed from then on is suspected", () => {
     const watch = new BookWatch();
     const books = new WatchedBooks(30);
@@ -164,13 +172,11 @@ describe("a recipe that drifts", () => {
     expect(watch.isDrifting).toBe(false);
     expect(looks(watch, books, 154, 400)).toEqual([]);
     books.miss(3, 400);
-    expect(looks(watch, books, 401, 410)).toEqual([
-      { atS: 403, diverged: ["3"], refetch: ["0x1"] },
-    ]);
+    expect(looks(watch, books, 401, 410)).toEqual([{ atS: 403, diverged: ["3"], refetch: ["3"] }]);
     // One that is missed on and on, while the others are proven, is wrong all the same.
     books.miss(59, 100, 411);
     expect(looks(watch, books, 412, 420)).toEqual([
-      { atS: 412, diverged: ["59"], refetch: ["0x29"] },
+      { atS: 412, diverged: ["59"], refetch: ["59"] },
     ]);
   });
 });

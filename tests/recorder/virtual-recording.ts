@@ -30,6 +30,8 @@ export class VirtualRecording implements AsyncDisposable {
   readonly warnings: string[] = [];
   /** The recorder's own updates, with the token that they are of, `""` for the channel. */
   readonly notes: RecordedNote[] = [];
+  /** Opening books by token. */
+  readonly openings = new Map<string, number>();
   /** Updates with a hash. */
   hashed = 0;
   readonly #folder: ReturnType<typeof temporaryFolder>;
@@ -86,6 +88,9 @@ export class VirtualRecording implements AsyncDisposable {
 
   #count(tokenId: string, event: MarketEvent): void {
     if (fieldString(event, "hash") !== undefined) this.hashed++;
+    if (event.type === "book" && fieldString(event, "tick_size") !== undefined) {
+      this.openings.set(tokenId, (this.openings.get(tokenId) ?? 0) + 1);
+    }
     if (event.type !== "note") return;
     const fields = fieldsOf(event) as Omit<RecordedNote, "tokenId">;
     this.notes.push({ ...fields, tokenId });
