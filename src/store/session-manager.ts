@@ -38,17 +38,13 @@ export class SessionManager {
   /** Of sessions that have ended. */
   readonly #endedVerdicts = noVerdicts();
   #isShedding = false;
-  readonly #timers: readonly Timer[];
+  #timers: readonly Timer[] = [];
   /** Ends that are under way. */
   readonly #endings = new Set<Promise<void>>();
 
   constructor(place: SessionPlace, queue: WriteQueue) {
     this.#place = place;
     this.#queue = queue;
-    this.#timers = [
-      place.clock.every(SWEEP_MS, () => this.#closeOldBlocks()),
-      place.clock.every(PASS_MS, () => this.#pass()),
-    ];
   }
 
   /**
@@ -65,6 +61,7 @@ export class SessionManager {
     }
     const session = new Session(this.#place, this.#queue, tokenId, first, receivedUs, legacy);
     this.#open.set(tokenId, session);
+    this.#startTimers();
     const ofMarket = this.#byMarket.get(session.market) ?? new Set();
     this.#byMarket.set(session.market, ofMarket.add(session));
     session.isShedding = this.#isShedding;
@@ -186,6 +183,16 @@ export class SessionManager {
 
   stop(): void {
     for (const timer of this.#timers) timer.stop();
+  }
+
+  /** Without a session there is nothing to look after, and a timer would keep the process alive. */
+  #startTimers(): void {
+    if (this.#timers.length > 0) return;
+    const { clock } = this.#place;
+    this.#timers = [
+      clock.every(SWEEP_MS, () => this.#closeOldBlocks()),
+      clock.every(PASS_MS, () => this.#pass()),
+    ];
   }
 
   #forget(session: Session): void {
