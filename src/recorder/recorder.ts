@@ -36,6 +36,8 @@ export interface RecorderOptions {
 
 /** Announcements remembered to store each once; the venue repeats one over a hundred times. */
 const ANNOUNCEMENTS_MAX = 100_000;
+/** Trouble that was away for so long is news again. */
+const CALM_MS = 3_600_000;
 
 /** Joins the market channel and the store: every piece of every message finds its session. */
 export class Recorder {
@@ -52,7 +54,8 @@ export class Recorder {
   readonly #startMs: number;
   /** When the connection was lost that is not yet back. */
   #lostUs: number | undefined;
-  readonly #said = new Set<string>();
+  /** Texts of trouble, with when each was last met. */
+  readonly #said = new Map<string, number>();
 
   constructor(options: RecorderOptions) {
     const { endpoints, tokenIds, ports } = options;
@@ -224,11 +227,13 @@ export class Recorder {
     this.#update(tokenId, note, { receivedUs: toUs, socket, place: BARE_PLACE });
   }
 
-  /** Says each thing once: a session that fails does so with every update. */
+  /** Says a thing once, not with every update, and again after an hour without it. */
   #trouble(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
-    if (this.#said.has(text)) return;
-    this.#said.add(text);
+    const nowMs = this.#options.ports.clock.monotonicMs();
+    const lastMs = this.#said.get(text);
+    this.#said.set(text, nowMs);
+    if (lastMs !== undefined && nowMs - lastMs < CALM_MS) return;
     this.#options.onEvent("warn", text);
   }
 }

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { FaultyFs } from "../faulty-fs.ts";
 import { temporaryFolder } from "../polybot-process.ts";
 import { readAll, startInProcess } from "./in-process.ts";
+import { VirtualRecording } from "./virtual-recording.ts";
 
 const TOKEN = "11";
 
@@ -84,3 +85,21 @@ for (const [cause, trouble] of [
     ]);
   });
 }
+
+test("trouble is told once while it lasts, and again when it was away for an hour", async () => {
+  await using recording = await VirtualRecording.start({ markets: 1, rate: 2, seed: 1 });
+  let full = false;
+  Object.defineProperty(recording.writer, "full", { get: () => full });
+  const told = () => recording.warnings.filter((text) => text.includes("the disk does not follow"));
+  const run = async (isFull: boolean, minutes: number) => {
+    full = isFull;
+    await recording.run(minutes * 60_000, 60_000);
+    return told().length;
+  };
+  await run(false, 1);
+  expect(await run(true, 80)).toBe(1);
+  await run(false, 30);
+  expect(await run(true, 1)).toBe(1);
+  await run(false, 61);
+  expect(await run(true, 1)).toBe(2);
+});
