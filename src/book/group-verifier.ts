@@ -1,10 +1,11 @@
 import type { Levels } from "../format/level.ts";
-import type {
-  CandidateState,
-  Explanation,
-  HashGroup,
-  PendingGroup,
-  Withheld,
+import {
+  type CandidateState,
+  type Explanation,
+  type HashGroup,
+  mixBest,
+  type PendingGroup,
+  type Withheld,
 } from "./hash-group.ts";
 import { HashedBook } from "./hashed-book.ts";
 import type { JudgedGroup } from "./judged-group.ts";
@@ -398,9 +399,3 @@ export class GroupVerifier {
 
 const NONE: readonly Withheld[] = [];
 const NO_ROWS: readonly number[] = [];
-
-/** Notes that a group names no single best prices. */
-function mixBest(group: HashGroup, { bestBid, bestAsk }: VerifiedEntry): void {
-  const { best } = group;
-  if (best?.bid !== bestBid || best?.ask !== bestAsk) group.isBestMixed = true;
-}

@@ -1,5 +1,6 @@
 import type { HashedBook } from "./hashed-book.ts";
 import type { RecipeValues } from "./recipes.ts";
+import type { VerifiedEntry } from "./verified-update.ts";
 
 /** An entry that was taken for a duplicate, and is applied only if that explains a hash. */
 export interface Withheld {
@@ -54,4 +55,10 @@ export interface PendingGroup extends HashGroup {
   readonly states: CandidateState[];
   announcements: number;
   laterChanges: number;
+}
+
+/** Notes that a group names no single best prices. */
+export function mixBest(group: HashGroup, { bestBid, bestAsk }: VerifiedEntry): void {
+  const { best } = group;
+  if (best?.bid !== bestBid || best?.ask !== bestAsk) group.isBestMixed = true;
 }
