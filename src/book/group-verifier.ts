@@ -126,6 +126,8 @@ export class GroupVerifier {
     group.settled = undefined;
     if (isApplied) this.#withheld.dropAt(entry.side, entry.price);
     this.#tryLaterState(entry.row);
+    // No other can share what it does not have.
+    if (entry.hash === "") this.#endOpen();
   }
 
   /** Takes an entry that looks like a duplicate; it is applied if the next hash needs it. */

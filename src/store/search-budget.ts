@@ -5,7 +5,7 @@ const SHARE = 0.05;
 /** Measured: 0.5 us with a short text behind the price. */
 const CANDIDATE_MS = 0.0005;
 /** What may be saved up: a search at fine ticks takes 5 ms. */
-const SAVED_MS_MAX = 50;
+const SAVED_MS_MAX = 20;
 
 /** Keeps searches from taking the time that recording needs. */
 export class SearchBudget {

@@ -80,8 +80,11 @@ export class SessionBlocks {
       block.told += told;
     }
     const verdict = this.#book.take(event, levels, takenUs);
-    if (verdict === undefined) return;
-    block.writer.judge([block.writer.rows - 1], { verdict, ...NOTHING_DERIVED });
+    if (verdict !== undefined) {
+      block.writer.judge([block.writer.rows - 1], { verdict, ...NOTHING_DERIVED });
+    }
+    // What the next one cannot go on with need not wait for it.
+    if (block.writer.rows >= this.#limits.rows && block.writer.isJudged) this.close();
   }
 
   /** Applies and judges an event that is not stored. */
