@@ -8,7 +8,7 @@ import {
   type Withheld,
 } from "./hash-group.ts";
 import { HashedBook } from "./hashed-book.ts";
-import type { JudgedGroup } from "./judged-group.ts";
+import type { GroupVerdict, HashProof, JudgedGroup } from "./judged-group.ts";
 import type { MaySearch } from "./price-search.ts";
 import type { DetectedRecipe } from "./recipe-detection.ts";
 import { type LearnedValue, PRICES_MAX, RecipeState, type StaticValues } from "./recipe-state.ts";
@@ -357,45 +357,35 @@ export class GroupVerifier {
   }
 
   #finish(group: HashGroup, verdict: "missed" | "unverifiable" | "shed"): void {
-    const { rows, hash, timestamp, takenUs, isBook } = group;
     // What did not explain this hash is not tried again: they were duplicates.
-    this.#withheld.dropUpTo(rows.at(-1)!);
-    const [isProvisional, proof] = [false, undefined];
-    this.#options.judged({
-      verdict,
-      rows,
-      hash,
-      timestamp,
-      takenUs,
-      isBook,
-      isProvisional,
-      proof,
-    });
+    this.#withheld.dropUpTo(group.rows.at(-1)!);
+    this.#tell(group, verdict, group.rows, false, undefined);
   }
 
   #report(group: HashGroup, explanation: Explanation, isProvisional: boolean): void {
-    const { hash, timestamp, takenUs, isBook, best } = group;
-    const { verdict, values, state } = explanation;
-    const proof = {
+    const { best } = group;
+    const { verdict, values, timestamp, state } = explanation;
+    const rows = isProvisional ? [...group.rows] : group.rows;
+    this.#tell(group, verdict, rows, isProvisional, {
       recipe: this.recipe!,
       values,
-      timestamp: explanation.timestamp,
+      timestamp,
       stateRow: state.row,
       restored: state.withheld.length === 0 ? NO_ROWS : state.withheld.map(({ row }) => row),
       isBestRight: best && !group.isBestMixed && state.book.hasBest(best.bid, best.ask),
-    };
-    const rows = isProvisional ? [...group.rows] : group.rows;
-    // Written out: a spread would cost as much as the change of the book.
-    this.#options.judged({
-      verdict,
-      rows,
-      hash,
-      timestamp,
-      takenUs,
-      isBook,
-      isProvisional,
-      proof,
     });
+  }
+
+  /** No list of options: a spread here would cost as much as a change of the book. */
+  #tell(
+    { hash, timestamp, takenUs, isBook }: HashGroup,
+    verdict: GroupVerdict,
+    rows: readonly number[],
+    isProvisional: boolean,
+    proof: HashProof | undefined,
+  ): void {
+    const { judged } = this.#options;
+    judged({ verdict, rows, hash, timestamp, takenUs, isBook, isProvisional, proof });
   }
 }
 
