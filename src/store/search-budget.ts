@@ -4,8 +4,11 @@ import type { Clock } from "../ports/clock.ts";
 const SHARE = 0.05;
 /** Measured: 0.5 us with a short text behind the price. */
 const CANDIDATE_MS = 0.0005;
-/** What may be saved up: a search at fine ticks takes 5 ms. */
-const SAVED_MS_MAX = 20;
+/**
+ * What may be saved up: a search at fine ticks takes 5 ms, and trades come in bursts. With 20 ms a
+ * few hashes of ten simulated hours had no time to be searched for.
+ */
+const SAVED_MS_MAX = 50;
 
 /** Keeps searches from taking the time that recording needs. */
 export class SearchBudget {
