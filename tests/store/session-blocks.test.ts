@@ -113,3 +113,14 @@ test("a block that is full takes the rest of its group, so that its hash need no
   blocks.flush();
   expect(handedOut).toEqual([4, 1]);
 });
+
+test("a full block whose last update waits for nothing goes out at once", () => {
+  const venue = new ToyVenue();
+  const { blocks, handedOut, tell } = openSession({ ...USUAL_LIMITS, rows: 3 });
+  tell(venue.bookText("1000", true));
+  for (const size of ["5", "6"]) {
+    tell(venue.bid("1001", "0.41", size).replace(/"hash":"[0-9a-f]*"/, '"hash":""'));
+  }
+  expect(handedOut).toEqual([3]);
+  expect(blocks.hasOpen).toBe(false);
+});
