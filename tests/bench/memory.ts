@@ -1,8 +1,6 @@
 import { heapStats } from "bun:jsc";
-import { TokenBook } from "../../src/book/token-book.ts";
-import { decode } from "../../src/polymarket/decode.ts";
 import { seededRandom } from "../../src/ports/random.ts";
-import { SessionBlocks } from "../../src/store/session-blocks.ts";
+import { BenchSessions } from "./streams/bench-sessions.ts";
 import { MarketMessages } from "./streams/market-messages.ts";
 
 /** What a token takes in memory: its book with its verifier, and the rows that wait for a block. */
@@ -14,11 +12,6 @@ const STAGED_TOKENS = 1000;
 const STAGED_ROWS = 999;
 const LIMIT_BYTES = 10_000;
 const BATCH = 1000;
-
-interface Token {
-  readonly book: TokenBook;
-  readonly blocks: SessionBlocks;
-}
 
 export async function run(): Promise<string[]> {
   const { book, open } = bytesOfBooks();
@@ -39,50 +32,45 @@ function bytesOfBooks(): { readonly book: number; readonly open: number } {
   const source = new MarketMessages(BOOK_TOKENS / 2, LEVELS, seededRandom(1));
   const texts = source.books();
   const before = usedBytes();
-  const tokens = new Map<string, Token>();
-  for (const { tokenId, market } of source.tokenIds) tokens.set(tokenId, newToken(tokenId, market));
-  feed(tokens, texts);
+  const sessions = newSessions(source);
+  feed(sessions, texts);
   const open = usedBytes();
-  for (const { blocks } of tokens.values()) blocks.flush();
+  sessions.flush();
   const written = usedBytes();
-  check(tokens, source, texts.length);
+  check(sessions, source, texts.length);
   return { book: (written - before) / BOOK_TOKENS, open: (open - written) / BOOK_TOKENS };
 }
 
 function bytesOfRows(): number {
   const source = new MarketMessages(STAGED_TOKENS / 2, LEVELS, seededRandom(2));
-  const tokens = new Map<string, Token>();
-  for (const { tokenId, market } of source.tokenIds) tokens.set(tokenId, newToken(tokenId, market));
+  const sessions = newSessions(source);
   // Each has its open block with a row or two: that is there for the quietest token too.
-  feed(tokens, source.books());
-  feed(tokens, source.next(STAGED_TOKENS));
+  feed(sessions, source.books());
+  feed(sessions, source.next(STAGED_TOKENS));
   const before = usedBytes();
   let left = (STAGED_TOKENS / 2) * (STAGED_ROWS - 1);
-  for (; left > 0; left -= BATCH) feed(tokens, source.next(Math.min(BATCH, left)));
+  for (; left > 0; left -= BATCH) feed(sessions, source.next(Math.min(BATCH, left)));
   const bytes = (usedBytes() - before) / STAGED_TOKENS;
-  check(tokens, source, STAGED_TOKENS);
+  check(sessions, source, STAGED_TOKENS);
   return bytes;
 }
 
-/** Until here nothing of them may be let go. */
-function check(tokens: ReadonlyMap<string, Token>, source: MarketMessages, count: number): void {
-  if (tokens.size !== count || source.tokenIds.length !== count) throw new Error("a token is gone");
-}
-
-function newToken(tokenId: string, market: string): Token {
-  const book = new TokenBook({ tokenId, market, maySearch: () => false });
+function newSessions(source: MarketMessages): BenchSessions {
   const limits = { rows: 2 * STAGED_ROWS, bytes: Number.POSITIVE_INFINITY };
-  return { book, blocks: new SessionBlocks({ market, tokenId }, book, () => {}, { limits }) };
+  return new BenchSessions(source.tokenIds, { limits, isWriting: false });
 }
 
-function feed(tokens: ReadonlyMap<string, Token>, texts: readonly string[]): void {
+/** Until here nothing of them may be let go. */
+function check(sessions: BenchSessions, source: MarketMessages, count: number): void {
+  if (sessions.books.length !== count || source.tokenIds.length !== count)
+    throw new Error("a token is gone");
+}
+
+function feed(sessions: BenchSessions, texts: readonly string[]): void {
   let receivedUs = 0;
   for (const text of texts) {
     receivedUs += 1000;
-    for (const { tokenIds, event, place } of decode(text)) {
-      const { blocks } = tokens.get(tokenIds[0]!)!;
-      blocks.append(event, { receivedUs, socket: 1, place }, receivedUs);
-    }
+    sessions.take(text, receivedUs);
   }
 }
 

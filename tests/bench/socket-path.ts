@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { TokenBook } from "../../src/book/token-book.ts";
 import { addVerdicts, noVerdicts } from "../../src/book/verdict-counts.ts";
-import { decode } from "../../src/polymarket/decode.ts";
-import { SessionBlocks, USUAL_LIMITS } from "../../src/store/session-blocks.ts";
+import { USUAL_LIMITS } from "../../src/store/session-blocks.ts";
+import { BenchSessions } from "./streams/bench-sessions.ts";
 
 /** Messages a second that one core takes from a real socket, every hash checked, blocks packed. */
 
@@ -30,26 +29,14 @@ export async function run(): Promise<string[]> {
 }
 
 async function receive({ port, tokens }: Listening): Promise<string[]> {
-  const books = new Map(
-    tokens.map(({ tokenId, market }) => {
-      const book = new TokenBook({ tokenId, market, maySearch: () => false });
-      const limits = { ...USUAL_LIMITS, bytes: Number.POSITIVE_INFINITY };
-      const finish = ({ writer }: { writer: { finish(): unknown } }) => void writer.finish();
-      return [
-        tokenId,
-        { book, blocks: new SessionBlocks({ market, tokenId }, book, finish, { limits }) },
-      ];
-    }),
-  );
+  const limits = { ...USUAL_LIMITS, bytes: Number.POSITIVE_INFINITY };
+  const sessions = new BenchSessions(tokens, { limits, isWriting: true });
   let messages = 0;
   let from = { ms: 0, cpu: process.threadCpuUsage() };
   await new Promise<void>((resolve, reject) => {
     const socket = new WebSocket(`ws://localhost:${port}`);
     socket.onmessage = ({ data }) => {
-      const receivedUs = Math.floor(performance.now() * 1000);
-      for (const { tokenIds, event, place } of decode(data as string)) {
-        books.get(tokenIds[0]!)!.blocks.append(event, { receivedUs, socket: 1, place }, receivedUs);
-      }
+      sessions.take(data as string, Math.floor(performance.now() * 1000));
       messages++;
       if (messages === WARM_UP) from = { ms: performance.now(), cpu: process.threadCpuUsage() };
     };
@@ -60,7 +47,7 @@ async function receive({ port, tokens }: Listening): Promise<string[]> {
   const { user, system } = process.threadCpuUsage(from.cpu);
   const measured = messages - WARM_UP;
   const counts = noVerdicts();
-  for (const { book } of books.values()) {
+  for (const book of sessions.books) {
     book.end();
     addVerdicts(counts, book.counts);
   }

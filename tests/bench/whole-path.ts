@@ -2,8 +2,8 @@ import { bookLevels } from "../../src/book/event-levels.ts";
 import { TokenBook } from "../../src/book/token-book.ts";
 import { decode } from "../../src/polymarket/decode.ts";
 import { seededRandom } from "../../src/ports/random.ts";
-import { SessionBlocks } from "../../src/store/session-blocks.ts";
 import { table } from "./report/table.ts";
+import { BenchSessions } from "./streams/bench-sessions.ts";
 import { MarketMessages } from "./streams/market-messages.ts";
 
 /**
@@ -100,36 +100,22 @@ function judging(source: MarketMessages): Way {
 
 /** Blocks that never end. */
 function staging(source: MarketMessages): Way {
-  return sessions(source, { rows: 4096, bytes: Number.POSITIVE_INFINITY }, false);
+  return recording(source, { rows: 4096, bytes: Number.POSITIVE_INFINITY }, false);
 }
 
 function writing(source: MarketMessages): Way {
-  return sessions(source, { rows: 1000, bytes: Number.POSITIVE_INFINITY }, true);
+  return recording(source, { rows: 1000, bytes: Number.POSITIVE_INFINITY }, true);
 }
 
-function sessions(
+function recording(
   source: MarketMessages,
   limits: { readonly rows: number; readonly bytes: number },
   isWriting: boolean,
 ): Way {
-  const blocks = new Map(
-    source.tokenIds.map(({ tokenId, market }) => {
-      const implied = { market, tokenId };
-      const book = newBook(tokenId, market);
-      const finished = ({ writer }: { writer: { finish(): unknown } }) => {
-        if (isWriting) writer.finish();
-      };
-      return [tokenId, new SessionBlocks(implied, book, finished, { limits })];
-    }),
-  );
+  const sessions = new BenchSessions(source.tokenIds, { limits, isWriting });
   return (texts, receivedUs) => {
     let us = receivedUs;
-    for (const text of texts) {
-      us++;
-      for (const { tokenIds, event, place } of decode(text)) {
-        blocks.get(tokenIds[0]!)!.append(event, { receivedUs: us, socket: 1, place }, us);
-      }
-    }
+    for (const text of texts) sessions.take(text, ++us);
   };
 }
 
