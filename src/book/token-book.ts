@@ -92,6 +92,13 @@ export class TokenBook {
     return this.#standing;
   }
 
+  /** How its hashes are made; `null` while that is not known. */
+  get recipe(): BlockRecipe | null {
+    const { recipe, values } = this.#verifier ?? {};
+    if (recipe === undefined || values === undefined) return null;
+    return { name: recipe.name, minOrderSize: values.minOrderSize, negRisk: values.negRisk };
+  }
+
   keyframe(): Keyframe | null {
     const verifier = this.#verifier;
     if (verifier === undefined || !this.#hasBook) return null;
@@ -105,20 +112,20 @@ export class TokenBook {
 
   /**
    * Has the levels of a block's keyframe from now on: updates before it may be missing. Without a
-   * book so far its recipe says how hashes are made, if the block has derived some.
+   * book so far the recipe says how hashes are made, if it is known.
    */
   goOn(keyframe: Keyframe, recipe: BlockRecipe | null): void {
-    if (this.#verifier !== undefined) {
+    const isNew = this.#verifier === undefined;
+    this.#verifier ??= this.#newVerifier(this.market);
+    this.#hasBook = true;
+    const name = RECIPE_NAMES.find((known) => known === recipe?.name);
+    if (!isNew || recipe === null || name === undefined) {
       this.#verifier.book.replace(keyframe);
       return;
     }
-    const name = RECIPE_NAMES.find((known) => known === recipe?.name);
-    if (recipe === null || name === undefined) return;
     const { minOrderSize, negRisk } = recipe;
     const values = { minOrderSize, negRisk, ...hashedValuesOf(keyframe) };
-    this.#verifier = this.#newVerifier(this.market);
     this.#verifier.resume(keyframe, { recipe: RECIPES[name], values });
-    this.#hasBook = true;
   }
 
   /** What REST says of the market. */

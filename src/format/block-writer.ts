@@ -59,7 +59,7 @@ interface SlotPlan {
  */
 export class BlockWriter {
   readonly #implied: Implied;
-  readonly #firstSequence: number;
+  readonly firstSequence: number;
   readonly #keyframe: KeyframeHead | null;
   readonly #shapes = new Map<string, number>();
   readonly #plans = new Map<Shape, Map<UpdateType, RowPlan>>();
@@ -87,7 +87,7 @@ export class BlockWriter {
 
   constructor(implied: Implied, firstSequence: number, keyframe: Keyframe | null) {
     this.#implied = implied;
-    this.#firstSequence = firstSequence;
+    this.firstSequence = firstSequence;
     this.#keyframe = keyframe && new KeyframeHead(keyframe);
     this.#recipe = new RecipeWriter(keyframe);
     if (keyframe !== null) {
@@ -239,7 +239,7 @@ export class BlockWriter {
         records: this.#rows,
         minUs: this.#minUs,
         maxUs: this.#maxUs,
-        firstSequence: this.#firstSequence,
+        firstSequence: this.firstSequence,
       },
       packed: {
         codec: CODEC.columns,

@@ -1,6 +1,6 @@
 import { bookLevels } from "../book/event-levels.ts";
 import type { JudgedRows, TokenBook } from "../book/token-book.ts";
-import { type Implied, NOTHING_DERIVED } from "../format/block.ts";
+import { type Implied, type Keyframe, NOTHING_DERIVED } from "../format/block.ts";
 import { BlockWriter } from "../format/block-writer.ts";
 import { BLOCK_ROWS_MAX } from "../format/limits.ts";
 import { type MarketEvent, textLength } from "../format/market-event.ts";
@@ -12,6 +12,15 @@ export interface BlockLimits {
   readonly rows: number;
   readonly bytes: number;
 }
+
+export interface SessionBlocksOptions {
+  readonly limits?: BlockLimits;
+  readonly firstSequence?: number;
+  /** Hears of the book before the update that begins a block. */
+  readonly begun?: (sequence: number, keyframe: Keyframe | null) => void;
+}
+
+function nobody(): void {}
 
 const USUAL_ROWS = Math.min(1000, BLOCK_ROWS_MAX);
 const USUAL_BYTES = 64 * 1024;
@@ -34,6 +43,7 @@ export class SessionBlocks {
   readonly #implied: Implied;
   readonly #book: TokenBook;
   readonly #limits: BlockLimits;
+  readonly #begun: (sequence: number, keyframe: Keyframe | null) => void;
   readonly #finished: (block: SessionBlock) => void;
   #sequence: number;
   #open: SessionBlock | undefined;
@@ -43,12 +53,13 @@ export class SessionBlocks {
     implied: Implied,
     book: TokenBook,
     finished: (block: SessionBlock) => void,
-    { limits = USUAL_LIMITS, firstSequence = 1 } = {},
+    { limits = USUAL_LIMITS, firstSequence = 1, begun = nobody }: SessionBlocksOptions = {},
   ) {
     this.#implied = implied;
     this.#book = book;
     this.#limits = limits;
     this.#finished = finished;
+    this.#begun = begun;
     this.#sequence = firstSequence;
     book.judged = (judged) => this.#judged(judged);
   }
@@ -58,9 +69,9 @@ export class SessionBlocks {
     return this.#sequence;
   }
 
-  /** Whether a block takes updates; closed ones, which wait for their hashes, do not count. */
-  get hasOpen(): boolean {
-    return this.#open !== undefined;
+  /** Updates in the block that still takes some. */
+  get openRows(): number {
+    return this.#open?.writer.rows ?? 0;
   }
 
   /** Applies, judges and stores an event; `takenUs` is the book's time, `told` are updates that a note of the session tells of. */
@@ -119,7 +130,9 @@ export class SessionBlocks {
   }
 
   #newBlock(): SessionBlock {
-    const writer = new BlockWriter(this.#implied, this.#sequence, this.#book.keyframe());
+    const keyframe = this.#book.keyframe();
+    this.#begun(this.#sequence, keyframe);
+    const writer = new BlockWriter(this.#implied, this.#sequence, keyframe);
     return new SessionBlock(writer, this.#book.row + 1);
   }
 

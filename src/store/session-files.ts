@@ -4,6 +4,7 @@ import type { BinarySnapshot } from "../format/snapshot.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
+import type { Journal } from "./journal.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { METADATA_NAME, SNAPSHOT_NAME, sessionIdAt, tokenFolder, UPDATES_FOLDER } from "./paths.ts";
 import type { SearchBudget } from "./search-budget.ts";
@@ -18,6 +19,7 @@ export interface SessionPlace {
   readonly segmentBytesMax: number;
   readonly clock: Clock;
   readonly searches: SearchBudget;
+  readonly journal: Journal;
   /** Updates lost with files that could not be written, of all sessions together. */
   readonly losses: { updates: number };
 }
@@ -79,11 +81,6 @@ export class SessionFiles {
     await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata, false);
   }
 
-  /** Updates in segments that no sync has covered; counted once. */
-  takeUnsynced(): number {
-    return this.#segments?.takeUnsynced() ?? 0;
-  }
-
   /** Makes the blocks written so far durable, and the folders that lead to them. */
   async sync(): Promise<void> {
     if (this.#segments === undefined) return;
@@ -101,10 +98,10 @@ export class SessionFiles {
     for (const folder of this.#folders()) await this.#durably((disk) => disk.syncFolder(folder));
   }
 
-  /** Lets the open segment go; with `sync` its blocks are made durable, which needs no space. */
-  async abandon({ sync }: { readonly sync: boolean }): Promise<void> {
+  /** Lets the open segment go; its blocks are made durable if the disk lets them. */
+  async abandon(): Promise<void> {
     try {
-      if (sync) await this.#segments?.sync();
+      await this.#segments?.sync();
     } finally {
       await this.#segments?.abandon();
     }
