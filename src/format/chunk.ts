@@ -32,6 +32,9 @@ const AT = {
   headerCrc: 60,
 } as const;
 
+/** Where a header's own checksum stands in it, behind all that it covers. */
+export const HEADER_CRC_AT = AT.headerCrc;
+
 /** What a chunk holds. From 128 on, a reader that does not know the kind skips it. */
 export const CHUNK_KIND = {
   head: 1,

@@ -38,7 +38,7 @@ export function channelFolder(basePath: string): string {
   return join(streamFolder(basePath), "channel");
 }
 
-/** Of all recorders. */
+/** What all recorders share: their locks, their journals. */
 export function journalFolder(basePath: string): string {
   return join(streamFolder(basePath), "journal");
 }
@@ -68,6 +68,13 @@ export function tokenFolder(basePath: string, tokenId: string, recorderId: strin
   return tokenId === CHANNEL
     ? join(channelFolder(basePath), recorderId)
     : join(marketFolder(basePath), tokenId);
+}
+
+/** The storage path that a session's folder lies in, or `undefined` if it lies in none. */
+export function basePathOf(sessionFolder: string): string | undefined {
+  const basePath = join(sessionFolder, "../../../..");
+  const parents = [marketFolder(basePath), channelFolder(basePath)];
+  return parents.includes(join(sessionFolder, "../..")) ? basePath : undefined;
 }
 
 /** The session id of a second, UTC: `YYYYMMDD-HH-MM-SS`. */

@@ -1,12 +1,12 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { rm, rmdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import type { Random } from "../ports/random.ts";
-import { recorderFolder, sessionIdAt } from "./paths.ts";
+import { journalFolder, recorderFolder, sessionIdAt } from "./paths.ts";
 import { publish } from "./publish.ts";
 
 /** Who holds a lock: for people, and for a process that was refused. */
@@ -58,6 +58,35 @@ export class RecorderLock {
     return new RecorderLock(basePath, recorderId, database);
   }
 
+  /**
+   * Takes the lock of a recorder that has ended or died, to change its files: `undefined` if it
+   * lives, or another process changes them. What lies beside the lock stays.
+   */
+  static takeOver(basePath: string, recorderId: string): RecorderLock | undefined {
+    mkdirSync(recorderFolder(basePath, recorderId), { recursive: true });
+    const path = lockPath(basePath, recorderId);
+    const database = new Database(path);
+    try {
+      database.run("BEGIN EXCLUSIVE");
+    } catch {
+      database.close();
+      return undefined;
+    }
+    // Whoever had it may have removed the file meanwhile: the next one would lock another.
+    if (existsSync(path)) return new RecorderLock(basePath, recorderId, database);
+    database.close();
+    return undefined;
+  }
+
+  /** Frees a lock that was taken over, and removes it, and its folder if nothing else is in it. */
+  async giveBack(): Promise<void> {
+    const folder = recorderFolder(this.#basePath, this.recorderId);
+    for (const name of [OWNER_NAME, LOCK_NAME]) await rm(join(folder, name), { force: true });
+    this.#database.close();
+    // A journal that waits for its recovery.
+    await rmdir(folder).catch(() => {});
+  }
+
   /** Frees the lock and removes its folder: a recorder that ended well leaves no trace there. */
   async release(): Promise<void> {
     this.#database.close();
@@ -66,9 +95,10 @@ export class RecorderLock {
 }
 
 const OWNER_NAME = "owner.json";
+const LOCK_NAME = "lock.sqlite";
 
 function lockPath(basePath: string, recorderId: string): string {
-  return join(recorderFolder(basePath, recorderId), "lock.sqlite");
+  return join(recorderFolder(basePath, recorderId), LOCK_NAME);
 }
 
 /**
@@ -90,6 +120,17 @@ export function livingOwner(basePath: string, recorderId: string): Owner | undef
   } finally {
     database.close();
   }
+}
+
+/** Ids of all recorders of a store that live. Not to be asked by one of them: see `livingOwner`. */
+export function livingRecorders(basePath: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(journalFolder(basePath));
+  } catch {
+    return [];
+  }
+  return names.filter((name) => livingOwner(basePath, name) !== undefined);
 }
 
 function readOwner(basePath: string, recorderId: string): Owner {
