@@ -11,24 +11,22 @@ export interface Fate {
   length(from: number, to: number): number;
 }
 
-/** How often chance looks anew whether it favours the old or the new. */
+const MOODS = ["old", "new", "any"] as const;
+/** How often chance changes its mood. */
 const MOOD_CHANGE = 0.05;
 
 /**
  * Fate by chance. It has moods: were every sector decided by itself, none of a thousand images
- * would have all of a file, or none of it.
+ * would have all of a long file, or nothing of it.
  */
 export function randomFate(random: Random): Fate {
-  const newMood = () => ({ old: random(), new: random() });
-  let mood = newMood();
-  /** From 0 for the oldest to 1 for the newest. */
-  const progress = () => {
-    if (random() < MOOD_CHANGE) mood = newMood();
-    if (random() < mood.old ** 2) return 0;
-    return random() < Math.sqrt(mood.new) ? 1 : random();
+  const anyMood = () => MOODS[Math.floor(random() * MOODS.length)]!;
+  let mood = anyMood();
+  const between = (from: number, to: number) => {
+    if (random() < MOOD_CHANGE) mood = anyMood();
+    if (mood === "any") return from + Math.floor(random() * (to - from + 1));
+    return mood === "old" ? from : to;
   };
-  const between = (from: number, to: number) =>
-    Math.min(to, from + Math.floor(progress() * (to - from + 1)));
   return { version: (count) => between(0, count - 1), length: between };
 }
 

@@ -21,6 +21,9 @@ export interface Death {
   readonly when: "before" | "inside" | "after";
 }
 
+/** What the calls of a dead process come to. */
+const NEVER = new Promise<never>(() => {});
+
 /**
  * A disk in memory, as one process sees it. Two things may happen to it: the process dies, and
  * what it wrote is there for the next one (`afterDeath`); or the power is cut, and of what was not
@@ -217,23 +220,29 @@ export class SimulatedDisk implements Fs {
     run: (operation: Operation) => T,
     half: () => void = () => {},
   ): Promise<T> {
-    const operation = await this.#begin(kind, path, half);
+    const operation = { number: this.#operations++, kind, path };
+    // Nothing has happened yet when a call returns.
+    await undefined;
+    if (this.#diesBefore(operation, half)) return NEVER;
     try {
       const code = refusal(this.fault, operation);
       if (code !== undefined) throw systemError(code, `${kind} ${path}`);
       return run(operation);
     } finally {
-      await this.#end(operation);
+      this.onOperation(operation);
+      if (this.#diesAfter(operation)) await NEVER;
     }
   }
 
   async #sync(kind: OperationKind, path: string, find: () => DiskFile | DiskFolder): Promise<void> {
-    const operation = await this.#begin(kind, path, () => {});
+    const operation = { number: this.#operations++, kind, path };
+    await undefined;
+    if (this.#diesBefore(operation)) return NEVER;
     try {
       const node = find();
       const sync = node.beginSync();
       if (this.slowSync !== undefined) await this.slowSync.clock.sleep(this.slowSync.ms);
-      if (this.#isDead) await this.#never();
+      if (this.#isDead) return NEVER;
       const code = refusal(this.fault, operation);
       if (code === undefined) return sync.done();
       if (isTried(code)) {
@@ -242,32 +251,26 @@ export class SimulatedDisk implements Fs {
       }
       throw systemError(code, `${kind} ${path}`);
     } finally {
-      await this.#end(operation);
+      this.onOperation(operation);
+      if (this.#diesAfter(operation)) await NEVER;
     }
   }
 
-  async #begin(kind: OperationKind, path: string, half: () => void): Promise<Operation> {
-    const operation = { number: this.#operations++, kind, path };
-    // Nothing has happened yet when a call returns.
-    await undefined;
-    if (this.#isDead) await this.#never();
+  /** Whether the process does not get to do an operation, but perhaps `half` of it. */
+  #diesBefore(operation: Operation, half: () => void = () => {}): boolean {
     const { death } = this;
-    if (death?.operation === operation.number && death.when !== "after") {
+    if (!this.#isDead && death?.operation === operation.number && death.when !== "after") {
       if (death.when === "inside") half();
-      await this.#never();
+      this.die();
     }
-    return operation;
+    return this.#isDead;
   }
 
-  async #end(operation: Operation): Promise<void> {
-    this.onOperation(operation);
+  /** Whether the process does not hear of what it has done. */
+  #diesAfter(operation: Operation): boolean {
     const { death } = this;
-    if (death?.operation === operation.number && death.when === "after") await this.#never();
-  }
-
-  #never(): Promise<void> {
-    this.die();
-    return new Promise(() => {});
+    if (death?.operation === operation.number && death.when === "after") this.die();
+    return this.#isDead;
   }
 
   #makeFolders(path: string): void {
