@@ -10,13 +10,12 @@ import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
 import { type Arrival, checkArrival, ownArrival } from "./arrival.ts";
-import { claimTokens, releaseTokens } from "./claims.ts";
 import { OpenFiles } from "./open-files.ts";
 import { CHANNEL, channelFolder, isTokenId, marketFolder, streamFolder } from "./paths.ts";
-import { RecorderLock } from "./recorder-lock.ts";
 import { SearchBudget } from "./search-budget.ts";
 import { RENEW_MS, type Session, type SessionPhase } from "./session.ts";
 import { SessionManager } from "./session-manager.ts";
+import { type HeldLock, type TakeLock, takeLock } from "./take-lock.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 export type StorageConfig = Readonly<{
@@ -30,7 +29,13 @@ export type StorageConfig = Readonly<{
   bufferSize?: number;
 }>;
 
-export type StoragePorts = Readonly<{ fs: Fs; clock: Clock; random: Random }>;
+export type StoragePorts = Readonly<{
+  fs: Fs;
+  clock: Clock;
+  random: Random;
+  /** Defaults to the real one. */
+  takeLock?: TakeLock;
+}>;
 
 /** A book as library callers give it; best levels last. */
 export type OrderBook = Readonly<{
@@ -66,9 +71,8 @@ const systemPorts: StoragePorts = { fs: systemFs, clock: systemClock, random: sy
 export class StorageWriter {
   /** `""` when storage is not enabled. */
   readonly recorderId: string;
-  readonly #basePath: string;
   readonly #clock: Clock;
-  readonly #lock: RecorderLock | undefined;
+  readonly #lock: HeldLock | undefined;
   readonly #queue: WriteQueue;
   readonly #sessions: SessionManager;
   readonly #claimed = new Set<string>([CHANNEL]);
@@ -82,11 +86,10 @@ export class StorageWriter {
   private constructor(
     config: StorageConfig,
     { fs, clock }: StoragePorts,
-    lock: RecorderLock | undefined,
+    lock: HeldLock | undefined,
   ) {
     const { basePath, maxFileSizeMb = DEFAULT_MAX_FILE_MB } = config;
     this.recorderId = lock?.recorderId ?? "";
-    this.#basePath = basePath;
     this.#clock = clock;
     this.#lock = lock;
     this.#queue = new WriteQueue(clock, config.bufferSize ?? DEFAULT_BUFFER_SIZE);
@@ -117,7 +120,8 @@ export class StorageWriter {
     if (config.enabled === false) return new StorageWriter(config, ports, undefined);
     try {
       await makeStore(ports.fs, config.basePath);
-      return new StorageWriter(config, ports, await RecorderLock.acquire(config.basePath, ports));
+      const take = ports.takeLock ?? takeLock;
+      return new StorageWriter(config, ports, await take(config.basePath, ports));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new PolybotError(
@@ -138,7 +142,7 @@ export class StorageWriter {
     const wrong = wanted.find((tokenId) => !isTokenId(tokenId));
     if (wrong !== undefined) throw new PolybotError("BAD_INPUT", `"${wrong}" is no token id`);
     if (this.#lock === undefined || wanted.length === 0) return;
-    claimTokens(this.#basePath, this.recorderId, wanted);
+    this.#lock.claim(wanted);
     for (const tokenId of wanted) this.#claimed.add(tokenId);
   }
 
@@ -305,19 +309,8 @@ export class StorageWriter {
       await this.#end(this.#sessions.list());
     } finally {
       this.#sessions.stop();
-      await this.#release();
+      await this.#lock?.release();
     }
-  }
-
-  /** What cannot be given back does no harm: claims of a recorder without a lock count nothing. */
-  async #release(): Promise<void> {
-    if (this.#lock === undefined) return;
-    try {
-      releaseTokens(this.#basePath, this.recorderId);
-    } catch {
-      // A full disk, most likely; everything is sealed by now.
-    }
-    await this.#lock.release();
   }
 
   /** The token's session for an update that is about to come. */
