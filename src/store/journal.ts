@@ -203,7 +203,7 @@ export class Journal {
     for (const path of part?.paths ?? []) await this.#options.fs.remove(path);
   }
 
-  /** Ends all work. What is not durable by now is given up. */
+  /** Ends all work. What is not durable by now is given up; what is all sealed is removed. */
   async stop(): Promise<void> {
     this.#ticker?.stop();
     this.#timer?.stop();
@@ -212,6 +212,10 @@ export class Journal {
     const files = new Set(this.#unsynced.map(({ file }) => file));
     if (this.#file !== undefined) files.add(this.#file);
     for (const file of files) await file.close().catch(() => {});
+    if (this.#entries.size > 0) return;
+    for (const path of this.#parts.flatMap(({ paths }) => paths)) {
+      await this.#options.fs.remove(path).catch(() => {});
+    }
   }
 
   /** All chunks up to this one are durable. */

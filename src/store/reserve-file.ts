@@ -1,18 +1,24 @@
 import { join } from "node:path";
-import { errorCode, type Fs } from "../ports/fs.ts";
+import type { Fs } from "../ports/fs.ts";
 
 /** Room for notes, metadata and what waits in memory when a disk is full. */
 const RESERVE_BYTES = 4_000_000;
+
+/** In a recorder's own folder. */
+export function reservePath(folder: string): string {
+  return join(folder, "reserve");
+}
 
 /** A file that takes space only to give it back when there is none left. */
 export class ReserveFile {
   readonly #fs: Fs;
   readonly #path: string;
   #isThere = false;
+  #making: Promise<void> | undefined;
 
   constructor(fs: Fs, folder: string) {
     this.#fs = fs;
-    this.#path = join(folder, "reserve");
+    this.#path = reservePath(folder);
   }
 
   /** Takes the space, in the background; on a disk that has none it is left. */
@@ -24,18 +30,15 @@ export class ReserveFile {
     for (let at = 0; at < bytes.length; at += 65_536) {
       crypto.getRandomValues(bytes.subarray(at, Math.min(at + 65_536, bytes.length)));
     }
-    this.#fs.writeFile(this.#path, bytes).catch(() => this.free());
+    this.#making = this.#fs.writeFile(this.#path, bytes).catch(() => {});
   }
 
   /** Gives the space back; `false` if there is none to give. */
   async free(): Promise<boolean> {
     if (!this.#isThere) return false;
     this.#isThere = false;
-    try {
-      await this.#fs.remove(this.#path);
-      return true;
-    } catch (error) {
-      return errorCode(error) === "ENOENT";
-    }
+    await this.#making;
+    await this.#fs.remove(this.#path).catch(() => {});
+    return true;
   }
 }

@@ -49,17 +49,20 @@ export class SegmentWriter {
   /** Were in a segment that the disk failed: they come before all others. */
   #again: PackedBlock[] = [];
 
-  /** `bytesMax`: no segment gets longer, unless a single block is. */
+  /** `bytesMax`: no segment gets longer, unless a single block is. `before`: those that are there. */
   constructor(
     files: OpenFiles,
     sessionFolder: string,
     head: Omit<FileHead, "fileKind" | "segment" | "firstSequence">,
     bytesMax: number,
+    before = { segments: 0, bytes: 0 },
   ) {
     this.#files = files;
     this.#folder = sessionFolder;
     this.#head = head;
     this.#bytesMax = bytesMax;
+    this.#segments = before.segments;
+    this.#bytes = before.bytes;
   }
 
   get segments(): number {

@@ -11,12 +11,16 @@ import type { SearchBudget } from "./search-budget.ts";
 import { type PackedBlock, SegmentWriter } from "./segment-writer.ts";
 import { syncError } from "./sync-error.ts";
 
-export interface SessionPlace {
+/** Where sessions of a recorder lie. */
+export interface FilesPlace {
   readonly fs: Fs;
   readonly files: OpenFiles;
   readonly basePath: string;
   readonly recorderId: string;
   readonly segmentBytesMax: number;
+}
+
+export interface SessionPlace extends FilesPlace {
   readonly clock: Clock;
   readonly searches: SearchBudget;
   readonly journal: Journal;
@@ -26,17 +30,21 @@ export interface SessionPlace {
 
 const SECOND_MS = 1000;
 
-/** A session's folder on disk. Calls must follow one another, `create` first. */
+/** A session's folder on disk. Calls must follow one another, `create` or `adopt` first. */
 export class SessionFiles {
-  readonly #place: SessionPlace;
+  readonly #place: FilesPlace;
   readonly #storage: BinaryStorage;
   #folder = "";
   #sessionId = "";
   #segments: SegmentWriter | undefined;
 
-  constructor(place: SessionPlace) {
+  constructor(place: FilesPlace) {
     this.#place = place;
     this.#storage = new BinaryStorage(place.fs);
+  }
+
+  get folder(): string {
+    return this.#folder;
   }
 
   /** `""` until `create` is done. */
@@ -54,17 +62,43 @@ export class SessionFiles {
    * mkdir decides, so that two processes never share one.
    */
   async create(tokenId: string, market: string, startMs: number): Promise<void> {
-    const { fs, files, basePath, recorderId, segmentBytesMax } = this.#place;
-    const parent = tokenFolder(basePath, tokenId, recorderId);
+    const { fs } = this.#place;
+    const parent = this.#parent(tokenId);
     await fs.makeFolders(parent);
     for (let ms = startMs; this.#sessionId === ""; ms += SECOND_MS) {
       const sessionId = sessionIdAt(ms);
       if (await fs.makeFolder(join(parent, sessionId))) this.#sessionId = sessionId;
     }
-    this.#folder = join(parent, this.#sessionId);
+    await this.#enter(tokenId, market, { segments: 0, bytes: 0 });
+  }
+
+  /** Goes on in the folder of a session that was not sealed, behind its segments. */
+  async adopt(
+    tokenId: string,
+    market: string,
+    sessionId: string,
+    before: { readonly segments: number; readonly bytes: number },
+  ): Promise<void> {
+    this.#sessionId = sessionId;
+    await this.#place.fs.makeFolders(join(this.#parent(tokenId), sessionId));
+    await this.#enter(tokenId, market, before);
+  }
+
+  async #enter(
+    tokenId: string,
+    market: string,
+    before: { readonly segments: number; readonly bytes: number },
+  ): Promise<void> {
+    const { fs, files, recorderId, segmentBytesMax } = this.#place;
+    this.#folder = join(this.#parent(tokenId), this.#sessionId);
     await fs.makeFolder(join(this.#folder, UPDATES_FOLDER));
     const head = { tokenId, market, sessionId: this.#sessionId, recorderId };
-    this.#segments ??= new SegmentWriter(files, this.#folder, head, segmentBytesMax);
+    this.#segments ??= new SegmentWriter(files, this.#folder, head, segmentBytesMax, before);
+  }
+
+  #parent(tokenId: string): string {
+    const { basePath, recorderId } = this.#place;
+    return tokenFolder(basePath, tokenId, recorderId);
   }
 
   async append(block: PackedBlock): Promise<void> {

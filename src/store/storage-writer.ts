@@ -10,7 +10,6 @@ import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
 import { type Arrival, checkArrival, ownArrival } from "./arrival.ts";
-import { claimTokens, releaseTokens } from "./claims.ts";
 import { Journal, type SyncMode } from "./journal.ts";
 import { JournalTrim } from "./journal-trim.ts";
 import { OpenFiles } from "./open-files.ts";
@@ -22,11 +21,12 @@ import {
   recorderFolder,
   streamFolder,
 } from "./paths.ts";
-import { RecorderLock } from "./recorder-lock.ts";
+import { type Recovery, recoverStore } from "./recovery.ts";
 import { ReserveFile } from "./reserve-file.ts";
 import { SearchBudget } from "./search-budget.ts";
 import { RENEW_MS, type Session, type SessionPhase } from "./session.ts";
 import { SessionManager } from "./session-manager.ts";
+import { type HeldLock, type TakeLock, type TakeOver, takeLock, takeOver } from "./take-lock.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 export type StorageConfig = Readonly<{
@@ -43,9 +43,18 @@ export type StorageConfig = Readonly<{
    * whenever the system does. They are written within 50 ms in any case. Defaults to 200.
    */
   sync?: SyncMode;
+  /** Hears of what recorders that died left in the store, and of what came of it. */
+  onRecovered?: (recovery: Recovery) => void;
 }>;
 
-export type StoragePorts = Readonly<{ fs: Fs; clock: Clock; random: Random }>;
+export type StoragePorts = Readonly<{
+  fs: Fs;
+  clock: Clock;
+  random: Random;
+  /** Defaults to the real one. */
+  takeLock?: TakeLock;
+  takeOver?: TakeOver;
+}>;
 
 /** A book as library callers give it; best levels last. */
 export type OrderBook = Readonly<{
@@ -82,9 +91,8 @@ const systemPorts: StoragePorts = { fs: systemFs, clock: systemClock, random: sy
 export class StorageWriter {
   /** `""` when storage is not enabled. */
   readonly recorderId: string;
-  readonly #basePath: string;
   readonly #clock: Clock;
-  readonly #lock: RecorderLock | undefined;
+  readonly #lock: HeldLock | undefined;
   readonly #queue: WriteQueue;
   readonly #journal: Journal;
   readonly #trim: JournalTrim;
@@ -99,15 +107,15 @@ export class StorageWriter {
   readonly #losses = { updates: 0 };
   /** Numbers of the sockets that are connected: a crash's gap begins with the last one said. */
   sockets: readonly number[] = [];
+  #recovering: Promise<void> | undefined;
 
   private constructor(
     config: StorageConfig,
     { fs, clock }: StoragePorts,
-    lock: RecorderLock | undefined,
+    lock: HeldLock | undefined,
   ) {
     const { basePath, maxFileSizeMb = DEFAULT_MAX_FILE_MB } = config;
     this.recorderId = lock?.recorderId ?? "";
-    this.#basePath = basePath;
     this.#clock = clock;
     this.#lock = lock;
     const updatesMax = config.bufferSize ?? DEFAULT_BUFFER_SIZE;
@@ -153,7 +161,12 @@ export class StorageWriter {
     if (config.enabled === false) return new StorageWriter(config, ports, undefined);
     try {
       await makeStore(ports.fs, config.basePath);
-      return new StorageWriter(config, ports, await RecorderLock.acquire(config.basePath, ports));
+      const take = ports.takeLock ?? takeLock;
+      const writer = new StorageWriter(config, ports, await take(config.basePath, ports));
+      writer.#reserve.make();
+      // Beside the recording, on other files.
+      writer.#recovering = writer.#recover(config, ports);
+      return writer;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new PolybotError(
@@ -174,7 +187,7 @@ export class StorageWriter {
     const wrong = wanted.find((tokenId) => !isTokenId(tokenId));
     if (wrong !== undefined) throw new PolybotError("BAD_INPUT", `"${wrong}" is no token id`);
     if (this.#lock === undefined || wanted.length === 0) return;
-    claimTokens(this.#basePath, this.recorderId, wanted);
+    this.#lock.claim(wanted);
     for (const tokenId of wanted) this.#claimed.add(tokenId);
   }
 
@@ -335,6 +348,28 @@ export class StorageWriter {
     return this.#shutdown;
   }
 
+  async #recover(config: StorageConfig, ports: StoragePorts): Promise<void> {
+    const { basePath, maxFileSizeMb = DEFAULT_MAX_FILE_MB, onRecovered } = config;
+    const recoveries = recoverStore({
+      ...ports,
+      basePath,
+      takeOver: ports.takeOver ?? takeOver,
+      segmentBytesMax: Math.floor(maxFileSizeMb * BYTES_PER_MB),
+      living: [this.recorderId],
+      mayGoOn: () => this.#shutdown === undefined,
+    });
+    try {
+      for await (const recovery of recoveries) onRecovered?.(recovery);
+    } catch {
+      // The journals cannot even be listed: the next start tries again.
+    }
+  }
+
+  /** Resolves when what dead recorders left has been looked after. */
+  async recovered(): Promise<void> {
+    await this.#recovering;
+  }
+
   async #close(): Promise<void> {
     this.#queue.close();
     this.#journal.close();
@@ -342,21 +377,12 @@ export class StorageWriter {
       await this.#end(this.#sessions.list());
     } finally {
       this.#sessions.stop();
+      await this.#recovering;
       await this.#trim.stop();
       await this.#journal.stop();
-      await this.#release();
+      await this.#reserve.free();
+      await this.#lock?.release();
     }
-  }
-
-  /** What cannot be given back does no harm: claims of a recorder without a lock count nothing. */
-  async #release(): Promise<void> {
-    if (this.#lock === undefined) return;
-    try {
-      releaseTokens(this.#basePath, this.recorderId);
-    } catch {
-      // A full disk, most likely; everything is sealed by now.
-    }
-    await this.#lock.release();
   }
 
   /** The token's session for an update that is about to come. */
