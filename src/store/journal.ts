@@ -44,6 +44,8 @@ const PARTS_MAX = 16;
 /** Without updates, heartbeats come so far apart. */
 const HEARTBEAT_MS = 1000;
 const RETRY_MS = 1000;
+/** The reserve is for recordings that last, and for disks that were in no trouble for so long. */
+const RESERVE_AFTER_MS = 10_000;
 /** How long trouble is waited out once the writer is closing. */
 const LAST_PATIENCE_MS = 3000;
 
@@ -91,6 +93,7 @@ export class Journal {
   /** Updates have come since the last heartbeat. */
   #hasNews = false;
   #beatMs = Number.NEGATIVE_INFINITY;
+  #reserveAtMs = 0;
   #timer: Timer | undefined;
   #ticker: Timer | undefined;
   #giveUpAtMs = Number.POSITIVE_INFINITY;
@@ -345,7 +348,7 @@ export class Journal {
   #relieved(): void {
     if (this.trouble === undefined) return;
     this.trouble = undefined;
-    this.#options.reserve.make();
+    this.#reserveAtMs = this.#options.clock.monotonicMs() + RESERVE_AFTER_MS;
   }
 
   async #sync(): Promise<void> {
@@ -418,13 +421,15 @@ export class Journal {
   #startTicker(): void {
     const { clock, syncMode } = this.#options;
     if (this.#ticker !== undefined) return;
+    this.#reserveAtMs = clock.monotonicMs() + RESERVE_AFTER_MS;
     const intervalMs = typeof syncMode === "number" ? syncMode : HEARTBEAT_MS;
     this.#ticker = clock.every(intervalMs, () => this.#tick());
   }
 
   #tick(): void {
-    const { clock, syncMode, sockets } = this.#options;
+    const { clock, syncMode, sockets, reserve } = this.#options;
     const nowMs = clock.monotonicMs();
+    if (nowMs >= this.#reserveAtMs && this.trouble === undefined) reserve.make();
     if (this.#hasNews || nowMs - this.#beatMs >= HEARTBEAT_MS) {
       this.#beatMs = nowMs;
       this.#hasNews = false;

@@ -152,6 +152,7 @@ export class SegmentWriter {
       this.#unsynced = [];
       this.#open = undefined;
       // What can still be read of it comes again in another segment: readers take one of them.
+      await this.#files.truncate(segment.path, segment.size).catch(() => {});
       await this.#files.close(segment.path).catch(() => {});
       throw error;
     }

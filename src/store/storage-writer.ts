@@ -163,7 +163,6 @@ export class StorageWriter {
       await makeStore(ports.fs, config.basePath);
       const take = ports.takeLock ?? takeLock;
       const writer = new StorageWriter(config, ports, await take(config.basePath, ports));
-      writer.#reserve.make();
       // Beside the recording, on other files.
       writer.#recovering = writer.#recover(config, ports);
       return writer;

@@ -61,7 +61,7 @@ for (const [cause, trouble] of [
     for (let i = 0; i < 300; i++) peer.socket.message(change(++sent));
     release();
     fs.failWith = undefined;
-    while (writer.full) await Bun.sleep(10);
+    while (writer.queued > 0) await Bun.sleep(10);
     for (let i = 0; i < 10; i++) peer.socket.message(change(++sent));
     await recorder.stop();
 
