@@ -97,7 +97,12 @@ export class RecorderLock {
     const owner: Owner = { pid: process.pid, host: hostname(), started };
     const text = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
     const folder = recorderFolder(this.#basePath, this.recorderId);
-    await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
+    try {
+      await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
+    } catch (error) {
+      await this.giveBack();
+      throw error;
+    }
   }
 
   /** Frees a lock that was taken over, and removes it, and its folder if nothing else is in it. */

@@ -8,8 +8,9 @@ import { repair } from "../../src/store/repair.ts";
 import type { Repairs } from "../../src/store/repairs.ts";
 import { ROOT, temporaryFolder } from "../polybot-process.ts";
 import { chunkRanges } from "../sample-segment.ts";
+import { expectFaultsHarmless, expectKept, expectSameFiles } from "./faulty-repairs.ts";
 import { HARMS, type Harm } from "./harms.ts";
-import { type Files, SmallStore } from "./small-store.ts";
+import { SmallStore } from "./small-store.ts";
 
 let sound: SmallStore;
 let updates: Map<number, string>;
@@ -26,24 +27,6 @@ function numbersOf([segment, chunk]: Harm["costs"][number]): number[] {
   const bytes = sound.files().get(`updates/00000000${segment}.bin`)!;
   const { firstSequence, records } = decodeHeader(bytes, chunkRanges(bytes)[chunk]!.start)!;
   return Array.from({ length: records }, (_, i) => firstSequence + i);
-}
-
-function expectSameFiles(files: Files, expected: Files): void {
-  expect([...files.keys()]).toEqual([...expected.keys()]);
-  for (const [name, bytes] of files) {
-    if (Buffer.compare(bytes, expected.get(name)!) !== 0) throw new Error(`${name} is another`);
-  }
-}
-
-/** Everything that was there is there: under its own name, at the start of it, or beside. */
-function expectKept(before: Files, after: Files): void {
-  for (const [name, bytes] of before) {
-    const kept = [...after].some(
-      ([other, now]) =>
-        other.startsWith(name) && Buffer.compare(now.subarray(0, bytes.length), bytes) === 0,
-    );
-    if (!kept) throw new Error(`the bytes of ${name} are gone`);
-  }
 }
 
 test("the store that is harmed has the segments and blocks that harms name", () => {
@@ -276,6 +259,15 @@ test("a session whose recorder lives is left alone, and named", async () => {
     recorder.kill("SIGKILL");
     await recorder.exited;
   }
+});
+
+describe("a repair that fails or is stopped at any call", () => {
+  const cases = ["two neighbours in two segments", "metadata, a head and a block"];
+  test.each(cases)("loses nothing more, and is ended by the next: %s", async (name) => {
+    const harm = HARMS.find((candidate) => candidate.name === name)!;
+    const done = await expectFaultsHarmless(sound, harm, ["EIO", "stop"]);
+    expect(done).toBeGreaterThan(30);
+  });
 });
 
 test("what lies in no store is refused", async () => {
