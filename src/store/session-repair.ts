@@ -216,11 +216,10 @@ export class SessionRepair {
     const after = rebuiltMetadata(this.#identity, first, known, this.#facts, sums);
     let reason = this.#wrong(before, true);
     if (reason === undefined && known?.end_reason === null) reason = "the session has no end";
-    const isCounted =
-      known?.update_count === after.update_count && known.segments === after.segments;
-    if (reason === undefined && (!isCounted || this.#replaced > 0)) {
-      reason = "it is of the segments as they were";
-    }
+    const isCounted = (["update_count", "segments", "bytes"] as const).every(
+      (key) => known?.[key] === after[key],
+    );
+    if (reason === undefined && !isCounted) reason = "it is of the segments as they were";
     if (reason === undefined) return;
     // That of an open session is replaced all the time.
     const isOpen = before?.damage.length === 0 && known?.end_reason === null;
@@ -248,7 +247,7 @@ export class SessionRepair {
     const kept_as = keeps ? await (isDry ? asideOf : setAside)(this.#fs, file) : null;
     this.#replaced++;
     this.#repairs.files.push({ file, reason, kept_as });
-    if (isDry) return 0;
+    if (isDry) return parts === undefined ? 0 : lengthOf(parts);
     if (parts !== undefined) return publishParts(this.#fs, file, parts);
     await this.#fs.remove(file);
     await this.#fs.syncFolder(join(file, ".."));
@@ -266,4 +265,10 @@ export class SessionRepair {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+async function lengthOf(parts: AsyncIterable<Uint8Array>): Promise<number> {
+  let length = 0;
+  for await (const bytes of parts) length += bytes.length;
+  return length;
 }

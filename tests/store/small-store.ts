@@ -32,7 +32,7 @@ export class SmallStore implements Disposable {
 
   /** In a folder of its own, unless `path` is given: then it stays. */
   constructor(path?: string) {
-    this.#folder = path === undefined ? temporaryFolder() : undefined;
+    this.#folder = path === undefined ? temporaryFolder("memory") : undefined;
     this.path = path ?? join(this.#folder!.path, "data");
   }
 

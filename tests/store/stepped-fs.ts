@@ -57,12 +57,17 @@ export class SteppedFs implements Fs {
       const isNow = this.steps === this.#failAt;
       const isAfter = this.#failAt > 0 && this.steps > this.#failAt;
       const lasts = this.#fault !== "EIO" && this.#fault !== "ENOSPC";
-      if (isNow && this.#fault === "stop after") await run(...args);
+      if (isNow && this.#fault === "stop after") await closeIfOpen(await run(...args));
       if (isNow && this.#fault !== "stop after") await half?.(...args);
       if (isNow || (isAfter && lasts)) throw systemError(this.#fault);
       return run(...args);
     };
   }
+}
+
+/** Nobody else will: a handle that is collected ends the process. */
+async function closeIfOpen(result: unknown): Promise<void> {
+  if (typeof result === "object" && result !== null) await (result as AppendFile).close();
 }
 
 function systemError(fault: Fault): Error {
