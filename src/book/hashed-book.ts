@@ -1,5 +1,6 @@
 import { compareDecimals, isDecimal } from "../format/decimal.ts";
 import type { Level, Levels } from "../format/level.ts";
+import { SIDE_LEVELS_MAX } from "../format/limits.ts";
 import { Book, type SideName } from "./book.ts";
 import { BookSide } from "./book-side.ts";
 import { isInPlace, STAMP_KEY, STAMP_TO_BIDS_BYTES } from "./in-place-head.ts";
@@ -110,8 +111,8 @@ export class HashedBook {
   }
 
   /**
-   * `size` is the new whole size at `price`; zero removes the level. False if either is no
-   * decimal: then nothing is changed.
+   * `size` is the new whole size at `price`; zero removes the level, and a full side takes no
+   * other. False if either is no decimal: then nothing is changed.
    */
   set(name: SideName, price: string, size: string): boolean {
     if (price.length + size.length > LEVEL_TEXT_BYTES_MAX) return this.#setOdd(name, price, size);
@@ -195,9 +196,7 @@ export class HashedBook {
 
   /** Levels of both sides. */
   get count(): number {
-    if (this.#odd === undefined) return this.#bids.count + this.#asks.count;
-    const { bids, asks } = this.#odd.levels();
-    return bids.length + asks.length;
+    return this.#odd?.count ?? this.#bids.count + this.#asks.count;
   }
 
   /** Bytes of the buffers, whose room for growth is counted; objects come to some 600 more. */
@@ -224,7 +223,7 @@ export class HashedBook {
     if (index > 0 && keys[index - 1] === key) {
       if (length === 0) this.#remove(side, index - 1, at);
       else this.#overwrite(side, index - 1, at, length, level);
-    } else if (length > 0) {
+    } else if (length > 0 && side.count < SIDE_LEVELS_MAX) {
       this.#insert(side, index, at, key, length, level);
     }
   }

@@ -87,6 +87,11 @@ export class TokenBook {
     return this.#restoredRow;
   }
 
+  /** Levels of both sides. */
+  get levels(): number {
+    return this.#verifier?.book.count ?? 0;
+  }
+
   /** Changes as hashes are judged. */
   get standing(): Standing {
     return this.#standing;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 /** Ids of CLOB tokens are 256-bit numbers in decimal: at most 78 digits. */
 const TOKEN_ID = /^\d{1,78}$/;
 const SESSION_ID = /^\d{8}-\d{2}-\d{2}-\d{2}$/;
+const RECORDER_ID = /^[\w-]+$/;
 const SEGMENT_NAME = /^(\d{9})\.bin$/;
 const JOURNAL_NAME = /^(\d{9})\.wal$/;
 
@@ -22,6 +23,11 @@ export function isTokenId(text: string): boolean {
 
 export function isSessionId(text: string): boolean {
   return SESSION_ID.test(text);
+}
+
+/** Whether a text can be a recorder's id: what a damaged file says may lead anywhere. */
+export function isRecorderId(text: string): boolean {
+  return RECORDER_ID.test(text);
 }
 
 export function streamFolder(basePath: string): string {

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { PolybotError } from "../format/error.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Fs } from "../ports/fs.ts";
+import { errorCode, type Fs } from "../ports/fs.ts";
 import type { Random } from "../ports/random.ts";
 import { journalFolder, recorderFolder, sessionIdAt } from "./paths.ts";
 import { publish } from "./publish.ts";
@@ -52,30 +53,56 @@ export class RecorderLock {
     mkdirSync(folder, { recursive: true });
     const database = new Database(lockPath(basePath, recorderId));
     database.run("BEGIN EXCLUSIVE");
-    const owner: Owner = { pid: process.pid, host: hostname(), started };
-    const text = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
-    await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
-    return new RecorderLock(basePath, recorderId, database);
+    const lock = new RecorderLock(basePath, recorderId, database);
+    await lock.#sayOwner(fs, started);
+    return lock;
   }
 
   /**
    * Takes the lock of a recorder that has ended or died, to change its files: `undefined` if it
-   * lives, or another process changes them. What lies beside the lock stays.
+   * lives, or another process changes them. What lies beside the lock stays. `STORE_NOT_WRITABLE`
+   * if no lock can be made.
    */
-  static takeOver(basePath: string, recorderId: string): RecorderLock | undefined {
-    mkdirSync(recorderFolder(basePath, recorderId), { recursive: true });
+  static async takeOver(
+    basePath: string,
+    recorderId: string,
+    fs: Fs,
+  ): Promise<RecorderLock | undefined> {
     const path = lockPath(basePath, recorderId);
-    const database = new Database(path);
+    let database: Database | undefined;
     try {
+      mkdirSync(recorderFolder(basePath, recorderId), { recursive: true });
+      database = new Database(path);
       database.run("BEGIN EXCLUSIVE");
-    } catch {
+    } catch (cause) {
+      database?.close();
+      if (errorCode(cause) === "SQLITE_BUSY") return undefined;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new PolybotError("STORE_NOT_WRITABLE", `cannot lock ${path}: ${reason}`, {
+        path,
+        cause,
+      });
+    }
+    // Whoever had it may have removed the file meanwhile: the next one would lock another.
+    if (!existsSync(path)) {
       database.close();
       return undefined;
     }
-    // Whoever had it may have removed the file meanwhile: the next one would lock another.
-    if (existsSync(path)) return new RecorderLock(basePath, recorderId, database);
-    database.close();
-    return undefined;
+    const lock = new RecorderLock(basePath, recorderId, database);
+    await lock.#sayOwner(fs, Date.now());
+    return lock;
+  }
+
+  async #sayOwner(fs: Fs, started: number): Promise<void> {
+    const owner: Owner = { pid: process.pid, host: hostname(), started };
+    const text = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
+    const folder = recorderFolder(this.#basePath, this.recorderId);
+    try {
+      await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
+    } catch (error) {
+      await this.giveBack();
+      throw error;
+    }
   }
 
   /** Frees the lock and removes it, and its folder if nothing is left in it, such as a journal. */

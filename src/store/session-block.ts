@@ -7,10 +7,13 @@ export class SessionBlock {
   /** Notes that it holds of the session itself, and updates of which they tell. */
   notes = 0;
   told = 0;
+  /** What its reader goes through, see `BLOCK_LEVELS_MAX`. */
+  levels: number;
   readonly #firstRow: number;
 
-  /** Rows come without a gap from `firstRow` on. */
-  constructor(writer: BlockWriter, firstRow: number) {
+  /** Rows come without a gap from `firstRow` on, to a book of so many levels. */
+  constructor(writer: BlockWriter, firstRow: number, levels: number) {
+    this.levels = levels;
     this.writer = writer;
     this.#firstRow = firstRow;
   }

@@ -2,7 +2,7 @@ import { bookLevels } from "../book/event-levels.ts";
 import type { JudgedRows, TokenBook } from "../book/token-book.ts";
 import { type Implied, type Keyframe, NOTHING_DERIVED } from "../format/block.ts";
 import { BlockWriter } from "../format/block-writer.ts";
-import { BLOCK_ROWS_MAX } from "../format/limits.ts";
+import { BLOCK_LEVELS_MAX, BLOCK_ROWS_MAX } from "../format/limits.ts";
 import { type MarketEvent, textLength } from "../format/market-event.ts";
 import type { Arrival } from "./arrival.ts";
 import { SessionBlock } from "./session-block.ts";
@@ -29,6 +29,9 @@ export const USUAL_LIMITS: BlockLimits = { rows: USUAL_ROWS, bytes: USUAL_BYTES 
 
 /** Closed blocks that may wait for their hashes: two seconds of a token seldom are more. */
 const CLOSED_MAX = 4;
+
+/** Half of what a reader takes: its book has some levels more where duplicates were none. */
+const LEVELS_ENOUGH = BLOCK_LEVELS_MAX / 2;
 
 /** Adding up what a block takes costs as much as a change of the book: not for each. */
 const BYTES_EVERY_ROWS = 64;
@@ -91,6 +94,8 @@ export class SessionBlocks {
       block.told += told;
     }
     const verdict = this.#book.take(event, levels, takenUs);
+    const listed = levels === undefined ? 0 : levels.bids.length + levels.asks.length;
+    block.levels += Math.max(listed, this.#book.levels);
     if (verdict !== undefined) {
       block.writer.judge([block.writer.rows - 1], { verdict, ...NOTHING_DERIVED });
     }
@@ -133,7 +138,7 @@ export class SessionBlocks {
     const keyframe = this.#book.keyframe();
     this.#begun(this.#sequence, keyframe);
     const writer = new BlockWriter(this.#implied, this.#sequence, keyframe);
-    return new SessionBlock(writer, this.#book.row + 1);
+    return new SessionBlock(writer, this.#book.row + 1, this.#book.levels);
   }
 
   #isFull(block: SessionBlock, next: MarketEvent): boolean {
@@ -141,6 +146,7 @@ export class SessionBlocks {
     if (!writer.accepts(next.shape)) return true;
     // The book has an update that was not stored.
     if (!block.has(this.#book.row)) return true;
+    if (block.levels >= LEVELS_ENOUGH) return true;
     // The book has a row of the block that the block's reader does not apply.
     if (block.has(this.#book.restoredRow)) return true;
     if (writer.rows % BYTES_EVERY_ROWS === 0 || textLength(next) > USUAL_TEXT) {

@@ -1,6 +1,6 @@
 import { damaged } from "../damaged.ts";
 import { LEVEL_MODES, type LevelList } from "../level.ts";
-import { STREAM_VALUES_MAX } from "../limits.ts";
+import { SIDE_LEVELS_MAX } from "../limits.ts";
 import { packNumbers, unpackNumbers } from "./hybrid.ts";
 import type { Packing } from "./packing.ts";
 import { StagedNumbers } from "./staged-numbers.ts";
@@ -32,7 +32,7 @@ export function readLists(unpacking: Unpacking, count: number): ListHead[] {
   return Array.from(unpackNumbers(unpacking, count), (value) => {
     const mode = LEVEL_MODES[value % LEVEL_MODES.length]!;
     const levels = Math.floor(value / LEVEL_MODES.length);
-    if (levels > STREAM_VALUES_MAX || (mode === "same" && levels > 0)) {
+    if (levels > SIDE_LEVELS_MAX || (mode === "same" && levels > 0)) {
       throw damaged("a list of levels is malformed");
     }
     return { mode, count: levels };
