@@ -100,7 +100,7 @@ export class RecorderLock {
     try {
       await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
     } catch (error) {
-      await this.giveBack();
+      await this.release();
       throw error;
     }
   }

@@ -38,7 +38,7 @@ export async function* recoverStore(options: RecoveryOptions): AsyncGenerator<Re
   for (const recorderId of await fs.list(folder)) {
     if (living.includes(recorderId) || options.mayGoOn?.() === false) continue;
     if ((await fs.stat(recorderFolder(basePath, recorderId)))?.kind !== "folder") continue;
-    const lock = options.takeOver(basePath, recorderId);
+    const lock = await options.takeOver(basePath, recorderId, fs);
     if (lock === undefined) continue;
     try {
       yield await recoverRecorder(recorderId, options);

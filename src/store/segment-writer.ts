@@ -18,6 +18,12 @@ export interface PackedBlock {
   readonly packed: Packed;
 }
 
+/** Segments of a recorder that died, which go on in new ones. */
+export interface SegmentsBefore {
+  readonly segments: number;
+  readonly bytes: number;
+}
+
 interface OpenSegment {
   readonly path: string;
   readonly salt: number;
@@ -43,6 +49,8 @@ export class SegmentWriter {
   readonly #bytesMax: number;
   #open: OpenSegment | undefined;
   #segments = 0;
+  /** The last segment was left unfinished. */
+  #resumes = false;
   #bytes = 0;
   /** In the open segment, but not durable. */
   #unsynced: PackedBlock[] = [];
@@ -55,13 +63,14 @@ export class SegmentWriter {
     sessionFolder: string,
     head: Omit<FileHead, "fileKind" | "segment" | "firstSequence">,
     bytesMax: number,
-    before = { segments: 0, bytes: 0 },
+    before: SegmentsBefore = { segments: 0, bytes: 0 },
   ) {
     this.#files = files;
     this.#folder = sessionFolder;
     this.#head = head;
     this.#bytesMax = bytesMax;
     this.#segments = before.segments;
+    this.#resumes = before.segments > 0;
     this.#bytes = before.bytes;
   }
 
@@ -151,6 +160,7 @@ export class SegmentWriter {
       this.#again.unshift(...this.#unsynced);
       this.#unsynced = [];
       this.#open = undefined;
+      this.#resumes = true;
       // What can still be read of it comes again in another segment: readers take one of them.
       await this.#files.truncate(segment.path, segment.size).catch(() => {});
       await this.#files.close(segment.path).catch(() => {});
@@ -165,11 +175,13 @@ export class SegmentWriter {
 
   async #start(firstSequence: number): Promise<OpenSegment> {
     const number = this.#segments + 1;
-    const head: FileHead = { ...this.#head, fileKind: "segment", segment: number, firstSequence };
+    const numbers = { segment: number, firstSequence, resumes: this.#resumes };
+    const head: FileHead = { ...this.#head, fileKind: "segment", ...numbers };
     const path = segmentPath(this.#folder, number);
     const salt = randomSalt();
     await this.#files.create(path);
     this.#segments = number;
+    this.#resumes = false;
     this.#open = { path, salt, head, index: [], size: 0, number: 1, ended: false };
     return this.#open;
   }

@@ -8,7 +8,7 @@ import type { Journal } from "./journal.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { METADATA_NAME, SNAPSHOT_NAME, sessionIdAt, tokenFolder, UPDATES_FOLDER } from "./paths.ts";
 import type { SearchBudget } from "./search-budget.ts";
-import { type PackedBlock, SegmentWriter } from "./segment-writer.ts";
+import { type PackedBlock, type SegmentsBefore, SegmentWriter } from "./segment-writer.ts";
 import { syncError } from "./sync-error.ts";
 
 /** Where sessions of a recorder lie. */
@@ -77,18 +77,14 @@ export class SessionFiles {
     tokenId: string,
     market: string,
     sessionId: string,
-    before: { readonly segments: number; readonly bytes: number },
+    before: SegmentsBefore,
   ): Promise<void> {
     this.#sessionId = sessionId;
     await this.#place.fs.makeFolders(join(this.#parent(tokenId), sessionId));
     await this.#enter(tokenId, market, before);
   }
 
-  async #enter(
-    tokenId: string,
-    market: string,
-    before: { readonly segments: number; readonly bytes: number },
-  ): Promise<void> {
+  async #enter(tokenId: string, market: string, before: SegmentsBefore): Promise<void> {
     const { fs, files, recorderId, segmentBytesMax } = this.#place;
     this.#folder = join(this.#parent(tokenId), this.#sessionId);
     await fs.makeFolder(join(this.#folder, UPDATES_FOLDER));

@@ -3,15 +3,20 @@ import { PolybotError } from "../format/error.ts";
 import type { JournalSession } from "../format/journal-record.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
 import type { SessionMetadata } from "../format/metadata.ts";
+import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
 import type { DeadSession } from "./dead-journal.ts";
 import { type Replayed, replayJournal } from "./journal-replay.ts";
 import { openingSnapshot } from "./opening-snapshot.ts";
 import { METADATA_NAME, SNAPSHOT_NAME, segmentPath, tokenFolder } from "./paths.ts";
+import { publishParts } from "./publish.ts";
 import type { SearchBudget } from "./search-budget.ts";
 import { USUAL_LIMITS } from "./session-blocks.ts";
-import { findSessionEnd } from "./session-end.ts";
+import { findSessionEnd, type SessionEnd } from "./session-end.ts";
 import { type FilesPlace, SessionFiles } from "./session-files.ts";
+import { setAside } from "./set-aside.ts";
+
+const PIECE_BYTES = 1024 * 1024;
 
 /** Where the sessions of a dead recorder lie, and what replaying them may cost. */
 export interface RecoveryPlace extends FilesPlace {
@@ -39,7 +44,7 @@ export async function recoverSession(
   described: JournalSession,
   lastUs: number,
 ): Promise<RecoveredSession | undefined> {
-  const { fs, searches, recorderId } = place;
+  const { fs, basePath, searches, recorderId } = place;
   const found = await findFolder(place, described);
   if (found === "sealed") return undefined;
   const files = new SessionFiles(place);
@@ -49,7 +54,9 @@ export async function recoverSession(
     // Should this be stopped, the next recovery finds the folder by it.
     await files.writeMetadata(openMetadata(described, files.sessionId, recorderId));
   } else {
-    await files.adopt(tokenId, market, found, await findSessionEnd(fs, folderOf(place, found)));
+    const folder = join(tokenFolder(basePath, tokenId, recorderId), found);
+    await cutTorn(fs, folder, await findSessionEnd(fs, folder));
+    await files.adopt(tokenId, market, found, await findSessionEnd(fs, folder));
   }
   const end = await findSessionEnd(fs, files.folder);
   const replayed = await replayJournal(session, described, {
@@ -74,9 +81,27 @@ export async function recoverSession(
     hashes: end.sequence === 0 ? { ...replayed.counts } : null,
   }));
   return { tokenId, path: files.folder, updates: replayed.updates, lost: replayed.lost };
+}
 
-  function folderOf({ basePath }: RecoveryPlace, sessionId: string): string {
-    return join(tokenFolder(basePath, tokenId, recorderId), sessionId);
+/**
+ * Makes the last segment anew without what was not finished in it, which the journal has. The
+ * original is kept beside it.
+ */
+async function cutTorn(fs: Fs, folder: string, end: SessionEnd): Promise<void> {
+  if (!end.isTorn) return;
+  const path = segmentPath(folder, end.segments);
+  const aside = await setAside(fs, path);
+  await publishParts(fs, path, firstBytes(fs, aside, end.soundBytes));
+}
+
+async function* firstBytes(fs: Fs, path: string, length: number): AsyncGenerator<Uint8Array> {
+  const file = await fs.open(path);
+  try {
+    for (let at = 0; at < length; at += PIECE_BYTES) {
+      yield await file.read(at, Math.min(PIECE_BYTES, length - at));
+    }
+  } finally {
+    await file.close();
   }
 }
 

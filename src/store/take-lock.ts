@@ -28,10 +28,14 @@ export const takeLock: TakeLock = async (basePath, ports) => {
 };
 
 /** Takes the lock of a recorder that has died; `undefined` if it lives, or is being recovered. */
-export type TakeOver = (basePath: string, recorderId: string) => HeldLock | undefined;
+export type TakeOver = (
+  basePath: string,
+  recorderId: string,
+  fs: Fs,
+) => Promise<HeldLock | undefined>;
 
-export const takeOver: TakeOver = (basePath, recorderId) => {
-  const lock = RecorderLock.takeOver(basePath, recorderId);
+export const takeOver: TakeOver = async (basePath, recorderId, fs) => {
+  const lock = await RecorderLock.takeOver(basePath, recorderId, fs);
   return lock && held(basePath, lock);
 };
 
