@@ -6,9 +6,9 @@ import type {
   StoredValue,
 } from "../format/block.ts";
 import { hashedValuesOf } from "../format/columns/recipe-column.ts";
-import { timeOf } from "../format/columns/time-column.ts";
 import { type Levels, levelsText } from "../format/level.ts";
 import { fieldString, type MarketEvent, type Verdict } from "../format/market-event.ts";
+import { timeOf } from "../format/venue-time.ts";
 import { RecentEntries } from "./duplicates.ts";
 import { levelChange } from "./event-levels.ts";
 import { GroupVerifier } from "./group-verifier.ts";

@@ -1,5 +1,6 @@
 import type { Level, LevelList } from "./level.ts";
 import type { Place, UpdateType, Verdict } from "./market-event.ts";
+import type { PlainChange } from "./plain-change.ts";
 import type { Shape } from "./shape.ts";
 
 /**
@@ -67,6 +68,8 @@ export interface BlockRow {
   readonly shape: Shape;
   /** One for each slot of the shape. */
   readonly values: readonly StoredValue[];
+  /** The same in numbers, where these are known already. */
+  readonly change?: PlainChange | undefined;
 }
 
 /** What `market`, `asset_id` and `event_type` are unless a row says otherwise. */

@@ -1,6 +1,7 @@
 import { damaged } from "./damaged.ts";
 import type { Field } from "./json-object.ts";
 import { OBJECT_KEYS_MAX } from "./limits.ts";
+import { type ChangeField, changeFieldsOf } from "./plain-change.ts";
 
 /**
  * A shape is an element's or entry's text with every value taken out: key order, spacing, and
@@ -45,6 +46,8 @@ export interface Shape {
    * each of them would say the same.
    */
   readonly mayBeDerived: boolean;
+  /** The field of each slot if the values are those of a `PlainChange`. */
+  readonly changeFields: readonly ChangeField[] | undefined;
 }
 
 export type ChangeSlots = readonly [price: number, size: number, side: number];
@@ -90,16 +93,18 @@ export function parseShape(text: string): Shape {
   const element = slotsOf(split < 0 ? text : text.slice(0, split));
   const entry = split < 0 ? [] : slotsOf(text.slice(split + 1));
   const slots = [...element, ...entry];
+  const changeSlots = changeSlotsOf(slots, element.length);
   const shape: Shape = {
     text,
     slots,
     elementSlots: element.length,
-    changeSlots: changeSlotsOf(slots, element.length),
+    changeSlots,
     timeSlot: lastSlot(slots, "timestamp"),
     hashSlot: lastSlot(slots, "hash"),
     bestBidSlot: lastSlot(slots, "best_bid"),
     bestAskSlot: lastSlot(slots, "best_ask"),
     mayBeDerived: mayBeDerived(slots, element.length),
+    changeFields: changeSlots && changeFieldsOf(slots),
   };
   if (text.length > PARSED_LENGTH_MAX) return shape;
   if (parsed.size >= PARSED_MAX) parsed.clear();

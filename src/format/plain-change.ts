@@ -1,0 +1,118 @@
+import { SIDES } from "./columns/seeds.ts";
+import { millionthsIn } from "./decimal.ts";
+import type { UpdateType } from "./market-event.ts";
+import type { Shape, Slot } from "./shape.ts";
+import { VenueHash } from "./venue-hash.ts";
+import { timeIn } from "./venue-time.ts";
+
+const TYPE: UpdateType = "price_change";
+const [BUY] = SIDES;
+
+/** What a shape's key says of a change. */
+export const CHANGE_FIELDS = {
+  market: 0,
+  asset_id: 1,
+  event_type: 2,
+  timestamp: 3,
+  hash: 4,
+  price: 5,
+  size: 6,
+  side: 7,
+  best_bid: 8,
+  best_ask: 9,
+} as const;
+
+export type ChangeField = (typeof CHANGE_FIELDS)[keyof typeof CHANGE_FIELDS];
+
+/** In place of best prices that are not named. */
+export const NO_BEST = -1;
+
+/**
+ * One change of one level whose values are all spelled as usual, in numbers: each spells its very
+ * text back, so whoever has them needs no text. Nearly all updates are such.
+ */
+export class PlainChange {
+  market = "";
+  tokenId = "";
+  /** Epoch milliseconds. */
+  venueMs = 0;
+  readonly hash = new VenueHash();
+  /** Position in `SIDES`. */
+  side = 0;
+  /** Millionths, as all prices here. */
+  price = 0;
+  size = 0;
+  bestBid = NO_BEST;
+  bestAsk = NO_BEST;
+
+  /** Takes the value of a field from `text[start, end)`; false if it is not spelled as usual. */
+  read(field: ChangeField, text: string, start: number, end: number): boolean {
+    switch (field) {
+      case CHANGE_FIELDS.market:
+        this.market = text.slice(start, end);
+        return true;
+      case CHANGE_FIELDS.asset_id:
+        this.tokenId = text.slice(start, end);
+        return true;
+      case CHANGE_FIELDS.event_type:
+        return end - start === TYPE.length && text.startsWith(TYPE, start);
+      case CHANGE_FIELDS.timestamp:
+        this.venueMs = timeIn(text, start, end);
+        return this.venueMs >= 0;
+      case CHANGE_FIELDS.hash:
+        return this.hash.read(text, start, end);
+      case CHANGE_FIELDS.price:
+        this.price = millionthsIn(text, start, end);
+        return this.price >= 0;
+      case CHANGE_FIELDS.size:
+        this.size = millionthsIn(text, start, end);
+        return this.size >= 0;
+      case CHANGE_FIELDS.side:
+        this.side = end - start === BUY.length ? 0 : 1;
+        return (
+          end - start === SIDES[this.side]!.length && text.startsWith(SIDES[this.side]!, start)
+        );
+      case CHANGE_FIELDS.best_bid:
+        this.bestBid = millionthsIn(text, start, end);
+        return this.bestBid >= 0;
+      case CHANGE_FIELDS.best_ask:
+        this.bestAsk = millionthsIn(text, start, end);
+        return this.bestAsk >= 0;
+    }
+  }
+}
+
+/** An event's values as such a change, if they are all spelled as usual. */
+export function plainChangeOf(
+  type: UpdateType,
+  { changeFields }: Shape,
+  values: readonly unknown[],
+): PlainChange | undefined {
+  if (changeFields === undefined || type !== TYPE) return undefined;
+  const change = new PlainChange();
+  for (let slot = 0; slot < changeFields.length; slot++) {
+    const value = values[slot];
+    if (typeof value !== "string") return undefined;
+    if (!change.read(changeFields[slot]!, value, 0, value.length)) return undefined;
+  }
+  return change;
+}
+
+const FIELDS: ReadonlyMap<string, ChangeField> = new Map(Object.entries(CHANGE_FIELDS));
+const OPTIONAL: ReadonlySet<ChangeField> = new Set([
+  CHANGE_FIELDS.event_type,
+  CHANGE_FIELDS.best_bid,
+  CHANGE_FIELDS.best_ask,
+]);
+const NEEDED = Object.values(CHANGE_FIELDS).filter((field) => !OPTIONAL.has(field));
+
+/** The field of each slot, if these are all that a change needs, and none comes twice. */
+export function changeFieldsOf(slots: readonly Slot[]): readonly ChangeField[] | undefined {
+  const fields: ChangeField[] = [];
+  for (const { key, quoted } of slots) {
+    const field = quoted ? FIELDS.get(key) : undefined;
+    if (field === undefined || fields.includes(field)) return undefined;
+    fields.push(field);
+  }
+  return NEEDED.every((field) => fields.includes(field)) ? fields : undefined;
+}
