@@ -3,6 +3,7 @@ import type {
   Derivation,
   Keyframe,
   RowsVerdict,
+  StoredEvent,
   StoredValue,
 } from "../format/block.ts";
 import { hashedValuesOf } from "../format/columns/recipe-column.ts";
@@ -149,11 +150,11 @@ export class TokenBook {
     return this.#verifier?.book.hasBest(bid, ask) === true;
   }
 
-  /** An event's values as a block stores them before the event is taken; `levels` are a book's. */
-  stored(event: MarketEvent, levels: Levels | undefined): readonly StoredValue[] {
-    if (levels === undefined) return event.values;
+  /** A book as a block stores it before it is taken. */
+  stored(event: MarketEvent, levels: Levels): StoredEvent {
+    const { type, shape } = event;
     const current = this.#verifier?.book.levels() ?? { bids: [], asks: [] };
-    return event.shape.slots.map(({ key }, i) => {
+    const values = shape.slots.map(({ key }, i): StoredValue => {
       const text = event.values[i]!;
       if (key !== "bids" && key !== "asks") return text;
       // Levels in another spelling than the venue's compact one are kept as they came.
@@ -162,6 +163,7 @@ export class TokenBook {
       if (this.#undecided.length > 0) return { mode: "whole", levels: levels[key] };
       return storedLevels(key, current[key], levels[key]);
     });
+    return { type, shape, values };
   }
 
   /** Applies an event; its verdict, or `undefined` if that comes with its hash. */

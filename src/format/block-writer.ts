@@ -1,4 +1,5 @@
 import {
+  type Arrival,
   type BlockRow,
   type Derivation,
   FIXED_STREAMS,
@@ -7,7 +8,7 @@ import {
   type Keyframe,
   RECEIVED_US_MAX,
   type RowsVerdict,
-  type UnjudgedRow,
+  type StoredEvent,
 } from "./block.ts";
 import { BlockColumns } from "./block-columns.ts";
 import { CHUNK_KIND, type ChunkContent, CODEC, type Packed } from "./chunk.ts";
@@ -95,7 +96,7 @@ export class BlockWriter {
 
   /** A row whose verdict is known already. */
   add(row: BlockRow): void {
-    this.stage(row);
+    this.stage(row, row);
     const nothing = { derivation: undefined, isBestRight: false };
     this.judge([this.#rows - 1], { verdict: row.verdict, ...nothing });
   }
@@ -104,21 +105,22 @@ export class BlockWriter {
    * A row as it comes. `isBestRight`: it has no hash, but names the best prices of the book as it
    * is. `LIMIT` if the block does not accept the row, `BAD_INPUT` for a time that is none.
    */
-  stage(row: UnjudgedRow, isBestRight = false): void {
-    const { receivedUs, shape } = row;
+  stage(event: StoredEvent, arrival: Arrival, isBestRight = false): void {
+    const { shape } = event;
+    const { receivedUs } = arrival;
     if (!this.accepts(shape)) throw new PolybotError("LIMIT", "a block has no room for a row");
     if (!Number.isInteger(receivedUs) || receivedUs < 0 || receivedUs >= RECEIVED_US_MAX) {
       throw new PolybotError("BAD_INPUT", `${receivedUs} is no time in whole microseconds`);
     }
     if (shape !== this.#lastShape) this.#know(shape);
-    const change = this.#plainChange(row);
-    const goesOn = this.#run.take(row);
-    this.#log.add(row, goesOn, change);
+    const change = this.#plainChange(event);
+    const goesOn = this.#run.take(event, arrival);
+    this.#log.add(event, arrival, goesOn, change);
     if (receivedUs < this.#minUs) this.#minUs = receivedUs;
     if (receivedUs > this.#maxUs) this.#maxUs = receivedUs;
     this.#rows++;
     const from = goesOn ? shape.elementSlots : 0;
-    this.#waiting.add(row, change, from, isBestRight && shape.hashSlot < 0);
+    this.#waiting.add(event, change, from, isBestRight && shape.hashSlot < 0);
   }
 
   /**
@@ -229,8 +231,8 @@ export class BlockWriter {
   }
 
   /** The numbers of a row, if its values are plain and those of market and token the implied ones. */
-  #plainChange(row: UnjudgedRow): PlainChange | undefined {
-    const change = row.change ?? plainChangeOf(row.type, row.shape, row.values);
+  #plainChange(event: StoredEvent): PlainChange | undefined {
+    const change = event.change ?? plainChangeOf(event);
     const { market, tokenId } = this.#implied;
     return change?.tokenId === tokenId && change.market === market ? change : undefined;
   }

@@ -1,8 +1,9 @@
-import type { UnjudgedRow } from "./block.ts";
+import type { Arrival, StoredEvent } from "./block.ts";
 
 /** Tells the rows of a block that go on with the element of the row before. */
 export class ElementRun {
-  #last: UnjudgedRow | undefined;
+  #event: StoredEvent | undefined;
+  #arrival: Arrival | undefined;
   #step = 0;
 
   /** From an entry to the next one of the same token; 0 while no row went on. */
@@ -11,38 +12,38 @@ export class ElementRun {
   }
 
   /** Whether the row goes on with the last one's element, so that nothing of that is stored. */
-  take(row: UnjudgedRow): boolean {
-    const last = this.#last;
-    const { entry, entries } = row.place;
-    // Nothing goes on with a last entry or with what is none, and a row may hold a whole message.
-    this.#last = entry + 1 < entries ? row : undefined;
-    if (last === undefined || !this.#goesOn(row, last)) return false;
-    this.#step = entry - last.place.entry;
+  take(event: StoredEvent, arrival: Arrival): boolean {
+    const [lastEvent, lastArrival] = [this.#event, this.#arrival];
+    const { entry, entries } = arrival.place;
+    // Nothing goes on with a last entry or with what is none, and an event may hold a whole message.
+    const mayGoOn = entry + 1 < entries;
+    this.#event = mayGoOn ? event : undefined;
+    this.#arrival = mayGoOn ? arrival : undefined;
+    if (lastEvent === undefined || lastArrival === undefined) return false;
+    if (!this.#goesOn(arrival, lastArrival) || !hasSameElement(event, lastEvent)) return false;
+    this.#step = entry - lastArrival.place.entry;
     return true;
   }
 
-  #goesOn(row: UnjudgedRow, last: UnjudgedRow): boolean {
+  #goesOn({ receivedUs, socket, place }: Arrival, last: Arrival): boolean {
     // Most rows are of a message of their own.
-    if (row.receivedUs !== last.receivedUs) return false;
-    const step = row.place.entry - last.place.entry;
+    if (receivedUs !== last.receivedUs) return false;
+    const step = place.entry - last.place.entry;
     return (
       step > 0 &&
       (this.#step === 0 || step === this.#step) &&
-      row.place.entry < row.place.entries &&
-      row.place.entries === last.place.entries &&
-      row.place.element === last.place.element &&
-      row.place.elements === last.place.elements &&
-      row.place.newline === last.place.newline &&
-      row.socket === last.socket &&
-      row.type === last.type &&
-      row.shape.text === last.shape.text &&
-      hasSameElement(row, last)
+      place.entry < place.entries &&
+      place.entries === last.place.entries &&
+      place.element === last.place.element &&
+      place.elements === last.place.elements &&
+      place.newline === last.place.newline &&
+      socket === last.socket
     );
   }
 }
 
-/** Whether the element's values are the same; rows of one shape. */
-function hasSameElement({ shape, values }: UnjudgedRow, last: UnjudgedRow): boolean {
+function hasSameElement({ type, shape, values }: StoredEvent, last: StoredEvent): boolean {
+  if (type !== last.type || shape.text !== last.shape.text) return false;
   for (let slot = 0; slot < shape.elementSlots; slot++) {
     const value = values[slot];
     if (typeof value !== "string" || value !== last.values[slot]) return false;

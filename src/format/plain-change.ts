@@ -1,7 +1,8 @@
+import type { StoredEvent } from "./block.ts";
 import { SIDES } from "./columns/seeds.ts";
 import { millionthsIn } from "./decimal.ts";
 import type { UpdateType } from "./market-event.ts";
-import type { Shape, Slot } from "./shape.ts";
+import type { Slot } from "./shape.ts";
 import { VenueHash } from "./venue-hash.ts";
 import { timeIn } from "./venue-time.ts";
 
@@ -36,7 +37,7 @@ export class PlainChange {
   tokenId = "";
   /** Epoch milliseconds. */
   venueMs = 0;
-  readonly hash = new VenueHash();
+  hash = new VenueHash();
   /** Position in `SIDES`. */
   side = 0;
   /** Millionths, as all prices here. */
@@ -44,6 +45,31 @@ export class PlainChange {
   size = 0;
   bestBid = NO_BEST;
   bestAsk = NO_BEST;
+
+  /** Takes a field over from another change. */
+  take(field: ChangeField, from: PlainChange): void {
+    switch (field) {
+      case CHANGE_FIELDS.market:
+        this.market = from.market;
+        break;
+      case CHANGE_FIELDS.asset_id:
+        this.tokenId = from.tokenId;
+        break;
+      case CHANGE_FIELDS.timestamp:
+        this.venueMs = from.venueMs;
+        break;
+      case CHANGE_FIELDS.hash:
+        this.hash = from.hash;
+        break;
+      case CHANGE_FIELDS.best_bid:
+        this.bestBid = from.bestBid;
+        break;
+      case CHANGE_FIELDS.best_ask:
+        this.bestAsk = from.bestAsk;
+        break;
+      default:
+    }
+  }
 
   /** Takes the value of a field from `text[start, end)`; false if it is not spelled as usual. */
   read(field: ChangeField, text: string, start: number, end: number): boolean {
@@ -83,11 +109,8 @@ export class PlainChange {
 }
 
 /** An event's values as such a change, if they are all spelled as usual. */
-export function plainChangeOf(
-  type: UpdateType,
-  { changeFields }: Shape,
-  values: readonly unknown[],
-): PlainChange | undefined {
+export function plainChangeOf({ type, shape, values }: StoredEvent): PlainChange | undefined {
+  const { changeFields } = shape;
   if (changeFields === undefined || type !== TYPE) return undefined;
   const change = new PlainChange();
   for (let slot = 0; slot < changeFields.length; slot++) {

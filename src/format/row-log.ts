@@ -1,4 +1,4 @@
-import type { Implied, StoredValue, UnjudgedRow } from "./block.ts";
+import type { Arrival, Implied, StoredEvent, StoredValue } from "./block.ts";
 import { impliedValue } from "./block.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { LevelList } from "./level.ts";
@@ -80,19 +80,20 @@ export class RowLog {
     return this.#bytes.length;
   }
 
-  /** `change` are the row's values if they are plain and have the implied market and token. */
-  add(row: UnjudgedRow, goesOn: boolean, change: PlainChange | undefined): void {
-    const form = goesOn ? 0 : this.#formOf(row) + 1;
-    const { shape } = row;
+  /** `change` are the event's values if they are plain and have the implied market and token. */
+  add(event: StoredEvent, arrival: Arrival, goesOn: boolean, change?: PlainChange): void {
+    const form = goesOn ? 0 : this.#formOf(event, arrival) + 1;
+    const { shape } = event;
+    const { receivedUs } = arrival;
     const from = goesOn ? shape.elementSlots : 0;
-    if (change !== undefined && isNear(row.receivedUs, change.venueMs)) {
-      this.#addPlain(form, row.receivedUs, change, shape.timeSlot >= from);
+    if (change !== undefined && isNear(receivedUs, change.venueMs)) {
+      this.#addPlain(form, receivedUs, change, shape.timeSlot >= from);
       return;
     }
     this.#bytes.varint(form * FLAGS_END);
-    if (!goesOn) this.#bytes.zigzag(row.receivedUs - this.#receivedUs);
-    this.#receivedUs = row.receivedUs;
-    this.#addValues(row, from);
+    if (!goesOn) this.#bytes.zigzag(receivedUs - this.#receivedUs);
+    this.#receivedUs = receivedUs;
+    this.#addValues(event, from);
   }
 
   #addPlain(form: number, receivedUs: number, change: PlainChange, hasTime: boolean): void {
@@ -122,7 +123,7 @@ export class RowLog {
     else this.#askPrice = price;
   }
 
-  #addValues({ type, shape, values }: UnjudgedRow, from: number): void {
+  #addValues({ type, shape, values }: StoredEvent, from: number): void {
     for (let slot = from; slot < shape.slots.length; slot++) {
       const { key } = shape.slots[slot]!;
       if (!isDerivable(key))
@@ -150,7 +151,7 @@ export class RowLog {
     }
   }
 
-  #formOf({ type, shape, socket, place }: UnjudgedRow): number {
+  #formOf({ type, shape }: StoredEvent, { socket, place }: Arrival): number {
     const forms = this.#forms;
     if (isOf(forms[this.#position], type, shape, socket, place)) return this.#position;
     let position = 0;

@@ -1,5 +1,6 @@
 import { damaged } from "./damaged.ts";
 import type { Field } from "./json-object.ts";
+import { knownNumberOf } from "./known-shapes.ts";
 import { OBJECT_KEYS_MAX } from "./limits.ts";
 import { type ChangeField, changeFieldsOf } from "./plain-change.ts";
 
@@ -80,7 +81,7 @@ export function entryShapeText(element: string, entry: string): string {
 }
 
 const parsed = new Map<string, Shape>();
-/** A venue with so many shapes is not this one; start over rather than grow for ever. */
+/** A venue with so many shapes is not this one: all but the known ones are forgotten then. */
 const PARSED_MAX = 4096;
 /** Longer ones are rare, and remembered would fill the memory. */
 const PARSED_LENGTH_MAX = 4096;
@@ -107,9 +108,13 @@ export function parseShape(text: string): Shape {
     changeFields: changeSlots && changeFieldsOf(slots),
   };
   if (text.length > PARSED_LENGTH_MAX) return shape;
-  if (parsed.size >= PARSED_MAX) parsed.clear();
+  if (parsed.size >= PARSED_MAX) forget();
   parsed.set(text, shape);
   return shape;
+}
+
+function forget(): void {
+  for (const text of parsed.keys()) if (knownNumberOf(text) === undefined) parsed.delete(text);
 }
 
 /** Whether a row of a shape names best prices behind the slot `from`. */

@@ -1,11 +1,11 @@
-import type { Derivation, RowsVerdict, UnjudgedRow } from "./block.ts";
+import type { Derivation, RowsVerdict, StoredEvent } from "./block.ts";
 import type { Verdict } from "./market-event.ts";
 import type { PlainChange } from "./plain-change.ts";
 import type { Shape } from "./shape.ts";
 
 /** A row until it and all before it are judged. */
 export class WaitingRow {
-  readonly #row: UnjudgedRow;
+  readonly #event: StoredEvent;
   /** Its values in numbers, if they are plain. */
   readonly change: PlainChange | undefined;
   /** The first slot whose value is not that of the row before. */
@@ -19,28 +19,28 @@ export class WaitingRow {
   isBestDerived: boolean;
 
   constructor(
-    row: UnjudgedRow,
+    event: StoredEvent,
     change: PlainChange | undefined,
     from: number,
     isBestDerived: boolean,
   ) {
-    this.#row = row;
+    this.#event = event;
     this.change = change;
     this.from = from;
     this.isBestDerived = isBestDerived;
   }
 
-  get type(): UnjudgedRow["type"] {
-    return this.#row.type;
+  get type(): StoredEvent["type"] {
+    return this.#event.type;
   }
 
   get shape(): Shape {
-    return this.#row.shape;
+    return this.#event.shape;
   }
 
   /** Of a value that is no list. */
   text(slot: number): string {
-    return this.#row.values[slot] as string;
+    return this.#event.values[slot] as string;
   }
 }
 
@@ -59,12 +59,12 @@ export class WaitingRows {
   }
 
   add(
-    row: UnjudgedRow,
+    event: StoredEvent,
     change: PlainChange | undefined,
     from: number,
     isBestDerived: boolean,
   ): void {
-    this.#rows.push(new WaitingRow(row, change, from, isBestDerived));
+    this.#rows.push(new WaitingRow(event, change, from, isBestDerived));
   }
 
   /**
