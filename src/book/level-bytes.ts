@@ -57,6 +57,39 @@ export function sizeEnd(levelEnd: number): number {
   return levelEnd - 2;
 }
 
+const MILLION = 1_000_000;
+const FIRST_PLACE = MILLION / 10;
+const POINT = 46;
+const ZERO = 48;
+
+/** Writes a plain decimal, and returns where it ends. */
+export function writeMillionths(bytes: Uint8Array, at: number, millionths: number): number {
+  const whole = Math.floor(millionths / MILLION);
+  let end = writeWhole(bytes, at, whole);
+  let rest = millionths - whole * MILLION;
+  if (rest === 0) return end;
+  bytes[end++] = POINT;
+  for (let unit = FIRST_PLACE; rest > 0; unit /= 10) {
+    const digit = (rest / unit) | 0;
+    bytes[end++] = ZERO + digit;
+    rest -= digit * unit;
+  }
+  return end;
+}
+
+/** Writes a whole number, and returns where it ends. */
+export function writeWhole(bytes: Uint8Array, at: number, value: number): number {
+  let digits = 1;
+  for (let limit = 10; limit <= value; limit *= 10) digits++;
+  let rest = value;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const tenth = Math.floor(rest / 10);
+    bytes[i] = ZERO + rest - tenth * 10;
+    rest = tenth;
+  }
+  return at + digits;
+}
+
 /** The highest code that stands for itself as a byte. */
 export const ASCII_MAX = 127;
 
