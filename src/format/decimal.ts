@@ -1,4 +1,5 @@
 import Decimal from "decimal.js";
+import { writeAscii } from "./ascii.ts";
 
 /**
  * Exact decimals. A *plain* decimal is one that a whole number of millionths spells back to the
@@ -16,33 +17,35 @@ const WHOLE_MAX = Math.floor(MILLIONTHS_MAX / MILLION);
 const MILLIONTHS = [MILLION, 100_000, 10_000, 1000, 100, 10, 1];
 /** Of the largest one. */
 const LENGTH_MAX = 17;
+const SCRATCH = new Uint8Array(LENGTH_MAX);
 const ZERO = 48;
 const NINE = 57;
 const POINT = 46;
 
 /** Millionths of a plain decimal, or -1 for any other text. */
 export function millionthsOf(text: string): number {
-  return millionthsIn(text, 0, text.length);
+  if (text.length > LENGTH_MAX) return -1;
+  return millionthsIn(SCRATCH, 0, writeAscii(SCRATCH, text));
 }
 
-/** The same of `text[start, end)`. */
-export function millionthsIn(text: string, start: number, end: number): number {
+/** The same of the text in `bytes[start, end)`. */
+export function millionthsIn(bytes: Uint8Array, start: number, end: number): number {
   if (end === start || end - start > LENGTH_MAX) return -1;
   let whole = 0;
   let at = start;
   for (; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = bytes[at]!;
     if (code === POINT) break;
     if (code < ZERO || code > NINE) return -1;
     whole = whole * 10 + (code - ZERO);
   }
-  if (at === start || (at > start + 1 && text.charCodeAt(start) === ZERO)) return -1;
+  if (at === start || (at > start + 1 && bytes[start] === ZERO)) return -1;
   if (at === end) return whole <= WHOLE_MAX ? whole * MILLION : -1;
   const places = end - at - 1;
-  if (places === 0 || places > PLACES || text.charCodeAt(end - 1) === ZERO) return -1;
+  if (places === 0 || places > PLACES || bytes[end - 1] === ZERO) return -1;
   let rest = 0;
   for (at++; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = bytes[at]!;
     if (code < ZERO || code > NINE) return -1;
     rest = rest * 10 + (code - ZERO);
   }

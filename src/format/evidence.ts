@@ -1,4 +1,4 @@
-import { HASH_BYTES, isHash } from "./hash-text.ts";
+import { HASH_BYTES } from "./hash-text.ts";
 import { VenueHash } from "./venue-hash.ts";
 
 /** Hashes between two steps of the proof: each step costs more than all their bytes. */
@@ -24,10 +24,8 @@ export class Evidence {
 
   /** The same for a text; those that are no hash leave no trace here. */
   addText(text: string, isJudged: boolean): void {
-    if (!isHash(text)) return;
-    const hash = new VenueHash();
-    hash.read(text, 0, text.length);
-    this.add(hash, isJudged);
+    const hash = VenueHash.of(text);
+    if (hash !== undefined) this.add(hash, isJudged);
   }
 
   /** Bytes for a block's head: both empty where there was nothing. To be asked once. */

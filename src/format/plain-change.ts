@@ -1,3 +1,4 @@
+import { isText, writeAscii } from "./ascii.ts";
 import type { StoredEvent } from "./block.ts";
 import { SIDES } from "./columns/seeds.ts";
 import { millionthsIn } from "./decimal.ts";
@@ -6,8 +7,13 @@ import type { Slot } from "./shape.ts";
 import { VenueHash } from "./venue-hash.ts";
 import { timeIn } from "./venue-time.ts";
 
-const TYPE: UpdateType = "price_change";
-const [BUY] = SIDES;
+const TYPE_TEXT: UpdateType = "price_change";
+const TYPE = Buffer.from(TYPE_TEXT);
+const [BUY, SELL] = SIDES.map((side) => Buffer.from(side)) as [Buffer, Buffer];
+
+/** The longest plain value is a hash. */
+const VALUE_MAX = 40;
+const SCRATCH = new Uint8Array(VALUE_MAX);
 
 /** What a shape's key says of a change. */
 export const CHANGE_FIELDS = {
@@ -71,39 +77,34 @@ export class PlainChange {
     }
   }
 
-  /** Takes the value of a field from `text[start, end)`; false if it is not spelled as usual. */
-  read(field: ChangeField, text: string, start: number, end: number): boolean {
+  /**
+   * Takes the value of a field, other than market and token, from the text in `bytes[start, end)`;
+   * false if it is not spelled as usual.
+   */
+  read(field: ChangeField, bytes: Uint8Array, start: number, end: number): boolean {
     switch (field) {
-      case CHANGE_FIELDS.market:
-        this.market = text.slice(start, end);
-        return true;
-      case CHANGE_FIELDS.asset_id:
-        this.tokenId = text.slice(start, end);
-        return true;
-      case CHANGE_FIELDS.event_type:
-        return end - start === TYPE.length && text.startsWith(TYPE, start);
       case CHANGE_FIELDS.timestamp:
-        this.venueMs = timeIn(text, start, end);
+        this.venueMs = timeIn(bytes, start, end);
         return this.venueMs >= 0;
       case CHANGE_FIELDS.hash:
-        return this.hash.read(text, start, end);
+        return this.hash.read(bytes, start, end);
       case CHANGE_FIELDS.price:
-        this.price = millionthsIn(text, start, end);
+        this.price = millionthsIn(bytes, start, end);
         return this.price >= 0;
       case CHANGE_FIELDS.size:
-        this.size = millionthsIn(text, start, end);
+        this.size = millionthsIn(bytes, start, end);
         return this.size >= 0;
       case CHANGE_FIELDS.side:
         this.side = end - start === BUY.length ? 0 : 1;
-        return (
-          end - start === SIDES[this.side]!.length && text.startsWith(SIDES[this.side]!, start)
-        );
+        return isText(bytes, start, end, this.side === 0 ? BUY : SELL);
       case CHANGE_FIELDS.best_bid:
-        this.bestBid = millionthsIn(text, start, end);
+        this.bestBid = millionthsIn(bytes, start, end);
         return this.bestBid >= 0;
       case CHANGE_FIELDS.best_ask:
-        this.bestAsk = millionthsIn(text, start, end);
+        this.bestAsk = millionthsIn(bytes, start, end);
         return this.bestAsk >= 0;
+      default:
+        return isText(bytes, start, end, TYPE);
     }
   }
 }
@@ -111,12 +112,18 @@ export class PlainChange {
 /** An event's values as such a change, if they are all spelled as usual. */
 export function plainChangeOf({ type, shape, values }: StoredEvent): PlainChange | undefined {
   const { changeFields } = shape;
-  if (changeFields === undefined || type !== TYPE) return undefined;
+  if (changeFields === undefined || type !== TYPE_TEXT) return undefined;
   const change = new PlainChange();
   for (let slot = 0; slot < changeFields.length; slot++) {
     const value = values[slot];
+    const field = changeFields[slot]!;
     if (typeof value !== "string") return undefined;
-    if (!change.read(changeFields[slot]!, value, 0, value.length)) return undefined;
+    if (field === CHANGE_FIELDS.market) change.market = value;
+    else if (field === CHANGE_FIELDS.asset_id) change.tokenId = value;
+    else {
+      const end = writeAscii(SCRATCH, value);
+      if (value.length !== end || !change.read(field, SCRATCH, 0, end)) return undefined;
+    }
   }
   return change;
 }

@@ -1,11 +1,14 @@
+import { writeAscii } from "./ascii.ts";
 import { HASH_BYTES } from "./hash-text.ts";
 
 const HEX_DIGITS = 2 * HASH_BYTES;
 const DIGITS_PER_WORD = 8;
 
+const SCRATCH = new Uint8Array(HEX_DIGITS);
+
 /** By the code of a hex digit; below 0 for all that is none. */
 const NO_DIGIT = -1;
-const DIGIT_VALUES = new Int8Array(2 ** 16).fill(NO_DIGIT);
+const DIGIT_VALUES = new Int8Array(2 ** 8).fill(NO_DIGIT);
 for (let digit = 0; digit < 16; digit++) {
   DIGIT_VALUES[digit.toString(16).charCodeAt(0)] = digit;
 }
@@ -24,15 +27,22 @@ export class VenueHash {
   word3 = 0;
   word4 = 0;
 
-  /** Takes `text[start, end)`; false if that is not forty lower-case hex digits. */
-  read(text: string, start: number, end: number): boolean {
+  /** `undefined` for a text that is none. */
+  static of(text: string): VenueHash | undefined {
+    const hash = new VenueHash();
+    const end = writeAscii(SCRATCH, text);
+    return text.length === end && hash.read(SCRATCH, 0, end) ? hash : undefined;
+  }
+
+  /** Takes the text in `bytes[start, end)`; false if that is not forty lower-case hex digits. */
+  read(bytes: Uint8Array, start: number, end: number): boolean {
     if (end - start !== HEX_DIGITS) return false;
     wrong = 0;
-    this.word0 = wordAt(text, start);
-    this.word1 = wordAt(text, start + DIGITS_PER_WORD);
-    this.word2 = wordAt(text, start + 2 * DIGITS_PER_WORD);
-    this.word3 = wordAt(text, start + 3 * DIGITS_PER_WORD);
-    this.word4 = wordAt(text, start + 4 * DIGITS_PER_WORD);
+    this.word0 = wordAt(bytes, start);
+    this.word1 = wordAt(bytes, start + DIGITS_PER_WORD);
+    this.word2 = wordAt(bytes, start + 2 * DIGITS_PER_WORD);
+    this.word3 = wordAt(bytes, start + 3 * DIGITS_PER_WORD);
+    this.word4 = wordAt(bytes, start + 4 * DIGITS_PER_WORD);
     return wrong >= 0;
   }
 
@@ -74,18 +84,18 @@ export class VenueHash {
   }
 }
 
-function wordAt(text: string, at: number): number {
+function wordAt(bytes: Uint8Array, at: number): number {
   return (
-    byteAt(text, at) |
-    (byteAt(text, at + 2) << 8) |
-    (byteAt(text, at + 4) << 16) |
-    (byteAt(text, at + 6) << 24)
+    byteAt(bytes, at) |
+    (byteAt(bytes, at + 2) << 8) |
+    (byteAt(bytes, at + 4) << 16) |
+    (byteAt(bytes, at + 6) << 24)
   );
 }
 
-function byteAt(text: string, at: number): number {
-  const high = DIGIT_VALUES[text.charCodeAt(at)]!;
-  const low = DIGIT_VALUES[text.charCodeAt(at + 1)]!;
+function byteAt(bytes: Uint8Array, at: number): number {
+  const high = DIGIT_VALUES[bytes[at]!]!;
+  const low = DIGIT_VALUES[bytes[at + 1]!]!;
   wrong |= high | low;
   return (high << 4) | low;
 }

@@ -10,7 +10,7 @@ export type ValueKind = (typeof VALUE_KIND)[keyof typeof VALUE_KIND];
 /** A stretch of an element: literals with values between them, each ending with a quote. */
 export interface ElementPart {
   /** One more than values. */
-  readonly literals: readonly string[];
+  readonly literals: readonly Uint8Array[];
   readonly kinds: readonly ValueKind[];
   /** The slot of its first value. */
   readonly firstSlot: number;
@@ -21,6 +21,7 @@ export interface ElementPart {
 /** A known shape as what stands around its values. */
 export interface ElementPattern {
   readonly type: UpdateType;
+  readonly typeBytes: Uint8Array;
   readonly shape: Shape;
   /** The whole element, or what stands before its entries. */
   readonly front: ElementPart;
@@ -42,6 +43,7 @@ export function elementPattern(type: UpdateType, shapeText: string): ElementPatt
   const front = partOf(frontText, shape, 0);
   return {
     type,
+    typeBytes: Buffer.from(type),
     shape,
     front,
     entry: entry === undefined ? undefined : partOf(entry, shape, elementSlots),
@@ -54,7 +56,7 @@ function partOf(text: string, { slots, changeFields }: Shape, firstSlot: number)
   const literals = text.split(SLOT);
   const end = firstSlot + literals.length - 1;
   return {
-    literals,
+    literals: literals.map((literal) => Buffer.from(literal)),
     kinds: slots.slice(firstSlot, end).map(kindOf),
     firstSlot,
     fields: changeFields?.slice(firstSlot, end),

@@ -1,3 +1,4 @@
+import { isText } from "../format/ascii.ts";
 import { KNOWN_SHAPES } from "../format/known-shapes.ts";
 import { BARE_PLACE, type Place } from "../format/market-event.ts";
 import { PlainChange } from "../format/plain-change.ts";
@@ -7,7 +8,8 @@ import {
   elementPattern,
   VALUE_KIND,
 } from "./element-pattern.ts";
-import { isPlain, KnownTexts } from "./known-texts.ts";
+import { KnownTexts } from "./known-texts.ts";
+import { bytesOf } from "./message-bytes.ts";
 import type { Piece } from "./piece.ts";
 import { ScannedEvent } from "./scanned-event.ts";
 
@@ -16,9 +18,12 @@ interface OpenPiece extends Piece {
   place: Place;
 }
 
+const CONTROL_END = 0x20;
 const LINE_FEED = 10;
+const QUOTE = 34;
 const COMMA = 44;
 const OPEN_BRACKET = 91;
+const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
 /** Where something ends that is not what was expected. */
 const NOWHERE = -1;
@@ -34,6 +39,8 @@ const BARE_PLACES = Array.from({ length: BARE_ENTRIES_MAX + 1 }, (_, entries) =>
   Array.from({ length: Math.max(entries, 1) }, (_, entry) => ({ ...BARE_PLACE, entry, entries })),
 );
 
+/** Of the text that is scanned. */
+let bytes: Uint8Array = new Uint8Array();
 /** The last token that was scanned, and whether all values since the element began are plain. */
 let token = "";
 let isPlainSoFar = false;
@@ -44,11 +51,14 @@ let isPlainSoFar = false;
  * guessed here, and what comes back is what that way would give.
  */
 export function scan(text: string): Piece[] | undefined {
+  const encoded = bytesOf(text);
+  if (encoded === undefined) return undefined;
+  bytes = encoded;
   const pieces: OpenPiece[] = [];
-  const isArray = text.charCodeAt(0) === OPEN_BRACKET;
+  const isArray = bytes[0] === OPEN_BRACKET;
   const at = isArray ? scanArray(text, pieces) : scanElement(text, 0, 0, pieces);
   if (at === text.length) return pieces;
-  if (at !== text.length - 1 || text.charCodeAt(at) !== LINE_FEED) return undefined;
+  if (at !== text.length - 1 || bytes[at] !== LINE_FEED) return undefined;
   for (const piece of pieces) piece.place = { ...piece.place, newline: true };
   return pieces;
 }
@@ -60,9 +70,9 @@ function scanArray(text: string, pieces: OpenPiece[]): number {
   do {
     at = scanElement(text, at + 1, elements, pieces);
     elements++;
-  } while (text.charCodeAt(at) === COMMA);
+  } while (bytes[at] === COMMA);
   for (const piece of pieces) piece.place = { ...piece.place, elements };
-  return text.charCodeAt(at) === CLOSE_BRACKET ? at + 1 : NOWHERE;
+  return bytes[at] === CLOSE_BRACKET ? at + 1 : NOWHERE;
 }
 
 /** Adds the pieces of the element that begins at `at`, and returns where it ends. */
@@ -86,7 +96,7 @@ function scanWhole(
   pieces: OpenPiece[],
 ): number {
   const change = newChange(pattern);
-  const end = scanPart(text, at, pattern.front, pattern.type, change);
+  const end = scanPart(text, at, pattern.front, pattern.typeBytes, change);
   if (end === NOWHERE) return NOWHERE;
   const event = new ScannedEvent(pattern, text, at, 0, 0, isPlainSoFar ? change : undefined);
   pieces.push({ tokenIds: [token], event, place: placeOf(element, 0, 0) });
@@ -101,9 +111,9 @@ function scanEntries(
   element: number,
   pieces: OpenPiece[],
 ): number {
-  const { front, back, type } = pattern;
+  const { front, back, typeBytes } = pattern;
   const first = newChange(pattern);
-  let end = scanPart(text, at, front, type, first);
+  let end = scanPart(text, at, front, typeBytes, first);
   if (end === NOWHERE) return NOWHERE;
   const starts: number[] = [];
   const tokens: string[] = [];
@@ -111,16 +121,16 @@ function scanEntries(
   let change = first;
   for (;;) {
     starts.push(end);
-    end = scanPart(text, end, part, type, change);
+    end = scanPart(text, end, part, typeBytes, change);
     if (end === NOWHERE) return NOWHERE;
     tokens.push(token);
     changes.push(change);
-    if (text.charCodeAt(end) !== COMMA) break;
+    if (bytes[end] !== COMMA) break;
     end++;
     change = change && new PlainChange();
   }
   const backAt = end;
-  end = scanPart(text, end, back!, type, first);
+  end = scanPart(text, end, back!, typeBytes, first);
   if (end === NOWHERE) return NOWHERE;
   const entries = starts.length;
   for (let entry = 0; entry < entries; entry++) {
@@ -147,49 +157,47 @@ function takeElement(change: PlainChange, first: PlainChange, { front, back }: E
 function scanPart(
   text: string,
   at: number,
-  part: ElementPart,
-  type: string,
+  { literals, kinds, fields }: ElementPart,
+  typeBytes: Uint8Array,
   change: PlainChange | undefined,
 ): number {
-  const { literals, kinds } = part;
   let end = at;
   for (let i = 0; i < kinds.length; i++) {
-    const literal = literals[i]!;
-    if (!text.startsWith(literal, end)) return NOWHERE;
-    const start = end + literal.length;
-    end = text.indexOf('"', start);
-    if (end < 0 || !takeValue(text, start, end, part, i, type, change)) return NOWHERE;
+    const start = literalEnd(end, literals[i]!);
+    if (start === NOWHERE) return NOWHERE;
+    end = valueEnd(start);
+    if (end === NOWHERE) return NOWHERE;
+    const kind = kinds[i]!;
+    if (kind === VALUE_KIND.other) {
+      if (isPlainSoFar) isPlainSoFar = change!.read(fields![i]!, bytes, start, end);
+    } else if (kind === VALUE_KIND.type) {
+      if (!isText(bytes, start, end, typeBytes)) return NOWHERE;
+    } else {
+      const known = texts.take(text, bytes, start, end);
+      if (kind === VALUE_KIND.token) token = known;
+      if (change !== undefined && kind === VALUE_KIND.token) change.tokenId = known;
+      if (change !== undefined && kind === VALUE_KIND.market) change.market = known;
+    }
   }
-  const last = literals[kinds.length]!;
-  return text.startsWith(last, end) ? end + last.length : NOWHERE;
+  return literalEnd(end, literals[kinds.length]!);
 }
 
-/** False if JSON would not have the value so, or it says another type. */
-function takeValue(
-  text: string,
-  start: number,
-  end: number,
-  { kinds, fields }: ElementPart,
-  i: number,
-  type: string,
-  change: PlainChange | undefined,
-): boolean {
-  const kind = kinds[i]!;
-  if (kind === VALUE_KIND.other) {
-    if (isPlainSoFar && change!.read(fields![i]!, text, start, end)) return true;
-    isPlainSoFar = false;
-    return isPlain(text, start, end);
+/** Where a literal that stands at `at` ends. */
+function literalEnd(at: number, literal: Uint8Array): number {
+  for (let i = 0; i < literal.length; i++) if (bytes[at + i] !== literal[i]) return NOWHERE;
+  return at + literal.length;
+}
+
+/** Where the value ends that begins at `start`: at its quote, if JSON would have the value so. */
+function valueEnd(start: number): number {
+  let end = start;
+  for (;;) {
+    const code = bytes[end]!;
+    if (code === QUOTE) return end;
+    // The text ends with a zero.
+    if (code < CONTROL_END || code === BACKSLASH) return NOWHERE;
+    end++;
   }
-  if (kind === VALUE_KIND.type) return end - start === type.length && text.startsWith(type, start);
-  const known = texts.take(text, start, end);
-  if (known === undefined) return false;
-  if (kind === VALUE_KIND.token) {
-    token = known;
-    if (change !== undefined) change.tokenId = known;
-  } else if (change !== undefined) {
-    change.market = known;
-  }
-  return true;
 }
 
 function placeOf(element: number, entry: number, entries: number): Place {
