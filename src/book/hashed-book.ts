@@ -1,4 +1,4 @@
-import { compareDecimals, isDecimal, textOfMillionths } from "../format/decimal.ts";
+import { compareDecimals, isDecimal, millionthsIn, textOfMillionths } from "../format/decimal.ts";
 import type { Level, Levels } from "../format/level.ts";
 import { Book, type SideName } from "./book.ts";
 import { BookSide } from "./book-side.ts";
@@ -14,9 +14,9 @@ import {
   sizeEnd,
   sizeStart,
   textOf,
+  writeDigits,
   writeLevel,
   writeMillionths,
-  writeWhole,
 } from "./level-bytes.ts";
 import { priceTicks, sizeKind, ticksOf } from "./price-ticks.ts";
 import {
@@ -350,7 +350,7 @@ export class HashedBook {
     if (this.#stampEnd - this.#stampAt !== STAMP_DIGITS || ms < STAMP_MIN || ms > STAMP_MAX) {
       this.#stamp(String(ms));
     } else {
-      writeWhole(this.#text.bytes, this.#stampAt, ms);
+      writeDigits(this.#text.bytes, this.#stampAt, this.#stampEnd, ms);
     }
   }
 
@@ -421,12 +421,10 @@ export class HashedBook {
 
   #isPlainBest(side: BookSide, price: number, empty: number): boolean {
     if (side.count === 0) return price === empty;
-    const { source } = SCRATCH;
-    const length = writeMillionths(source, 0, price);
     const { bytes } = this.#text;
     const start = priceStart(side.end - side.lengths[side.count - 1]!);
-    for (let i = 0; i < length; i++) if (bytes[start + i] !== source[i]) return false;
-    return bytes[start + length] === QUOTE;
+    // Of a spelling that is not plain it is none.
+    return millionthsIn(bytes, start, priceEnd(bytes, start)) === price;
   }
 
   #levelsOf(name: SideName): Level[] {

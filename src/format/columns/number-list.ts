@@ -1,4 +1,5 @@
-const ROOM = 64;
+/** Blocks mostly have a thousand rows: room for these at once is the cheapest. */
+const ROOM = 1024;
 
 /** Numbers of a column that is being packed. */
 export class NumberList {
@@ -20,7 +21,7 @@ export class NumberList {
   }
 
   #grow(): void {
-    const grown = new Float64Array(this.#values.length * 4);
+    const grown = new Float64Array(this.#values.length * 2);
     grown.set(this.#values);
     this.#values = grown;
   }
