@@ -1,10 +1,9 @@
 import { bookLevels } from "../book/event-levels.ts";
 import type { JudgedRows, TokenBook } from "../book/token-book.ts";
-import { type Implied, type Keyframe, NOTHING_DERIVED } from "../format/block.ts";
+import { type Arrival, type Implied, type Keyframe, NOTHING_DERIVED } from "../format/block.ts";
 import { BlockWriter } from "../format/block-writer.ts";
 import { BLOCK_LEVELS_MAX, BLOCK_ROWS_MAX } from "../format/limits.ts";
-import { type MarketEvent, textLength } from "../format/market-event.ts";
-import type { Arrival } from "./arrival.ts";
+import type { MarketEvent } from "../format/market-event.ts";
 import { SessionBlock } from "./session-block.ts";
 
 export interface BlockLimits {
@@ -32,11 +31,6 @@ const CLOSED_MAX = 4;
 
 /** Half of what a reader takes: its book has some levels more where duplicates were none. */
 const LEVELS_ENOUGH = BLOCK_LEVELS_MAX / 2;
-
-/** Adding up what a block takes costs as much as a change of the book: not for each. */
-const BYTES_EVERY_ROWS = 64;
-/** Longer texts than a change of one level has are looked at each time. */
-const USUAL_TEXT = 1024;
 
 /**
  * Turns a session's events into blocks: each goes through the book and into the open block in one
@@ -79,15 +73,13 @@ export class SessionBlocks {
 
   /** Applies, judges and stores an event; `takenUs` is the book's time, `told` are updates that a note of the session tells of. */
   append(event: MarketEvent, arrival: Arrival, takenUs: number, told?: number): void {
-    const { receivedUs, socket, place } = arrival;
     if (this.#open !== undefined && this.#isFull(this.#open, event)) this.close();
     this.#open ??= this.#newBlock();
     const block = this.#open;
-    const { type, shape } = event;
-    const levels = type === "book" ? bookLevels(event) : undefined;
-    const values = this.#book.stored(event, levels);
-    const isBestRight = type === "best_bid_ask" && this.#book.hasBest(event);
-    block.writer.stage({ type, receivedUs, socket, place, shape, values }, isBestRight);
+    const levels = event.type === "book" ? bookLevels(event) : undefined;
+    const stored = levels === undefined ? event : this.#book.stored(event, levels);
+    const isBestRight = event.type === "best_bid_ask" && this.#book.hasBest(event);
+    block.writer.stage(stored, arrival, isBestRight);
     this.#sequence++;
     if (told !== undefined) {
       block.notes++;
@@ -149,9 +141,7 @@ export class SessionBlocks {
     if (block.levels >= LEVELS_ENOUGH) return true;
     // The book has a row of the block that the block's reader does not apply.
     if (block.has(this.#book.restoredRow)) return true;
-    if (writer.rows % BYTES_EVERY_ROWS === 0 || textLength(next) > USUAL_TEXT) {
-      if (writer.bytes >= this.#limits.bytes) return true;
-    }
+    if (writer.bytes >= this.#limits.bytes) return true;
     // A group that two blocks share has its hash stored in the first.
     return writer.rows >= this.#limits.rows && !this.#book.continuesGroup(next);
   }
