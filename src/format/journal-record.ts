@@ -1,12 +1,16 @@
-import type { BlockRecipe, Implied, Keyframe } from "./block.ts";
+import type { Arrival, BlockRecipe, Implied, Keyframe } from "./block.ts";
 import { impliedValue, RECEIVED_US_MAX } from "./block.ts";
+import { SIDES } from "./columns/seeds.ts";
 import { damaged } from "./damaged.ts";
+import { textOfMillionths } from "./decimal.ts";
+import { HASH_BYTES } from "./hash-text.ts";
 import { KNOWN_SHAPES, knownNumberOf } from "./known-shapes.ts";
 import { isLevel, type Level, type Levels } from "./level.ts";
-import { type MarketEvent, type Place, UPDATE_TYPES } from "./market-event.ts";
+import { type MarketEvent, UPDATE_TYPES, type UpdateType } from "./market-event.ts";
 import type { Names } from "./metadata.ts";
 import {
   asArray,
+  asBytes,
   asCount,
   asFields,
   asText,
@@ -16,6 +20,7 @@ import {
   exactText,
 } from "./packed-value.ts";
 import { PackedWriter } from "./packed-writer.ts";
+import { NO_BEST, type PlainChange } from "./plain-change.ts";
 import { parseShape, type Shape } from "./shape.ts";
 
 /**
@@ -24,22 +29,22 @@ import { parseShape, type Shape } from "./shape.ts";
  */
 
 /** What a record is. Only ever appended to. */
-export const RECORD = { session: 1, keyframe: 2, update: 3, sealed: 4, heartbeat: 5 } as const;
+export const RECORD = {
+  session: 1,
+  keyframe: 2,
+  update: 3,
+  sealed: 4,
+  heartbeat: 5,
+  change: 6,
+} as const;
 
 /** Length, session, sequence number in seven bytes, kind. */
 export const RECORD_HEAD_BYTES = 16;
 const AT = { length: 0, session: 4, sequence: 8, sequenceHigh: 12, kind: 15 } as const;
 
-/** Values of an update behind those that all have. */
-const UPDATE_FIXED = 9;
-
-/** When and where an update was received. */
-export interface JournalArrival {
-  /** Whole microseconds since the epoch. */
-  readonly receivedUs: number;
-  readonly socket: number;
-  readonly place: Place;
-}
+/** What all updates begin with: shape, arrival and place. */
+const ARRIVAL_ITEMS = 8;
+const CHANGE_ITEMS = ARRIVAL_ITEMS + 7;
 
 /** What a journal says of a session before anything else of it. */
 export interface JournalSession extends Implied {
@@ -58,7 +63,7 @@ export interface JournalKeyframe {
   readonly recipe: BlockRecipe | null;
 }
 
-export interface JournalUpdate extends JournalArrival {
+export interface JournalUpdate extends Arrival {
   readonly event: MarketEvent;
 }
 
@@ -79,6 +84,17 @@ export interface JournalRecord {
   /** A MessagePack value. */
   readonly body: Uint8Array;
 }
+
+/** A record of either kind of update. */
+export type JournaledUpdate = Pick<JournalRecord, "kind" | "body">;
+
+export function isUpdate({ kind }: Pick<JournalRecord, "kind">): boolean {
+  return kind === RECORD.update || kind === RECORD.change;
+}
+
+const CHANGE_TYPE: UpdateType = "price_change";
+const HASH_WORDS = new Int32Array(HASH_BYTES / Int32Array.BYTES_PER_ELEMENT);
+const HASH = new Uint8Array(HASH_WORDS.buffer);
 
 /** Collects the records of one chunk. */
 export class JournalRecords {
@@ -132,14 +148,49 @@ export class JournalRecords {
 
   /** `implied`: of its session; values that it has need not be written again. */
   update(number: number, sequence: number, update: JournalUpdate, implied: Implied): void {
-    const { event, receivedUs, socket, place } = update;
+    const { event } = update;
+    const { change } = event;
+    const isPlain = change?.tokenId === implied.tokenId && change.market === implied.market;
+    const start = this.#begin(isPlain ? RECORD.change : RECORD.update, number, sequence);
+    if (isPlain) this.#change(change, update);
+    else this.#values(update, implied);
+    this.#end(start);
+    this.#received(update.receivedUs);
+  }
+
+  /** In numbers, which are known already: texts would have to be cut out of the message first. */
+  #change(change: PlainChange, update: JournalUpdate): void {
+    const bytes = this.#bytes;
+    bytes.list(CHANGE_ITEMS);
+    this.#arrival(update);
+    bytes.number(change.venueMs);
+    change.hash.write(HASH_WORDS, 0);
+    bytes.bin(HASH);
+    bytes.number(change.side);
+    bytes.number(change.price);
+    bytes.number(change.size);
+    this.#numberOrNil(change.bestBid);
+    this.#numberOrNil(change.bestAsk);
+  }
+
+  #values(update: JournalUpdate, implied: Implied): void {
+    const { event } = update;
     const { type, shape, values } = event;
     const bytes = this.#bytes;
-    const start = this.#begin(RECORD.update, number, sequence);
-    bytes.list(UPDATE_FIXED + values.length);
+    bytes.list(ARRIVAL_ITEMS + 1 + values.length);
+    this.#arrival(update);
     bytes.number(UPDATE_TYPES.indexOf(type));
-    const known = knownNumberOf(shape.text);
-    if (known === undefined) bytes.text(shape.text);
+    for (let slot = 0; slot < values.length; slot++) {
+      const value = values[slot]!;
+      if (value === impliedAt(shape, slot, event, implied)) bytes.nil();
+      else bytes.text(value);
+    }
+  }
+
+  #arrival({ event, receivedUs, socket, place }: JournalUpdate): void {
+    const bytes = this.#bytes;
+    const known = knownNumberOf(event.shape.text);
+    if (known === undefined) bytes.text(event.shape.text);
     else bytes.number(known);
     bytes.number(receivedUs);
     bytes.number(socket);
@@ -148,13 +199,11 @@ export class JournalRecords {
     bytes.number(place.entry);
     bytes.number(place.entries);
     bytes.number(place.newline ? 1 : 0);
-    for (let slot = 0; slot < values.length; slot++) {
-      const value = values[slot]!;
-      if (value === impliedAt(shape, slot, event, implied)) bytes.nil();
-      else bytes.text(value);
-    }
-    this.#end(start);
-    this.#received(receivedUs);
+  }
+
+  #numberOrNil(number: number): void {
+    if (number === NO_BEST) this.#bytes.nil();
+    else this.#bytes.number(number);
   }
 
   sealed(number: number): void {
@@ -305,25 +354,17 @@ function readRecipe([name, minOrderSize, negRisk]: readonly unknown[]): BlockRec
   };
 }
 
-/** `implied`: of its session. */
-export function readUpdate(body: Uint8Array, implied: Implied): JournalUpdate {
+/** Of either kind; `implied`: of its session. */
+export function readUpdate({ kind, body }: JournaledUpdate, implied: Implied): JournalUpdate {
   const items = asArray(decodeValue(body));
-  const type = UPDATE_TYPES[asCount(items[0])];
-  if (type === undefined) throw damaged("an update is of an unknown type");
-  const shape = readShape(items[1]);
-  if (items.length !== UPDATE_FIXED + shape.slots.length) {
-    throw damaged("an update has more or less values than its shape");
-  }
-  const values: string[] = [];
-  for (const [slot, { key }] of shape.slots.entries()) {
-    const value = items[UPDATE_FIXED + slot];
-    values.push(value === null ? impliedValue(key, type, implied) : asText(value));
-  }
+  const shape = readShape(items[0]);
+  const event =
+    kind === RECORD.change ? changeIn(items, shape, implied) : eventIn(items, shape, implied);
   const [receivedUs, socket, element, elements, entry, entries, newline] = items
-    .slice(2, UPDATE_FIXED)
+    .slice(1, ARRIVAL_ITEMS)
     .map((item) => asCount(item));
   return {
-    event: { type, shape, values },
+    event,
     receivedUs: asCount(receivedUs, RECEIVED_US_MAX - 1),
     socket: socket!,
     place: {
@@ -334,6 +375,42 @@ export function readUpdate(body: Uint8Array, implied: Implied): JournalUpdate {
       newline: newline !== 0,
     },
   };
+}
+
+function eventIn(items: readonly unknown[], shape: Shape, implied: Implied): MarketEvent {
+  const type = UPDATE_TYPES[asCount(items[ARRIVAL_ITEMS])];
+  if (type === undefined) throw damaged("an update is of an unknown type");
+  if (items.length !== ARRIVAL_ITEMS + 1 + shape.slots.length) {
+    throw damaged("an update has more or less values than its shape");
+  }
+  const values: string[] = [];
+  for (const [slot, { key }] of shape.slots.entries()) {
+    const value = items[ARRIVAL_ITEMS + 1 + slot];
+    values.push(value === null ? impliedValue(key, type, implied) : asText(value));
+  }
+  return { type, shape, values };
+}
+
+function changeIn(items: readonly unknown[], shape: Shape, implied: Implied): MarketEvent {
+  const { changeFields } = shape;
+  if (changeFields === undefined || items.length !== CHANGE_ITEMS) {
+    throw damaged("an update is no plain change");
+  }
+  const [venueMs, hash, side, price, size, bestBid, bestAsk] = items.slice(ARRIVAL_ITEMS);
+  const texts = {
+    market: implied.market,
+    asset_id: implied.tokenId,
+    event_type: CHANGE_TYPE,
+    timestamp: String(asCount(venueMs)),
+    hash: asBytes(hash).toHex(),
+    price: textOfMillionths(asCount(price)),
+    size: textOfMillionths(asCount(size)),
+    side: SIDES[asCount(side, 1)]!,
+    best_bid: bestBid === null ? "" : textOfMillionths(asCount(bestBid)),
+    best_ask: bestAsk === null ? "" : textOfMillionths(asCount(bestAsk)),
+  };
+  const values = shape.slots.map(({ key }) => texts[key as keyof typeof texts]);
+  return { type: CHANGE_TYPE, shape, values };
 }
 
 export function readHeartbeat(body: Uint8Array): Heartbeat {

@@ -83,6 +83,15 @@ export class PackedWriter {
     this.#encode(text, text.charCodeAt(0) === BYTE_ORDER_MARK ? 0xc4 : 0xd9);
   }
 
+  /** Fewer than 256 bytes. */
+  bin(bytes: Uint8Array): void {
+    this.#reserve(2 + bytes.length);
+    this.#buffer[this.#length] = 0xc4;
+    this.#buffer[this.#length + 1] = bytes.length;
+    this.#length += 2;
+    this.append(bytes);
+  }
+
   /** Values that are encoded already. */
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.length);

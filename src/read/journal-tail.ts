@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { CHUNK_KIND, chunkBytes } from "../format/chunk.ts";
 import {
+  isUpdate,
+  type JournaledUpdate,
   type JournalRecord,
   type JournalUpdate,
   RECORD,
@@ -24,7 +26,7 @@ export class JournalTail {
   /** Of each file, how far it was read. */
   readonly #read = new Map<string, number>();
   /** Bodies by sequence number, for each session of the token: some are not named fully yet. */
-  readonly #updates = new Map<number, Map<number, Uint8Array>>();
+  readonly #updates = new Map<number, Map<number, JournaledUpdate>>();
   /** The session's number in its recorder. */
   #number: number | undefined;
 
@@ -54,8 +56,8 @@ export class JournalTail {
       if (passed >= sequence) break;
       updates.delete(passed);
     }
-    const body = updates.get(sequence);
-    return body && readUpdate(body, this.#identity);
+    const record = updates.get(sequence);
+    return record && readUpdate(record, this.#identity);
   }
 
   /** The lowest number that is there, from this one on. */
@@ -67,7 +69,7 @@ export class JournalTail {
     return first;
   }
 
-  get #own(): Map<number, Uint8Array> {
+  get #own(): Map<number, JournaledUpdate> {
     return this.#updates.get(this.#number ?? 0) ?? new Map();
   }
 
@@ -92,9 +94,10 @@ export class JournalTail {
     }
   }
 
-  #take({ kind, session, sequence, body }: JournalRecord): void {
+  #take(record: JournalRecord): void {
+    const { kind, session, sequence, body } = record;
     if (kind === RECORD.session) this.#name(session, body);
-    else if (kind === RECORD.update) this.#updates.get(session)?.set(sequence, body);
+    else if (isUpdate(record)) this.#updates.get(session)?.set(sequence, { kind, body });
   }
 
   #name(number: number, body: Uint8Array): void {

@@ -4,6 +4,8 @@ import type { Damage } from "../format/chunk-scanner.ts";
 import { DAMAGE } from "../format/chunk-scanner.ts";
 import { PolybotError } from "../format/error.ts";
 import {
+  isUpdate,
+  type JournaledUpdate,
   type JournalRecord,
   type JournalSession,
   RECORD,
@@ -22,7 +24,7 @@ export interface DeadSession {
   described: JournalSession | undefined;
   isSealed: boolean;
   /** Bodies by sequence number. */
-  readonly updates: Map<number, Uint8Array>;
+  readonly updates: Map<number, JournaledUpdate>;
   readonly keyframes: Map<number, Uint8Array>;
 }
 
@@ -80,7 +82,7 @@ function take(sessions: Map<number, DeadSession>, record: JournalRecord): void {
   }
   if (kind === RECORD.session) session.described = laterName(session.described, body);
   else if (kind === RECORD.sealed) session.isSealed = true;
-  else if (kind === RECORD.update) session.updates.set(sequence, body);
+  else if (isUpdate(record)) session.updates.set(sequence, { kind, body });
   else if (kind === RECORD.keyframe) session.keyframes.set(sequence, body);
 }
 

@@ -1,5 +1,5 @@
 import { CHUNK_KIND } from "../format/chunk.ts";
-import { RECORD, readRecords } from "../format/journal-record.ts";
+import { isUpdate, RECORD, readRecords } from "../format/journal-record.ts";
 import { scanBytes } from "../format/scan-bytes.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
@@ -98,8 +98,8 @@ export class JournalTrim {
         if (found.kind !== "chunk" || found.header.kind !== CHUNK_KIND.journal) continue;
         for (const record of readRecords(found.stored)) {
           const entry = wanted.get(record.session);
-          const isUpdate = record.kind === RECORD.update || record.kind === RECORD.keyframe;
-          if (entry !== undefined && isUpdate && record.sequence > entry.released) {
+          const isNeeded = isUpdate(record) || record.kind === RECORD.keyframe;
+          if (entry !== undefined && isNeeded && record.sequence > entry.released) {
             this.#journal.copy(entry, record);
           }
         }

@@ -53,7 +53,7 @@ const FREE = new Set<string>([DAMAGE.afterTail, DAMAGE.foreign, DAMAGE.order]);
  */
 export function planSession(found: readonly FoundSegment[], bounds: SessionBounds): SegmentPlan[] {
   const walk = new SessionWalk(bounds);
-  found.forEach((segment, i) => walk.take(segment, found[i + 1]));
+  for (const [i, segment] of found.entries()) walk.take(segment, found[i + 1]);
   walk.end();
   return walk.plans;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { decode as decodePacked } from "@msgpack/msgpack";
 import fc from "fast-check";
 import {
+  isUpdate,
   JournalRecords,
   type JournalUpdate,
   RECORD,
@@ -66,14 +67,34 @@ describe("a journal's records", () => {
     expect([count, minUs, maxUs]).toEqual([updates.length, 1e15, 1e15 + updates.length - 1]);
     const read = [...readRecords(payload)];
     expect(read.map(({ sequence }) => sequence)).toEqual(updates.map((_, i) => i + 1));
-    for (const [i, { kind, session, body }] of read.entries()) {
-      expect([kind, session]).toEqual([RECORD.update, 7]);
-      const { event, ...arrival } = readUpdate(body, IMPLIED);
+    for (const [i, record] of read.entries()) {
+      expect([isUpdate(record), record.session]).toEqual([true, 7]);
+      const { event, ...arrival } = readUpdate(record, IMPLIED);
       const { event: sent, ...sentArrival } = updates[i]!;
       expect(arrival).toEqual(sentArrival);
       expect(event.type).toBe(sent.type);
       expect(event.shape).toBe(sent.shape);
       expect([...event.values]).toEqual([...sent.values]);
+    }
+  });
+
+  test("write plain changes as numbers, which spell the same texts", () => {
+    const change = (best: string, size: string) =>
+      `{"market":"0xm","price_changes":[{"asset_id":"42","price":"0.41","size":"${size}","side":"SELL","hash":"${"0f".repeat(20)}"${best}}],"timestamp":"1790000000123","event_type":"price_change"}`;
+    const best = ',"best_bid":"0.4","best_ask":"0.42"';
+    const texts = [change(best, "7.5"), change(best, "0"), change(best, "900000000.000001")];
+    for (const [text, kind] of [
+      ...texts.map((plain) => [plain, RECORD.change] as const),
+      [change(best, "7.50"), RECORD.update] as const,
+      [change(best, "7.5").replace('"42"', '"43"'), RECORD.update] as const,
+      [change(best, "7.5").replace("0xm", "0xn"), RECORD.update] as const,
+    ]) {
+      const [piece] = decode(text);
+      const records = new JournalRecords();
+      records.update(1, 1, { ...piece!, receivedUs: 5, socket: 1 }, IMPLIED);
+      const [record] = readRecords(records.take().payload);
+      expect(record!.kind).toBe(kind);
+      expect([...readUpdate(record!, IMPLIED).event.values]).toEqual([...piece!.event.values]);
     }
   });
 
@@ -90,8 +111,8 @@ describe("a journal's records", () => {
     const [record] = readRecords(records.take().payload);
     const values = (decodePacked(record!.body) as unknown[]).slice(9);
     expect(values).toEqual([null, null, null, "0.5"]);
-    expect([...readUpdate(record!.body, IMPLIED).event.values]).toEqual([...event.values]);
-    const other = readUpdate(record!.body, { tokenId: "43", market: "0xn" });
+    expect([...readUpdate(record!, IMPLIED).event.values]).toEqual([...event.values]);
+    const other = readUpdate(record!, { tokenId: "43", market: "0xn" });
     expect(other.event.values.slice(0, 2)).toEqual(["0xn", "43"]);
   });
 
