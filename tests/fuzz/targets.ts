@@ -97,12 +97,12 @@ function blockTarget(name: string, tokenId: string): FuzzTarget {
 
 /** A whole file with harm to some chunks, their checksums mended, and to their order. */
 function harmedFile(file: Uint8Array, choice: Choice): Uint8Array {
-  const chunks = chunkRanges(file).map(({ start, end }) => file.slice(start, end));
+  const chunks: Uint8Array[] = chunkRanges(file).map(({ start, end }) => file.slice(start, end));
   for (let i = choice.below(3); i >= 0; i--) {
     const at = choice.below(chunks.length);
     const chunk = chunks[at]!;
     const isChunk = decodeHeader(chunk) !== undefined;
-    const changes: Uint8Array[][] = [
+    const changes = [
       [],
       [chunk, choice.of(chunks)],
       [isChunk ? harmedHeader(chunk, choice) : chunk],
