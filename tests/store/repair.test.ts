@@ -93,6 +93,23 @@ test("what is sound is byte for byte what it was", async () => {
   for (const number of [0, 1, 3, 4]) expect(after![number]).toEqual(before![number]);
 });
 
+test("what is damaged again is kept again, under another name", async () => {
+  using store = sound.copy();
+  const harm = HARMS.find(({ name }) => name === "a segment full of zeros")!;
+  for (const kept of [".broken", ".broken-2"]) {
+    harm.harm(store);
+    // No two are the same bytes.
+    writeFileSync(
+      store.segment(2),
+      Buffer.concat([readFileSync(store.segment(2)), Buffer.from(kept)]),
+    );
+    const before = store.files();
+    await repair([store.session]);
+    expectKept(before, store.files());
+    expect([...store.files().keys()]).toContain(`updates/000000002.bin${kept}`);
+  }
+});
+
 test("a note says when its updates were received, at most", async () => {
   using store = sound.copy();
   HARMS[0]!.harm(store);
