@@ -96,9 +96,9 @@ function blockTarget(name: string, tokenId: string): FuzzTarget {
 }
 
 /** A whole file with harm to some chunks, their checksums mended, and to their order. */
-function harmedFile(file: Uint8Array, choice: Choice): Uint8Array {
+export function harmedFile(file: Uint8Array, choice: Choice): Uint8Array {
   const chunks: Uint8Array[] = chunkRanges(file).map(({ start, end }) => file.slice(start, end));
-  for (let i = choice.below(3); i >= 0; i--) {
+  for (let i = choice.below(3); i >= 0 && chunks.length > 0; i--) {
     const at = choice.below(chunks.length);
     const chunk = chunks[at]!;
     const isChunk = decodeHeader(chunk) !== undefined;
@@ -109,7 +109,6 @@ function harmedFile(file: Uint8Array, choice: Choice): Uint8Array {
       [harmedBytes(chunk, choice)],
     ];
     chunks.splice(at, 1, ...choice.of(changes));
-    if (chunks.length === 0) break;
   }
   return joined(...chunks);
 }

@@ -6,11 +6,15 @@ import { systemFs } from "../../src/ports/fs.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
 import { repair } from "../../src/store/repair.ts";
 import type { Repairs } from "../../src/store/repairs.ts";
+import { Choice } from "../fuzz/choice.ts";
 import { ROOT, temporaryFolder } from "../polybot-process.ts";
 import { chunkRanges } from "../sample-segment.ts";
 import { expectFaultsHarmless, expectKept, expectSameFiles } from "./faulty-repairs.ts";
 import { HARMS, type Harm } from "./harms.ts";
+import { expectRepaired } from "./random-harm.ts";
 import { SmallStore } from "./small-store.ts";
+
+const RANDOM_HARMS = 100;
 
 let sound: SmallStore;
 let updates: Map<number, string>;
@@ -47,7 +51,8 @@ describe.each(HARMS.map((harm) => [harm.name, harm] as const))("%s", (_, { harm,
     using store = sound.copy();
     harm(store);
     const before = store.files();
-    expect((await store.verify()).damaged).toBeGreaterThan(0);
+    const damaged = await store.verify();
+    expect(damaged.damaged).toBeGreaterThan(0);
 
     const plan = await repair([store.session], { dryRun: true });
     expectSameFiles(store.files(), before);
@@ -55,11 +60,17 @@ describe.each(HARMS.map((harm) => [harm.name, harm] as const))("%s", (_, { harm,
     expect(plan).toEqual({ ...done, dry_run: true });
     expect(done).toMatchObject({ repaired: 1, left: [], living: [] });
 
+    // What is sound stays as it is.
+    const told = damaged.problems.map(({ file }) => file);
+    for (const { file, reason } of done.files) {
+      if (file.includes("updates") && reason !== "it is missing") expect(told).toContain(file);
+    }
+
     const lost = new Set(costs.flatMap(numbersOf));
-    const told = done.lost.flatMap(({ first_sequence: first, last_sequence: last }) =>
+    const noted = done.lost.flatMap(({ first_sequence: first, last_sequence: last }) =>
       Array.from({ length: last - first + 1 }, (_, i) => first + i),
     );
-    expect(told).toEqual([...lost]);
+    expect(noted).toEqual([...lost]);
     const { problems, lost: verified } = await store.verify();
     expect(problems).toEqual([]);
     expect(verified).toBe(lost.size);
@@ -197,7 +208,8 @@ describe("a session whose recorder died", () => {
   /** Recorded by a process that was killed. */
   function crashed(basePath: string): void {
     const source = `
-      import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
+      import { expectRepaired } from "./random-harm.ts";
+import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
       const store = new SmallStore(${JSON.stringify(basePath)});
       await store.record({ seal: false, updates: 100 });
       process.kill(process.pid, "SIGKILL");`;
@@ -257,7 +269,8 @@ describe("a session whose recorder died", () => {
 test("a session whose recorder lives is left alone, and named", async () => {
   using folder = temporaryFolder();
   const source = `
-    import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
+    import { expectRepaired } from "./random-harm.ts";
+import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
     const store = new SmallStore(${JSON.stringify(folder.path)});
     await store.record({ seal: false, updates: 100 });
     console.log("recording");
@@ -285,6 +298,16 @@ describe("a repair that fails or is stopped at any call", () => {
     const done = await expectFaultsHarmless(sound, harm, ["EIO", "stop"]);
     expect(done).toBeGreaterThan(30);
   });
+});
+
+test("whatever was done to two files, either all is repaired or what is left is named", async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  console.log(`seed ${seed}`);
+  let repaired = 0;
+  for (let i = 0; i < RANDOM_HARMS; i++) {
+    if (await expectRepaired(sound, new Choice(seed + i))) repaired++;
+  }
+  expect(repaired).toBeGreaterThan(RANDOM_HARMS / 2);
 });
 
 test("what lies in no store is refused", async () => {
