@@ -1,7 +1,7 @@
 import { BlockReplay } from "../book/block-replay.ts";
 import type { Implied } from "../format/block.ts";
 import type { Block } from "../format/block-reader.ts";
-import { fieldsOf, type MarketEvent } from "../format/market-event.ts";
+import { fieldString, fieldsOf, type MarketEvent } from "../format/market-event.ts";
 import type { Names } from "../format/metadata.ts";
 import type { LostRange } from "../format/repair-note.ts";
 import type { BinarySnapshot } from "../format/snapshot.ts";
@@ -49,8 +49,8 @@ export class SessionFacts {
 }
 
 function namesIn(note: MarketEvent): Names | undefined {
+  if (fieldString(note, "kind") !== "names") return undefined;
   const fields = fieldsOf(note);
-  if (fields.kind !== "names") return undefined;
   const [question, slug, outcome, end_date] = NAME_KEYS.map((key) => String(fields[key] ?? ""));
   return { question: question!, slug: slug!, outcome: outcome!, end_date: end_date! };
 }
