@@ -1,8 +1,15 @@
+import { systemClock } from "../ports/clock.ts";
+import { systemFs } from "../ports/fs.ts";
 import { Store } from "../read/store.ts";
+import { basePathOf } from "../store/paths.ts";
+import { type Recovery, recoverStore } from "../store/recovery.ts";
 import { repair } from "../store/repair.ts";
 import type { LostUpdates, RepairedFile, Repairs } from "../store/repairs.ts";
+import { DEFAULT_MAX_FILE_MB } from "../store/storage-writer.ts";
+import { takeOver } from "../store/take-lock.ts";
 import { command, EXIT, usageError } from "./command.ts";
-import { Output } from "./output.ts";
+import { Output, say } from "./output.ts";
+import { recoveryText } from "./recovery-text.ts";
 import { storeArgument } from "./store-argument.ts";
 
 export const repairCommand = command({
@@ -21,14 +28,32 @@ Exit code 3 says that updates are lost, or that some damage is left for you to j
     const sessions = await new Store(store).sessions();
     const paths = sessions.filter(({ isLone }) => !isLone).map(({ path }) => path);
     if (paths.length < sessions.length) throw wantsFolder(store);
+    const basePath = basePathOf(paths[0] ?? "") ?? store;
+    const recoveries = dryRun ? [] : await recovered(basePath);
     const repairs = await repair(paths, { dryRun });
     const output = new Output();
+    for (const recovery of recoveries) say(recoveryText(recovery));
     if (json) await output.line(JSON.stringify(repairs));
     else for (const line of repairsLines(repairs)) await output.line(line);
     await output.flush();
     return repairs.lost.length + repairs.left.length === 0 ? EXIT.ok : EXIT.loss;
   },
 });
+
+/** What recorders that died left is brought to its end first: their journals hold the rest. */
+async function recovered(basePath: string): Promise<Recovery[]> {
+  const recoveries: Recovery[] = [];
+  const options = {
+    basePath,
+    fs: systemFs,
+    clock: systemClock,
+    takeOver,
+    segmentBytesMax: DEFAULT_MAX_FILE_MB * 1_000_000,
+    living: [],
+  };
+  for await (const recovery of recoverStore(options)) recoveries.push(recovery);
+  return recoveries;
+}
 
 function wantsFolder(path: string): Error {
   return usageError("repair", `${path} is a file: a repair looks at the whole session`);

@@ -57,7 +57,7 @@ export class BlockValues {
       unpacking,
       heads.filter(hasOwnChange).length,
       [CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE].map((stream) => odd.of(stream)),
-      seedsOf(this.keyframe),
+      this.keyframe === null ? [] : seedsOf(this.keyframe),
     );
   }
 

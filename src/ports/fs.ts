@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
 
 /** A file that this process created and writes at its end. */
 export interface AppendFile {
@@ -41,6 +41,7 @@ export interface Fs {
   syncFile(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** Removes a file; none is no error, a folder is. */
   remove(path: string): Promise<void>;
   open(path: string): Promise<ReadFile>;
   /** A small file as a whole, `undefined` if there is none. */
@@ -65,16 +66,16 @@ export const systemFs: Fs = {
   },
   create: (path) => openAppend(path, "wx"),
   reopen: (path) => openAppend(path, "r+"),
-  async writeFile(path, bytes) {
-    // Given bytes, Bun.write would write a small file at once on the calling thread; given a
-    // Blob it does so in the thread pool.
-    await Bun.write(path, new Blob([bytes as Uint8Array<ArrayBuffer>]));
-  },
+  writeFile,
   syncFile: (path) => withHandle(path, "r+", (handle) => handle.datasync()),
   syncFolder: (path) => withHandle(path, "r", (handle) => handle.sync()),
   rename,
   async remove(path) {
-    await rm(path, { force: true });
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
   },
   open: openRead,
   async readFile(path) {

@@ -22,19 +22,21 @@ export type SegmentPart =
   | { readonly kind: "block"; readonly block: Block; readonly place: IndexEntry }
   | { readonly kind: "index"; readonly entries: readonly IndexEntry[] }
   | { readonly kind: "damage"; readonly damage: Damage }
-  | { readonly kind: "end"; readonly end: FileEnd };
+  | { readonly kind: "end"; readonly end: FileEnd; readonly offset: number };
 
 /**
  * The blocks of a segment with what is wrong between them. With a range, blocks outside it are
- * left out, and passed over unread where the segment has an index.
+ * left out, and passed over unread where the segment has an index. `from`: a known start of a
+ * chunk.
  */
 export async function* readSegment(
   fs: Fs,
   { path }: SegmentFile,
   identity: Identity,
-  range?: TimeRange,
+  { range, from = 0 }: { readonly range?: TimeRange; readonly from?: number } = {},
 ): AsyncGenerator<SegmentPart> {
-  const start = range && ((file: ReadFile) => firstOffset(file, range));
+  const start = (file: ReadFile) =>
+    range === undefined || from > 0 ? Promise.resolve(from) : firstOffset(file, range);
   for await (const part of scanPath(fs, path, start)) {
     if (part.kind === "chunk") yield* decodePart(part, identity, range);
     else yield part;

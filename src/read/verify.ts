@@ -113,6 +113,10 @@ class SessionCheck {
   #updates = 0;
   /** The next update's number, once the first block said where to start. */
   #nextSequence: number | undefined;
+  /** Of the last block. */
+  #lastFile: string | undefined;
+  /** A segment without index and tail: left unfinished if the next one says so. */
+  #unended: string | undefined;
   /** The last reported damage may be what a following hole in the numbers is due to. */
   #damageBefore: Problem | undefined;
 
@@ -155,6 +159,7 @@ class SessionCheck {
       const mayBeOpen = this.#isOpen && (await session.isLast(segment));
       await this.#segment(segment, identity, mayBeOpen);
     }
+    this.#reportUnended();
     if (!session.isLone) this.#compareMetadata(segments);
     this.#addProven();
   }
@@ -179,6 +184,8 @@ class SessionCheck {
       if (part.kind === "head") {
         const number = this.#session.isLone ? part.head.segment : segment.number;
         this.#compareHead(segment.path, part.head, identity, number);
+        if (part.head.resumes) this.#unended = undefined;
+        this.#reportUnended();
       } else if (part.kind === "damage") {
         // The writer may be in the middle of its last chunk.
         if (mayBeOpen && part.damage.reason === DAMAGE.torn) continue;
@@ -192,7 +199,7 @@ class SessionCheck {
       } else if (part.kind === "index") {
         index = part.entries;
       } else if (part.end === "open" && !mayBeOpen && damages === 0) {
-        this.#report(segment.path, "its end is missing: it was sealed with index and tail");
+        this.#unended = segment.path;
       }
     }
     if (index !== undefined && damages === 0 && !isSameIndex(index, places)) {
@@ -201,13 +208,33 @@ class SessionCheck {
   }
 
   #block(file: string, place: IndexEntry): void {
+    const expected = this.#nextSequence ?? place.firstSequence;
+    const end = place.firstSequence + place.records;
     this.#result.blocks++;
+    // After trouble with the disk its segment was written again to another.
+    if (end <= expected && file !== this.#lastFile) return;
     this.#result.updates += place.records;
     this.#updates += place.records;
-    const expected = this.#nextSequence ?? place.firstSequence;
     if (place.firstSequence !== expected) this.#hole(file, place, expected);
+    else this.#goesOn();
     this.#damageBefore = undefined;
-    this.#nextSequence = place.firstSequence + place.records;
+    this.#nextSequence = end;
+    this.#lastFile = file;
+  }
+
+  /** Nothing is missing before this block, whatever was damaged. */
+  #goesOn(): void {
+    const before = this.#damageBefore;
+    if (before === undefined) return;
+    const nothing = { first_sequence: null, last_sequence: null };
+    this.#result.problems[this.#result.problems.indexOf(before)] = { ...before, ...nothing };
+  }
+
+  #reportUnended(): void {
+    const file = this.#unended;
+    this.#unended = undefined;
+    if (file !== undefined)
+      this.#report(file, "its end is missing: it was sealed with index and tail");
   }
 
   /** Looks for what was lost before, and for a book that the snapshot must have. */

@@ -7,6 +7,7 @@ const TOKEN_ID = /^\d{1,78}$/;
 const SESSION_ID = /^\d{8}-\d{2}-\d{2}-\d{2}$/;
 const RECORDER_ID = /^[\w-]+$/;
 const SEGMENT_NAME = /^(\d{9})\.bin$/;
+const JOURNAL_NAME = /^(\d{9})\.wal$/;
 
 /** The token id of the channel session. */
 export const CHANNEL = "";
@@ -51,6 +52,17 @@ export function journalFolder(basePath: string): string {
 /** A recorder's own folder: its lock, its owner, its journal. */
 export function recorderFolder(basePath: string, recorderId: string): string {
   return join(journalFolder(basePath), recorderId);
+}
+
+/** A file of a recorder's journal, by its number in the recorder's own folder. */
+export function journalPath(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(9, "0")}.wal`);
+}
+
+/** The number in a journal file's name, or `undefined` for another file. */
+export function journalNumber(name: string): number | undefined {
+  const match = JOURNAL_NAME.exec(name);
+  return match ? Number(match[1]) : undefined;
 }
 
 export function claimsPath(basePath: string): string {

@@ -86,9 +86,7 @@ async function keptChunk(
 /** The book is not known in it, so it has no keyframe: better no book than a stale one. */
 function noteBlock(lost: LostRange, implied: Implied) {
   const writer = new BlockWriter(implied, lost.first, null);
-  const { type, shape, values } = repairNote(lost);
-  const arrival = { receivedUs: lost.fromUs, socket: 0, place: BARE_PLACE };
-  writer.stage({ type, shape, values, ...arrival });
+  writer.stage(repairNote(lost), { receivedUs: lost.fromUs, socket: 0, place: BARE_PLACE });
   writer.judge([0], { verdict: "unverifiable", ...NOTHING_DERIVED });
   return writer.finish();
 }

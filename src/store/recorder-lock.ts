@@ -100,24 +100,17 @@ export class RecorderLock {
     try {
       await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
     } catch (error) {
-      await this.giveBack();
+      await this.release();
       throw error;
     }
   }
 
-  /** Frees a lock that was taken over, and removes it, and its folder if nothing else is in it. */
-  async giveBack(): Promise<void> {
+  /** Frees the lock and removes it, and its folder if nothing is left in it, such as a journal. */
+  async release(): Promise<void> {
     const folder = recorderFolder(this.#basePath, this.recorderId);
     for (const name of [OWNER_NAME, LOCK_NAME]) await rm(join(folder, name), { force: true });
     this.#database.close();
-    // A journal that waits for its recovery.
     await rmdir(folder).catch(() => {});
-  }
-
-  /** Frees the lock and removes its folder: a recorder that ended well leaves no trace there. */
-  async release(): Promise<void> {
-    this.#database.close();
-    await rm(recorderFolder(this.#basePath, this.recorderId), { recursive: true, force: true });
   }
 }
 

@@ -53,7 +53,7 @@ const FREE = new Set<string>([DAMAGE.afterTail, DAMAGE.foreign, DAMAGE.order]);
  */
 export function planSession(found: readonly FoundSegment[], bounds: SessionBounds): SegmentPlan[] {
   const walk = new SessionWalk(bounds);
-  for (const segment of found) walk.take(segment);
+  for (const [i, segment] of found.entries()) walk.take(segment, found[i + 1]);
   walk.end();
   return walk.plans;
 }
@@ -76,12 +76,15 @@ class SessionWalk {
     this.#lastUs = bounds.startUs;
   }
 
-  take(found: FoundSegment): void {
-    const plan: SegmentPlan = { found, pieces: [], reasons: reasonsOf(found) };
+  take(found: FoundSegment, next: FoundSegment | undefined): void {
+    const isLeft = next?.salvage?.head?.resumes === true;
+    const plan: SegmentPlan = { found, pieces: [], reasons: reasonsOf(found, isLeft) };
     this.plans.push(plan);
     let isFront = true;
     for (const chunk of found.chunks) {
-      if (isBlock(chunk)) {
+      // What the disk failed stands in the segment behind it too.
+      const isAgain = chunk.last < this.#next && found.salvage?.head?.resumes === true;
+      if (isBlock(chunk) && !isAgain) {
         this.#fill(plan, isFront, chunk.header);
         isFront = false;
         this.#next = chunk.last + 1;
@@ -150,10 +153,13 @@ function spread(range: LostRange, plans: readonly SegmentPlan[]): void {
   });
 }
 
-function reasonsOf({ salvage, chunks, refused }: FoundSegment): string[] {
+/** `isLeft`: the next segment says that this one was left unfinished. */
+function reasonsOf({ salvage, chunks, refused }: FoundSegment, isLeft: boolean): string[] {
   if (salvage === undefined) return ["it is missing"];
   const reasons = [...salvage.damage, ...refused].map(({ reason }) => reason);
-  if (reasons.length === 0 && salvage.end === "open") reasons.push("its end is missing");
+  if (reasons.length === 0 && salvage.end === "open") {
+    return isLeft ? [] : ["its end is missing"];
+  }
   const blocks = chunks.filter(isBlock).map(({ offset, header }) => ({ offset, ...header }));
   if (reasons.length === 0 && !isSameIndex(salvage.index ?? [], blocks)) {
     reasons.push("its index does not match its blocks");

@@ -70,7 +70,7 @@ async function repairGroup(fs: Fs, group: SessionGroup, repairs: Repairs): Promi
     const hasJournal = (await fs.list(recorderFolder(basePath, recorderId))).some(isJournal);
     for (const path of paths) await repairSession(fs, path, hasJournal, repairs);
   } finally {
-    await lock?.giveBack();
+    await lock?.release();
   }
 }
 
@@ -86,7 +86,7 @@ async function repairSession(
   const hasEnd = metadata?.content?.end_reason !== null && metadata?.content !== undefined;
   if (hasJournal && !hasEnd) {
     // The journal has updates that the segments lack: sealing without them would lose them.
-    repairs.left.push({ file: path, reason: "the journal of its recorder is not replayed yet" });
+    repairs.left.push({ file: path, reason: "its recorder died, and its journal is not replayed" });
     return;
   }
   try {

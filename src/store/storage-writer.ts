@@ -10,13 +10,23 @@ import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
 import { type Arrival, checkArrival, ownArrival } from "./arrival.ts";
-import { claimTokens, releaseTokens } from "./claims.ts";
+import { Journal, type SyncMode } from "./journal.ts";
+import { JournalTrim } from "./journal-trim.ts";
 import { OpenFiles } from "./open-files.ts";
-import { CHANNEL, channelFolder, isTokenId, marketFolder, streamFolder } from "./paths.ts";
-import { RecorderLock } from "./recorder-lock.ts";
+import {
+  CHANNEL,
+  channelFolder,
+  isTokenId,
+  marketFolder,
+  recorderFolder,
+  streamFolder,
+} from "./paths.ts";
+import { type Recovery, recoverStore } from "./recovery.ts";
+import { ReserveFile } from "./reserve-file.ts";
 import { SearchBudget } from "./search-budget.ts";
 import { RENEW_MS, type Session, type SessionPhase } from "./session.ts";
 import { SessionManager } from "./session-manager.ts";
+import { type HeldLock, type TakeLock, type TakeOver, takeLock, takeOver } from "./take-lock.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 export type StorageConfig = Readonly<{
@@ -28,9 +38,23 @@ export type StorageConfig = Readonly<{
   maxFileSizeMb?: number;
   /** Updates that may wait for the disk before calls wait for it. Defaults to 65,536. */
   bufferSize?: number;
+  /**
+   * When received updates are made durable: every so many milliseconds, after every write, or
+   * whenever the system does. They are written within 50 ms in any case. Defaults to 200.
+   */
+  sync?: SyncMode;
+  /** Hears of what recorders that died left in the store, and of what came of it. */
+  onRecovered?: (recovery: Recovery) => void;
 }>;
 
-export type StoragePorts = Readonly<{ fs: Fs; clock: Clock; random: Random }>;
+export type StoragePorts = Readonly<{
+  fs: Fs;
+  clock: Clock;
+  random: Random;
+  /** Defaults to the real one. */
+  takeLock?: TakeLock;
+  takeOver?: TakeOver;
+}>;
 
 /** A book as library callers give it; best levels last. */
 export type OrderBook = Readonly<{
@@ -53,6 +77,7 @@ export interface WatchedBook {
 
 export const DEFAULT_MAX_FILE_MB = 100;
 export const DEFAULT_BUFFER_SIZE = 65_536;
+export const DEFAULT_SYNC_MS = 200;
 /** Under this a segment could not hold its own head and end. */
 export const MIN_FILE_MB = 0.002;
 const BYTES_PER_MB = 1_000_000;
@@ -66,10 +91,12 @@ const systemPorts: StoragePorts = { fs: systemFs, clock: systemClock, random: sy
 export class StorageWriter {
   /** `""` when storage is not enabled. */
   readonly recorderId: string;
-  readonly #basePath: string;
   readonly #clock: Clock;
-  readonly #lock: RecorderLock | undefined;
+  readonly #lock: HeldLock | undefined;
   readonly #queue: WriteQueue;
+  readonly #journal: Journal;
+  readonly #trim: JournalTrim;
+  readonly #reserve: ReserveFile;
   readonly #sessions: SessionManager;
   readonly #claimed = new Set<string>([CHANNEL]);
   #shutdown: Promise<void> | undefined;
@@ -78,18 +105,34 @@ export class StorageWriter {
   /** Updates that came while their session was failed. */
   #refused = 0;
   readonly #losses = { updates: 0 };
+  /** Numbers of the sockets that are connected: a crash's gap begins with the last one said. */
+  sockets: readonly number[] = [];
+  #recovering: Promise<void> | undefined;
 
   private constructor(
     config: StorageConfig,
     { fs, clock }: StoragePorts,
-    lock: RecorderLock | undefined,
+    lock: HeldLock | undefined,
   ) {
     const { basePath, maxFileSizeMb = DEFAULT_MAX_FILE_MB } = config;
     this.recorderId = lock?.recorderId ?? "";
-    this.#basePath = basePath;
     this.#clock = clock;
     this.#lock = lock;
-    this.#queue = new WriteQueue(clock, config.bufferSize ?? DEFAULT_BUFFER_SIZE);
+    const updatesMax = config.bufferSize ?? DEFAULT_BUFFER_SIZE;
+    this.#queue = new WriteQueue(clock, updatesMax);
+    const folder = recorderFolder(basePath, this.recorderId);
+    this.#reserve = new ReserveFile(fs, folder);
+    this.#journal = new Journal({
+      fs,
+      clock,
+      folder,
+      recorderId: this.recorderId,
+      syncMode: config.sync ?? DEFAULT_SYNC_MS,
+      updatesMax,
+      reserve: this.#reserve,
+      sockets: () => this.sockets,
+    });
+    this.#trim = new JournalTrim(this.#journal, fs, clock);
     const segmentBytesMax = Math.floor(maxFileSizeMb * BYTES_PER_MB);
     const place = {
       fs,
@@ -99,6 +142,7 @@ export class StorageWriter {
       segmentBytesMax,
       clock,
       searches: new SearchBudget(clock),
+      journal: this.#journal,
       losses: this.#losses,
     };
     this.#sessions = new SessionManager(place, this.#queue);
@@ -117,7 +161,11 @@ export class StorageWriter {
     if (config.enabled === false) return new StorageWriter(config, ports, undefined);
     try {
       await makeStore(ports.fs, config.basePath);
-      return new StorageWriter(config, ports, await RecorderLock.acquire(config.basePath, ports));
+      const take = ports.takeLock ?? takeLock;
+      const writer = new StorageWriter(config, ports, await take(config.basePath, ports));
+      // Beside the recording, on other files.
+      writer.#recovering = writer.#recover(config, ports);
+      return writer;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new PolybotError(
@@ -138,23 +186,23 @@ export class StorageWriter {
     const wrong = wanted.find((tokenId) => !isTokenId(tokenId));
     if (wrong !== undefined) throw new PolybotError("BAD_INPUT", `"${wrong}" is no token id`);
     if (this.#lock === undefined || wanted.length === 0) return;
-    claimTokens(this.#basePath, this.recorderId, wanted);
+    this.#lock.claim(wanted);
     for (const tokenId of wanted) this.#claimed.add(tokenId);
   }
 
-  /** Updates in the queue for the disk reach the limit: the next one should be skipped or waited for. */
+  /** As many updates wait for the disk as may: the next one should be skipped or waited for. */
   get full(): boolean {
-    return this.#queue.full;
+    return this.#queue.full || this.#journal.full;
   }
 
-  /** Updates in the queue for the disk; blocks that are open or wait for their hashes are not in it. */
+  /** Updates that wait for the disk, for the journal or for their segment. */
   get queued(): number {
-    return this.#queue.updates;
+    return Math.max(this.#queue.updates, this.#journal.waiting);
   }
 
   /** What keeps the disk from being written, while something does. */
   get trouble(): unknown {
-    return this.#queue.trouble;
+    return this.#journal.trouble ?? this.#queue.trouble;
   }
 
   /** Updates stored, applied but not stored, and lost with files that could not be written. */
@@ -207,8 +255,7 @@ export class StorageWriter {
     }
     if (session.add(whole, arrival)) this.#stored++;
     else this.#skipped++;
-    this.#sessions.touched(session);
-    if (this.#queue.full) await this.#queue.room();
+    while (this.full) await Promise.all([this.#queue.room(), this.#journal.room()]);
   }
 
   /** Applies and judges an update that is not stored; its token's next one follows a gap note. */
@@ -231,7 +278,6 @@ export class StorageWriter {
     const session = this.#sessions.get(tokenId);
     if (session === undefined) return;
     session.setNames(names, this.#clock.nowUs());
-    this.#sessions.touched(session);
   }
 
   /** What REST says of a market: what its hashes cover beside the book. */
@@ -276,15 +322,17 @@ export class StorageWriter {
   }
 
   /**
-   * Resolves when everything so far is durable; `WRITE_FAILED` if something is not. Hashes that
+   * Resolves when everything so far is durable and can be read from segments; `WRITE_FAILED` if
+   * something is not. Hashes that
    * are not judged by then are stored, as `pending`, and no longer derived: they cost 20 bytes
    * each, and only `verify --prove-stored` can prove them. So not to be called every second.
    */
   async flush(): Promise<void> {
     const sessions = this.#sessions.list();
     this.#sessions.writeBlocks();
+    await this.#journal.sync();
     await this.#queue.drained();
-    await this.#sessions.sync();
+    await this.#sessions.ended();
     throwFirstFailure(sessions);
   }
 
@@ -299,25 +347,41 @@ export class StorageWriter {
     return this.#shutdown;
   }
 
+  async #recover(config: StorageConfig, ports: StoragePorts): Promise<void> {
+    const { basePath, maxFileSizeMb = DEFAULT_MAX_FILE_MB, onRecovered } = config;
+    const recoveries = recoverStore({
+      ...ports,
+      basePath,
+      takeOver: ports.takeOver ?? takeOver,
+      segmentBytesMax: Math.floor(maxFileSizeMb * BYTES_PER_MB),
+      living: [this.recorderId],
+      mayGoOn: () => this.#shutdown === undefined,
+    });
+    try {
+      for await (const recovery of recoveries) onRecovered?.(recovery);
+    } catch {
+      // The journals cannot even be listed: the next start tries again.
+    }
+  }
+
+  /** Resolves when what dead recorders left has been looked after. */
+  async recovered(): Promise<void> {
+    await this.#recovering;
+  }
+
   async #close(): Promise<void> {
     this.#queue.close();
+    this.#journal.close();
     try {
       await this.#end(this.#sessions.list());
     } finally {
       this.#sessions.stop();
-      await this.#release();
+      await this.#recovering;
+      await this.#trim.stop();
+      await this.#journal.stop();
+      await this.#reserve.free();
+      await this.#lock?.release();
     }
-  }
-
-  /** What cannot be given back does no harm: claims of a recorder without a lock count nothing. */
-  async #release(): Promise<void> {
-    if (this.#lock === undefined) return;
-    try {
-      releaseTokens(this.#basePath, this.recorderId);
-    } catch {
-      // A full disk, most likely; everything is sealed by now.
-    }
-    await this.#lock.release();
   }
 
   /** The token's session for an update that is about to come. */
@@ -325,6 +389,7 @@ export class StorageWriter {
     if (this.#shutdown !== undefined)
       throw new PolybotError("WRITER_CLOSED", "the storage writer is shut down");
     if (!this.#claimed.has(tokenId)) this.claim([tokenId]);
+    this.#trim.start();
     return this.#sessions.session(tokenId, first, receivedUs);
   }
 

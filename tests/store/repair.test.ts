@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { decodeHeader } from "../../src/format/chunk.ts";
 import { systemFs } from "../../src/ports/fs.ts";
@@ -205,7 +205,7 @@ describe("damage that only a person can judge is left, and told", () => {
 });
 
 describe("a session whose recorder died", () => {
-  /** Recorded by a process that was killed. */
+  /** Recorded by a process that was killed; its journal is gone. */
   function crashed(basePath: string): void {
     const source = `
       import { expectRepaired } from "./random-harm.ts";
@@ -214,6 +214,9 @@ import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.
       await store.record({ seal: false, updates: 100 });
       process.kill(process.pid, "SIGKILL");`;
     Bun.spawnSync([process.execPath, "-e", source]);
+    for (const path of new Bun.Glob("stream/journal/*/{*.wal,reserve}").scanSync(basePath)) {
+      rmSync(join(basePath, path));
+    }
   }
 
   test("is sealed; its segment goes on where it was, and nothing need be kept", async () => {

@@ -19,9 +19,9 @@ const START_US = 1_893_553_445_000_000;
 const UPDATES = 400;
 /** So small that a segment has about four blocks. */
 const SEGMENT_MB = 0.006;
-/** A block is closed so long after its first update. */
-const BLOCK_MS = 11_000;
 const BLOCK_UPDATES = 40;
+/** Between blocks. */
+const PAUSE_MS = 11_000;
 
 /** The files of a folder, by their paths in it. */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -66,7 +66,12 @@ export class SmallStore implements Disposable {
       const fields = { price: "0.5", size: String(i % 7), side: "BUY", hash };
       const event = marketEvent("price_change", { event_type: "price_change", ...fields });
       await writer.writeUpdate(TOKEN, event, undefined, ownArrival(clock.nowUs()));
-      clock.advance(i % BLOCK_UPDATES === BLOCK_UPDATES - 1 ? BLOCK_MS : 1);
+      if (i % BLOCK_UPDATES < BLOCK_UPDATES - 1) {
+        clock.advance(1);
+      } else {
+        await writer.flush();
+        clock.advance(PAUSE_MS);
+      }
     }
     await (seal ? writer.shutdown() : writer.flush());
   }

@@ -2,20 +2,16 @@ import { damaged } from "../damaged.ts";
 import { LEVEL_MODES, type LevelList } from "../level.ts";
 import { SIDE_LEVELS_MAX } from "../limits.ts";
 import { packNumbers, unpackNumbers } from "./hybrid.ts";
+import { NumberList } from "./number-list.ts";
 import type { Packing } from "./packing.ts";
-import { StagedNumbers } from "./staged-numbers.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /** How many levels each list has, and its mode; the levels stand in streams of their own. */
 export class ListWriter {
-  readonly #staged = new StagedNumbers();
+  readonly #staged = new NumberList();
 
   add({ mode, levels }: LevelList): void {
     this.#staged.add(levels.length * LEVEL_MODES.length + LEVEL_MODES.indexOf(mode));
-  }
-
-  get bytes(): number {
-    return this.#staged.bytes;
   }
 
   pack(packing: Packing): void {

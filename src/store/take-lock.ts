@@ -1,0 +1,56 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Fs } from "../ports/fs.ts";
+import type { Random } from "../ports/random.ts";
+import { claimTokens, releaseTokens } from "./claims.ts";
+import { RecorderLock } from "./recorder-lock.ts";
+
+/** What a recorder holds in a store as long as its process lives. */
+export interface HeldLock {
+  readonly recorderId: string;
+  /** Claims tokens, all or none; `TOKEN_IN_USE` names the living owner. */
+  claim(tokenIds: readonly string[]): void;
+  /** Gives tokens and lock back. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lock of a new recorder in a store. A port of its own: locks live on a real disk even
+ * where recordings do not.
+ */
+export type TakeLock = (
+  basePath: string,
+  ports: { readonly fs: Fs; readonly clock: Clock; readonly random: Random },
+) => Promise<HeldLock>;
+
+/** The real thing, on SQLite. */
+export const takeLock: TakeLock = async (basePath, ports) => {
+  return held(basePath, await RecorderLock.acquire(basePath, ports));
+};
+
+/** Takes the lock of a recorder that has died; `undefined` if it lives, or is being recovered. */
+export type TakeOver = (
+  basePath: string,
+  recorderId: string,
+  fs: Fs,
+) => Promise<HeldLock | undefined>;
+
+export const takeOver: TakeOver = async (basePath, recorderId, fs) => {
+  const lock = await RecorderLock.takeOver(basePath, recorderId, fs);
+  return lock && held(basePath, lock);
+};
+
+function held(basePath: string, lock: RecorderLock): HeldLock {
+  const { recorderId } = lock;
+  return {
+    recorderId,
+    claim: (tokenIds) => claimTokens(basePath, recorderId, tokenIds),
+    async release() {
+      try {
+        releaseTokens(basePath, recorderId);
+      } catch {
+        // A full disk, most likely. Claims of a recorder without a lock count nothing.
+      }
+      await lock.release();
+    },
+  };
+}
