@@ -179,6 +179,7 @@ export class SessionRepair {
       fileKind: "segment",
       segment: found.number,
       firstSequence,
+      resumes: found.salvage?.head?.resumes === true,
     };
     const salt = found.salvage?.salt ?? saltOf(head);
     const source = found.salvage && (await this.#fs.open(path));

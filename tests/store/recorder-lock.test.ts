@@ -28,7 +28,7 @@ function takenOverOutside(basePath: string, recorderId: string): string {
     import { RecorderLock } from ${JSON.stringify(join(ROOT, "src/store/recorder-lock.ts"))};
     const lock = await RecorderLock.takeOver(process.argv[1], process.argv[2], systemFs);
     console.log(lock === undefined ? "refused" : "taken");
-    await lock?.giveBack();`;
+    await lock?.release();`;
   const result = Bun.spawnSync([process.execPath, "-e", source, basePath, recorderId]);
   return result.stdout.toString().trim();
 }
@@ -87,7 +87,7 @@ describe("the lock of another recorder", () => {
     const lock = await RecorderLock.takeOver(folder.path, ID, systemFs);
     expect(ownerSeenFromOutside(folder.path, ID)).toMatchObject({ pid: process.pid });
     expect(takenOverOutside(folder.path, ID)).toBe("refused");
-    await lock!.giveBack();
+    await lock!.release();
     expect(readdirSync(join(folder.path, "stream/journal"))).toEqual([]);
     expect(takenOverOutside(folder.path, ID)).toBe("taken");
   });
@@ -106,7 +106,7 @@ describe("the lock of another recorder", () => {
     mkdirSync(own, { recursive: true });
     writeFileSync(join(own, "000000001.wal"), "");
     const lock = await RecorderLock.takeOver(folder.path, ID, systemFs);
-    await lock!.giveBack();
+    await lock!.release();
     expect(readdirSync(own)).toEqual(["000000001.wal"]);
   });
 
