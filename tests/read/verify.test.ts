@@ -170,7 +170,9 @@ describe("verify tells", () => {
     using folder = temporaryFolder();
     const session = await sealedSession(folder.path);
     const sound = readFileSync(first(session));
-    const [head, block, index, tail] = chunkRanges(sound);
+    const ranges = chunkRanges(sound);
+    const [head, block] = ranges;
+    const [index, tail] = ranges.slice(-2);
     // In headers, in payloads and in their checksums; in the tail and in its checksum.
     const bytes = [head, block, index].flatMap((at) => [at!.start, at!.start + 61, at!.end - 9]);
     for (const offset of [...bytes, tail!.start + 5, tail!.start + 13]) {

@@ -2,11 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { decodeHeader } from "../../src/format/chunk.ts";
+import { systemClock } from "../../src/ports/clock.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
+import { recoverStore } from "../../src/store/recovery.ts";
 import { repair } from "../../src/store/repair.ts";
 import type { Repairs } from "../../src/store/repairs.ts";
+import { takeOver } from "../../src/store/take-lock.ts";
 import { Choice } from "../fuzz/choice.ts";
+import { flipBit } from "../hostile-bytes.ts";
 import { ROOT, temporaryFolder } from "../polybot-process.ts";
 import { chunkRanges } from "../sample-segment.ts";
 import { expectFaultsHarmless, expectKept, expectSameFiles } from "./faulty-repairs.ts";
@@ -204,16 +208,26 @@ describe("damage that only a person can judge is left, and told", () => {
   });
 });
 
+async function recover(basePath: string): Promise<void> {
+  const ports = { fs: systemFs, clock: systemClock, takeOver };
+  const options = { basePath, ...ports, segmentBytesMax: 6000, living: [] };
+  for await (const { failure } of recoverStore(options)) expect(failure).toBeUndefined();
+}
+
 describe("a session whose recorder died", () => {
-  /** Recorded by a process that was killed; its journal is gone. */
-  function crashed(basePath: string): void {
+  /** Recorded by a process that was killed. */
+  function killed(basePath: string): void {
     const source = `
-      import { expectRepaired } from "./random-harm.ts";
-import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
+      import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
       const store = new SmallStore(${JSON.stringify(basePath)});
       await store.record({ seal: false, updates: 100 });
       process.kill(process.pid, "SIGKILL");`;
     Bun.spawnSync([process.execPath, "-e", source]);
+  }
+
+  /** The same, and the journal is gone. */
+  function crashed(basePath: string): void {
+    killed(basePath);
     for (const path of new Bun.Glob("stream/journal/*/{*.wal,reserve}").scanSync(basePath)) {
       rmSync(join(basePath, path));
     }
@@ -251,6 +265,28 @@ import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.
     expect(lost).toMatchObject([{ first_sequence: 103, last_sequence: 103, updates: 0 }]);
     expect(await store.verify()).toMatchObject({ damaged: 0, lost: 0, updates: 103 });
     expect((await repair([store.session])).repaired).toBe(0);
+  });
+
+  test("and whose journal was replayed is repaired like any other", async () => {
+    using folder = temporaryFolder();
+    killed(folder.path);
+    using store = new SmallStore(folder.path);
+    await recover(folder.path);
+    expect(store.segments).toBe(2);
+    expect(await store.verify()).toMatchObject({ open: 0, damaged: 0 });
+    const before = await store.updates();
+    expect(await repair([store.session])).toMatchObject({ files: [], left: [] });
+    // The first one has no end, and needs none: the second says that it resumes.
+    const bytes = Uint8Array.from(readFileSync(store.segment(2)));
+    const { end } = chunkRanges(bytes).at(-2)!;
+    writeFileSync(store.segment(2), flipBit(bytes, (end - 1) * 8));
+    expect(await store.verify()).toMatchObject({ damaged: 1 });
+    const { files, lost } = await repair([store.session]);
+    expect(files.map(({ file }) => file)).toEqual([store.segment(2)]);
+    expect(lost).toEqual([]);
+    expect(await store.verify()).toMatchObject({ damaged: 0 });
+    expect(await store.updates()).toEqual(before);
+    expect((await repair([store.session])).files).toEqual([]);
   });
 
   test("waits for its journal", async () => {
