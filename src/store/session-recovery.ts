@@ -5,14 +5,14 @@ import { FORMAT_VERSION } from "../format/limits.ts";
 import type { SessionMetadata } from "../format/metadata.ts";
 import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
-import type { DeadSession } from "./dead-journal.ts";
+import type { PendingRecords } from "./dead-journal.ts";
 import { type Replayed, replayJournal } from "./journal-replay.ts";
 import { openingSnapshot } from "./opening-snapshot.ts";
 import { METADATA_NAME, SNAPSHOT_NAME, segmentPath, tokenFolder } from "./paths.ts";
 import { publishParts } from "./publish.ts";
 import type { SearchBudget } from "./search-budget.ts";
 import { USUAL_LIMITS } from "./session-blocks.ts";
-import { findSessionEnd, type SessionEnd } from "./session-end.ts";
+import { findSessionEnd, NO_SEGMENTS, type SessionEnd } from "./session-end.ts";
 import { type FilesPlace, SessionFiles } from "./session-files.ts";
 import { setAside } from "./set-aside.ts";
 
@@ -33,40 +33,63 @@ export interface RecoveredSession {
   readonly lost: number;
 }
 
+/** A session that was not sealed, with the folder that it goes on in. */
+export interface UnsealedSession {
+  readonly number: number;
+  readonly described: JournalSession;
+  readonly files: SessionFiles;
+  readonly end: SessionEnd;
+}
+
 /**
- * Brings a session of a dead recorder to its end: what only the journal holds goes to a new
- * segment, and the session is sealed. May be stopped at any point and begun again. `undefined`
- * if the session was sealed already.
+ * Finds or makes the session's folder, and how far its segments go. `undefined` if the session
+ * was sealed.
  */
-export async function recoverSession(
+export async function findUnsealed(
   place: RecoveryPlace,
-  session: DeadSession,
+  number: number,
   described: JournalSession,
-  lastUs: number,
-): Promise<RecoveredSession | undefined> {
-  const { fs, basePath, searches, recorderId } = place;
+): Promise<UnsealedSession | undefined> {
+  const { fs, basePath, recorderId } = place;
+  const { tokenId, market, startUs } = described;
   const found = await findFolder(place, described);
   if (found === "sealed") return undefined;
   const files = new SessionFiles(place);
-  const { tokenId, market, startUs } = described;
   if (found === undefined) {
     await files.create(tokenId, market, startUs / 1000);
     // Should this be stopped, the next recovery finds the folder by it.
     await files.writeMetadata(openMetadata(described, files.sessionId, recorderId));
-  } else {
-    const folder = join(tokenFolder(basePath, tokenId, recorderId), found);
-    await cutTorn(fs, folder, await findSessionEnd(fs, folder));
-    await files.adopt(tokenId, market, found, await findSessionEnd(fs, folder));
+    return { number, described, files, end: NO_SEGMENTS };
   }
-  const end = await findSessionEnd(fs, files.folder);
-  const replayed = await replayJournal(session, described, {
+  const folder = join(tokenFolder(basePath, tokenId, recorderId), found);
+  let end = await findSessionEnd(fs, folder);
+  if (end.isTorn) {
+    await cutTorn(fs, folder, end);
+    end = await findSessionEnd(fs, folder);
+  }
+  await files.adopt(tokenId, market, found, end);
+  return { number, described, files, end };
+}
+
+/**
+ * Brings a session of a dead recorder to its end: what only the journal holds goes to a new
+ * segment, and the session is sealed. May be stopped at any point and begun again.
+ */
+export async function recoverSession(
+  { fs, searches, recorderId }: RecoveryPlace,
+  { described, files, end }: UnsealedSession,
+  pending: PendingRecords,
+  lastUs: number,
+): Promise<RecoveredSession> {
+  const { tokenId } = described;
+  const replayed = await replayJournal(pending, described, {
     after: end.sequence,
     lastUs,
     limits: USUAL_LIMITS,
     searches,
   });
   for (const block of replayed.blocks) await files.append(block);
-  await writeMissingSnapshot(place, files, described, replayed);
+  await writeMissingSnapshot(fs, files, described, replayed);
   // What is counted as present must outlast the journal.
   for (let number = 1; number <= end.segments; number++) {
     await fs.syncFile(segmentPath(files.folder, number));
@@ -88,7 +111,6 @@ export async function recoverSession(
  * original is kept beside it.
  */
 async function cutTorn(fs: Fs, folder: string, end: SessionEnd): Promise<void> {
-  if (!end.isTorn) return;
   const path = segmentPath(folder, end.segments);
   const aside = await setAside(fs, path);
   await publishParts(fs, path, firstBytes(fs, aside, end.soundBytes));
@@ -138,7 +160,7 @@ async function soundMetadata(
 }
 
 async function writeMissingSnapshot(
-  { fs }: RecoveryPlace,
+  fs: Fs,
   files: SessionFiles,
   { tokenId, market, names }: JournalSession,
   { opening }: Replayed,
