@@ -40,24 +40,30 @@ export class SegmentWriter {
   readonly #folder: string;
   readonly #head: Omit<FileHead, "fileKind" | "segment" | "firstSequence">;
   readonly #bytesMax: number;
+  readonly #syncFolders: () => Promise<void>;
   #open: OpenSegment | undefined;
   #segments = 0;
   #bytes = 0;
-  /** Updates so far, and those of them that a sync has covered. */
+  /** Updates so far, and those of them that a sync has covered, with the folders on the way. */
   #appended = 0;
   #synced = 0;
 
-  /** `bytesMax`: no segment gets longer, unless a single block is. */
+  /**
+   * `bytesMax`: no segment gets longer, unless a single block is. `syncFolders` makes the way to
+   * the segments durable.
+   */
   constructor(
     files: OpenFiles,
     sessionFolder: string,
     head: Omit<FileHead, "fileKind" | "segment" | "firstSequence">,
     bytesMax: number,
+    syncFolders: () => Promise<void>,
   ) {
     this.#files = files;
     this.#folder = sessionFolder;
     this.#head = head;
     this.#bytesMax = bytesMax;
+    this.#syncFolders = syncFolders;
   }
 
   get segments(): number {
@@ -95,25 +101,25 @@ export class SegmentWriter {
 
   /** Makes all that was appended durable. */
   async sync(): Promise<void> {
-    if (this.#open === undefined) return;
     const covered = this.#appended;
-    await this.#files.datasync(this.#open.path);
+    if (this.#open !== undefined) await this.#files.datasync(this.#open.path);
+    // A file is only as durable as its name.
+    await this.#syncFolders();
     // Blocks may have been written meanwhile, and another sync may have covered them.
     this.#synced = Math.max(this.#synced, covered);
   }
 
-  /** Ends the open segment, if there is one, with index and tail. */
+  /** Ends the open segment, if there is one, with index and tail; all is durable then. */
   async finish(): Promise<void> {
     const segment = this.#open;
-    if (segment === undefined) return;
-    if (!segment.ended) {
+    if (segment !== undefined && !segment.ended) {
       const { salt, number, head, index, size: offset } = segment;
       const end = [encodeIndex(salt, number, head, index), encodeTail(salt, offset)];
       await this.#write(segment, Buffer.concat(end));
       segment.ended = true;
     }
     await this.sync();
-    await this.#files.close(segment.path);
+    if (segment !== undefined) await this.#files.close(segment.path);
     this.#open = undefined;
   }
 

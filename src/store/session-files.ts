@@ -62,7 +62,8 @@ export class SessionFiles {
     this.#folder = join(parent, this.#sessionId);
     await fs.makeFolder(join(this.#folder, UPDATES_FOLDER));
     const head = { tokenId, market, sessionId: this.#sessionId, recorderId };
-    this.#segments ??= new SegmentWriter(files, this.#folder, head, segmentBytesMax);
+    const sync = () => this.#syncFolders();
+    this.#segments ??= new SegmentWriter(files, this.#folder, head, segmentBytesMax, sync);
   }
 
   async append(block: PackedBlock): Promise<void> {
@@ -86,9 +87,7 @@ export class SessionFiles {
 
   /** Makes the blocks written so far durable, and the folders that lead to them. */
   async sync(): Promise<void> {
-    if (this.#segments === undefined) return;
-    await this.#segments.sync();
-    for (const folder of this.#folders()) await this.#durably((fs) => fs.syncFolder(folder));
+    await this.#segments?.sync();
   }
 
   /** Ends the last segment, then makes every file and folder of the session durable. */
@@ -98,7 +97,6 @@ export class SessionFiles {
     const snapshot = join(this.#folder, SNAPSHOT_NAME);
     if (await fs.stat(snapshot)) await this.#durably((disk) => disk.syncFile(snapshot));
     await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata(), true);
-    for (const folder of this.#folders()) await this.#durably((disk) => disk.syncFolder(folder));
   }
 
   /** Lets the open segment go; with `sync` its blocks are made durable, which needs no space. */
@@ -111,10 +109,12 @@ export class SessionFiles {
   }
 
   /** From the segments' folder up to the one that holds all tokens. */
-  #folders(): string[] {
+  async #syncFolders(): Promise<void> {
     const updates = join(this.#folder, UPDATES_FOLDER);
     const token = dirname(this.#folder);
-    return [updates, this.#folder, token, dirname(token)];
+    for (const folder of [updates, this.#folder, token, dirname(token)]) {
+      await this.#durably((fs) => fs.syncFolder(folder));
+    }
   }
 
   async #durably(sync: (fs: Fs) => Promise<void>): Promise<void> {

@@ -292,9 +292,10 @@ export class StorageWriter {
     throwFirstFailure(sessions);
   }
 
+  /** Seals the token's session; without one, waits for those that are being sealed. */
   async endSession(tokenId: string): Promise<void> {
     const session = this.#sessions.get(tokenId);
-    if (session !== undefined) await this.#end([session]);
+    await this.#end(session === undefined ? [] : [session]);
   }
 
   /** Seals every session and gives the lock back; every later call is `WRITER_CLOSED`. */
