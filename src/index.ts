@@ -26,5 +26,7 @@ export { type Problem, type Verification, verify } from "./read/verify.ts";
 export type { Arrival } from "./store/arrival.ts";
 export { BinaryStorage } from "./store/binary-storage.ts";
 export { CHANNEL } from "./store/paths.ts";
+export { type RepairOptions, repair } from "./store/repair.ts";
+export type { Repairs } from "./store/repairs.ts";
 export type { SessionPhase } from "./store/session.ts";
 export { type OrderBook, type StorageConfig, StorageWriter } from "./store/storage-writer.ts";

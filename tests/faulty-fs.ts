@@ -9,6 +9,8 @@ export class FaultyFs implements Fs {
   failWritesWith: string | undefined;
   /** Syncs fail with this, and only they. */
   failSyncWith: string | undefined;
+  /** So many syncs of segments fail. */
+  failedSegmentSyncs = 0;
   /** Paths of files and folders that were synced, in order. */
   readonly synced: string[] = [];
   /** Calls wait for this. */
@@ -55,6 +57,11 @@ export class FaultyFs implements Fs {
   async #sync(path: string, run: () => Promise<void>): Promise<void> {
     await this.#check();
     if (this.failSyncWith !== undefined) throw systemError(this.failSyncWith);
+    const isSegment = path.endsWith(".bin") && path.includes("updates");
+    if (isSegment && this.failedSegmentSyncs > 0) {
+      this.failedSegmentSyncs--;
+      throw systemError("EIO");
+    }
     await run();
     this.synced.push(path);
   }

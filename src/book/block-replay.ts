@@ -4,6 +4,7 @@ import { hashedValuesOf } from "../format/columns/recipe-column.ts";
 import { damaged } from "../format/damaged.ts";
 import { HASH_BYTES } from "../format/hash-text.ts";
 import { levelsText, parseLevels } from "../format/level.ts";
+import { BLOCK_LEVELS_MAX } from "../format/limits.ts";
 import { isApplied, type MarketEvent } from "../format/market-event.ts";
 import { lastSlot } from "../format/shape.ts";
 import type { SideName } from "./book.ts";
@@ -41,6 +42,8 @@ export class BlockReplay {
   #book: HashedBook;
   /** The book has the rows before this one. */
   #next = 0;
+  /** Levels of all books so far. */
+  #levels = 0;
   /** How many of the recipe's changes hold by the last group asked for, and its values. */
   #changes = 0;
   #values: RecipeValues = UNKNOWN_VALUES;
@@ -140,6 +143,9 @@ export class BlockReplay {
     while (this.#next < row) {
       const passed = this.#next++;
       this.#apply(passed);
+      this.#levels += this.#book.count;
+      if (this.#levels > BLOCK_LEVELS_MAX)
+        throw damaged("the books of a block have too many levels");
       // Best prices among the rows of a group: nobody will come back for them.
       if (this.#block.groupEnds[passed] !== passed || this.#hasDerivedHash(passed)) continue;
       const { bestBid, bestAsk } = this.#book;
@@ -152,6 +158,7 @@ export class BlockReplay {
     const book = new HashedBook(market, tokenId);
     if (this.#block.keyframe !== null) book.replace(this.#block.keyframe);
     this.#next = 0;
+    this.#levels = book.count;
     this.#startValues();
     return book;
   }
@@ -175,6 +182,11 @@ export class BlockReplay {
 
   #applyBook(row: number): void {
     const { shape, values } = this.#block.rows[row]!;
+    const isSame = (name: SideName) => {
+      const value = values[lastSlot(shape.slots, name)];
+      return typeof value === "object" && value?.mode === "same";
+    };
+    if (isSame("bids") && isSame("asks")) return;
     const current = this.#book.levels();
     const side = (name: SideName) => {
       const value = values[lastSlot(shape.slots, name)];

@@ -1,5 +1,6 @@
 import { compareDecimals, isDecimal, millionthsOf, normalDecimal } from "../format/decimal.ts";
 import type { Level, Levels } from "../format/level.ts";
+import { SIDE_LEVELS_MAX } from "../format/limits.ts";
 
 /** One side: levels by price, one spelling of a price for all its spellings. */
 type Side = Map<string, Level>;
@@ -35,7 +36,12 @@ export class Book {
     }
   }
 
-  /** `size` is the new whole size at `price`; zero removes the level. */
+  /** Levels of both sides. */
+  get count(): number {
+    return this.#bids.size + this.#asks.size;
+  }
+
+  /** `size` is the new whole size at `price`; zero removes the level. A full side takes no other. */
   set(name: SideName, price: string, size: string): void {
     setLevel(this.#side(name), price, size);
   }
@@ -48,7 +54,7 @@ export class Book {
 function setLevel(side: Side, price: string, size: string): void {
   const key = normalDecimal(price);
   if (isZero(size)) side.delete(key);
-  else side.set(key, [price, size]);
+  else if (side.size < SIDE_LEVELS_MAX || side.has(key)) side.set(key, [price, size]);
 }
 
 function isZero(size: string): boolean {

@@ -1,3 +1,5 @@
+import type { PlainChange } from "../format/plain-change.ts";
+
 /** What tells an entry from every other of its token. */
 export interface EntryIdentity {
   readonly timestamp: string;
@@ -12,6 +14,9 @@ export interface EntryIdentity {
 const RECENT_ENTRIES = 32;
 
 const WORDS = 3;
+const SECOND = RECENT_ENTRIES;
+const THIRD = 2 * RECENT_ENTRIES;
+const WORD = 2 ** 32;
 const HASH_DIGITS_KEPT = 8;
 /** FNV-1a. */
 const FNV_OFFSET = 0x811c9dc5;
@@ -22,7 +27,8 @@ const FNV_PRIME = 0x01000193;
  * the venue's own SHA-1: the strings would hold on to 32 whole messages for every token.
  */
 export class RecentEntries {
-  readonly #words = new Uint32Array(RECENT_ENTRIES * WORDS);
+  /** The first words of all, then the second ones, then the third ones. */
+  readonly #words = new Int32Array(RECENT_ENTRIES * WORDS);
   #next = 0;
   #count = 0;
 
@@ -34,21 +40,39 @@ export class RecentEntries {
     const { hash } = entry;
     const first = wordOf(hash, 0, FNV_OFFSET);
     const second = wordOf(hash, Math.max(0, hash.length - HASH_DIGITS_KEPT), FNV_OFFSET);
-    const third = restOf(entry);
-    if (!isOfOpenGroup && hash !== "" && this.#has(first, second, third)) return true;
-    const at = this.#next * WORDS;
-    this.#words[at] = first;
-    this.#words[at + 1] = second;
-    this.#words[at + 2] = third;
-    this.#next = (this.#next + 1) % RECENT_ENTRIES;
+    return this.#take(first, second, restOf(entry), isOfOpenGroup || hash === "");
+  }
+
+  /** The same for a change in numbers, which no other entry is the same as. */
+  takePlain({ hash, venueMs, price, size, side }: PlainChange, isOfOpenGroup: boolean): boolean {
+    let rest = mixed(FNV_OFFSET + side, venueMs | 0);
+    rest = mixed(rest, (venueMs / WORD) | 0);
+    rest = mixed(rest, price | 0);
+    rest = mixed(rest, (price / WORD) | 0);
+    rest = mixed(rest, size | 0);
+    rest = mixed(rest, (size / WORD) | 0);
+    return this.#take(hash.word0, hash.word4, rest, isOfOpenGroup);
+  }
+
+  #take(first: number, second: number, third: number, isNew: boolean): boolean {
+    if (!isNew && this.#has(first | 0, second | 0, third | 0)) return true;
+    const words = this.#words;
+    const at = this.#next;
+    words[at] = first;
+    words[SECOND + at] = second;
+    words[THIRD + at] = third;
+    this.#next = (at + 1) % RECENT_ENTRIES;
     this.#count = Math.min(this.#count + 1, RECENT_ENTRIES);
     return false;
   }
 
   #has(first: number, second: number, third: number): boolean {
     const words = this.#words;
-    for (let at = 0; at < this.#count * WORDS; at += WORDS) {
-      if (words[at] === first && words[at + 1] === second && words[at + 2] === third) return true;
+    const count = this.#count;
+    for (let at = 0; at < count; at++) {
+      if (words[at] === first && words[SECOND + at] === second && words[THIRD + at] === third) {
+        return true;
+      }
     }
     return false;
   }

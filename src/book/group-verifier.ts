@@ -1,10 +1,11 @@
+import { textOfMillionths } from "../format/decimal.ts";
 import type { Levels } from "../format/level.ts";
+import type { PlainChange } from "../format/plain-change.ts";
 import {
   type CandidateState,
   type Explanation,
-  type HashGroup,
-  mixBest,
-  type PendingGroup,
+  HashGroup,
+  PendingGroup,
   type Withheld,
 } from "./hash-group.ts";
 import { HashedBook } from "./hashed-book.ts";
@@ -75,7 +76,12 @@ export class GroupVerifier {
 
   /** Whether an entry with these belongs to the open group: see `RecentEntries`. */
   isOfOpenGroup(timestamp: string, hash: string): boolean {
-    return hash !== "" && this.#open?.hash === hash && this.#open.timestamp === timestamp;
+    return this.#open?.has(timestamp, hash) === true;
+  }
+
+  /** The same for a plain entry. */
+  isPlainOfOpenGroup(change: PlainChange): boolean {
+    return this.#open?.hasPlain(change) === true;
   }
 
   /** What REST says about the market, when it comes after the start. */
@@ -98,7 +104,7 @@ export class GroupVerifier {
     const { tickSize, lastTradePrice } = update;
     if (tickSize !== undefined) this.#state.announce("tick_size", tickSize);
     if (lastTradePrice !== undefined) this.#state.announce("last_trade_price", lastTradePrice);
-    const group = this.#openGroup(update, true);
+    const group = this.#openGroup(undefined, update, update);
     // Stated values mean that the book is an opening one: only there a recipe can be told.
     if (this.recipe === undefined || tickSize !== undefined) this.#detect(group);
     this.#endOpen();
@@ -110,24 +116,34 @@ export class GroupVerifier {
   takeEntry(entry: VerifiedEntry): void {
     if (!this.isOfOpenGroup(entry.timestamp, entry.hash)) this.#endOpen();
     const isApplied = this.book.set(entry.side, entry.price, entry.size);
-    let group = this.#open;
-    if (group === undefined) {
-      group = this.#openGroup(entry, false);
-      const { bestBid, bestAsk } = entry;
-      if (bestBid !== undefined && bestAsk !== undefined) {
-        group.best = { bid: bestBid, ask: bestAsk };
-      }
-    } else {
-      group.rows.push(entry.row);
-      mixBest(group, entry);
-    }
-    group.serial = this.#state.serial;
-    group.takenUs = entry.takenUs;
-    group.settled = undefined;
     if (isApplied) this.#withheld.dropAt(entry.side, entry.price);
-    this.#tryLaterState(entry.row);
+    if (this.#open === undefined) this.#openGroup(undefined, entry, entry);
+    else this.#open.mixBest(entry.bestBid, entry.bestAsk);
+    this.#taken(entry);
     // No other can share what it does not have.
     if (entry.hash === "") this.#endOpen();
+  }
+
+  /** Takes a plain change. */
+  takeChange(change: PlainChange, taken: Taken): void {
+    if (this.#open !== undefined && !this.#open.hasPlain(change)) this.#endOpen();
+    const { side, price, size } = change;
+    const name = side === 0 ? "bids" : "asks";
+    this.book.setPlain(name, price, size);
+    if (this.#withheld.list.length > 0) this.#withheld.dropAt(name, textOfMillionths(price));
+    if (this.#open === undefined) this.#openGroup(change, undefined, taken);
+    else this.#open.mixPlainBest(change);
+    this.#taken(taken);
+  }
+
+  /** The open group has an entry more, or its first one. */
+  #taken({ row, takenUs }: Taken): void {
+    const group = this.#open!;
+    if (group.rows[group.rows.length - 1] !== row) group.rows.push(row);
+    group.serial = this.#state.serial;
+    group.takenUs = takenUs;
+    group.settled = undefined;
+    this.#tryLaterState(row);
   }
 
   /** Takes an entry that looks like a duplicate; it is applied if the next hash needs it. */
@@ -163,7 +179,7 @@ export class GroupVerifier {
 
   /** Judges for good what waits since before a time, in microseconds. */
   expire(takenBeforeUs: number): void {
-    while (this.#pending[0] !== undefined && this.#pending[0].takenUs < takenBeforeUs) {
+    while (this.#pending[0] !== undefined && this.#pending[0].group.takenUs < takenBeforeUs) {
       this.#giveUp(this.#pending[0]);
     }
   }
@@ -177,20 +193,15 @@ export class GroupVerifier {
     while (this.#pending[0] !== undefined) this.#giveUp(this.#pending[0], "unverifiable");
   }
 
-  #openGroup(update: VerifiedEntry | VerifiedBook, isBook: boolean): HashGroup {
+  /** With its first update, either plain or as texts. */
+  #openGroup(
+    change: PlainChange | undefined,
+    texts: VerifiedEntry | VerifiedBook | undefined,
+    { row, takenUs }: Taken,
+  ): HashGroup {
     this.#groups++;
-    this.#open = {
-      hash: update.hash,
-      timestamp: update.timestamp,
-      isBook,
-      number: this.#groups,
-      rows: [update.row],
-      best: undefined,
-      isBestMixed: false,
-      serial: this.#state.serial,
-      takenUs: update.takenUs,
-      settled: undefined,
-    };
+    const { serial } = this.#state;
+    this.#open = new HashGroup(change, texts, { row, takenUs, number: this.#groups, serial });
     return this.#open;
   }
 
@@ -250,7 +261,7 @@ export class GroupVerifier {
   /** Nothing known explains a group that has ended: it waits, with a copy of its book. */
   #wait(group: HashGroup): void {
     const own = this.#copied(group.rows.at(-1)!);
-    const pending: PendingGroup = { ...group, states: [own], announcements: 0, laterChanges: 0 };
+    const pending = new PendingGroup(group, own);
     const withheld = this.#withheld.list;
     if (withheld.length > 0) {
       const state = { book: this.book.copy(), row: own.row, withheld };
@@ -271,9 +282,10 @@ export class GroupVerifier {
     if (this.#pending.length === 0) return;
     let copied: CandidateState | undefined;
     for (const pending of [...this.#pending]) {
-      if (pending.laterChanges === LATE_CHANGES_MAX || pending.rows.at(-1) === row) continue;
+      const { group } = pending;
+      if (pending.laterChanges === LATE_CHANGES_MAX || group.rows.at(-1) === row) continue;
       pending.laterChanges++;
-      const explanation = this.#state.explain(pending, this.#running(row));
+      const explanation = this.#state.explain(group, this.#running(row));
       if (explanation !== undefined) {
         this.#resolved(pending, explanation);
       } else {
@@ -287,8 +299,8 @@ export class GroupVerifier {
   #tryStateAtEnd(group: HashGroup): void {
     const row = group.rows.at(-1)!;
     const pending = this.#pending.at(-1)!;
-    if (pending.number + 1 !== group.number || pending.states.at(-1)!.row === row) return;
-    const explanation = this.#state.explain(pending, this.#running(row));
+    if (pending.group.number + 1 !== group.number || pending.states.at(-1)!.row === row) return;
+    const explanation = this.#state.explain(pending.group, this.#running(row));
     if (explanation !== undefined) this.#resolved(pending, explanation);
     else pending.states.push(this.#copied(row));
   }
@@ -314,7 +326,7 @@ export class GroupVerifier {
   /** Tries all books of a group with a value that was not known before. */
   #retry(pending: PendingGroup, learned: LearnedValue): boolean {
     for (const state of pending.states) {
-      const explanation = this.#state.explain(pending, state, learned);
+      const explanation = this.#state.explain(pending.group, state, learned);
       if (explanation === undefined) continue;
       this.#resolved(pending, explanation);
       return true;
@@ -324,11 +336,12 @@ export class GroupVerifier {
 
   /** Waiting is over: the trade's price is searched. Without time for it nothing was missed. */
   #giveUp(pending: PendingGroup, otherwise: "missed" | "unverifiable" = "missed"): void {
-    const found = this.#state.search(pending, pending.states, this.#maySearchFor(pending));
+    const { group, states } = pending;
+    const found = this.#state.search(group, states, this.#maySearchFor(group));
     if (found === "none" || found === "refused") {
-      if (found === "none") this.#vainSearches.failed(pending.takenUs);
+      if (found === "none") this.#vainSearches.failed(group.takenUs);
       this.#pending = this.#pending.filter((other) => other !== pending);
-      this.#finish(pending, found === "refused" ? "unverifiable" : otherwise);
+      this.#finish(group, found === "refused" ? "unverifiable" : otherwise);
       return;
     }
     this.#resolved(pending, found.explanation);
@@ -338,7 +351,7 @@ export class GroupVerifier {
 
   #resolved(pending: PendingGroup, explanation: Explanation): void {
     this.#pending = this.#pending.filter((other) => other !== pending);
-    this.#explained(pending, explanation);
+    this.#explained(pending.group, explanation);
   }
 
   #explained(group: HashGroup, explanation: Explanation): void {
@@ -363,30 +376,35 @@ export class GroupVerifier {
   }
 
   #report(group: HashGroup, explanation: Explanation, isProvisional: boolean): void {
-    const { best } = group;
-    const { verdict, values, timestamp, state } = explanation;
+    const { verdict, values, leadMs, state } = explanation;
     const rows = isProvisional ? [...group.rows] : group.rows;
     this.#tell(group, verdict, rows, isProvisional, {
       recipe: this.recipe!,
       values,
-      timestamp,
+      leadMs,
       stateRow: state.row,
       restored: state.withheld.length === 0 ? NO_ROWS : state.withheld.map(({ row }) => row),
-      isBestRight: best && !group.isBestMixed && state.book.hasBest(best.bid, best.ask),
+      isBestRight: group.isBestOf(state.book),
     });
   }
 
   /** No list of options: a spread here would cost as much as a change of the book. */
   #tell(
-    { hash, timestamp, takenUs, isBook }: HashGroup,
+    { takenUs, isBook }: HashGroup,
     verdict: GroupVerdict,
     rows: readonly number[],
     isProvisional: boolean,
     proof: HashProof | undefined,
   ): void {
     const { judged } = this.#options;
-    judged({ verdict, rows, hash, timestamp, takenUs, isBook, isProvisional, proof });
+    judged({ verdict, rows, takenUs, isBook, isProvisional, proof });
   }
+}
+
+/** When an update was taken, and the caller's number of it. */
+interface Taken {
+  readonly row: number;
+  readonly takenUs: number;
 }
 
 const NONE: readonly Withheld[] = [];

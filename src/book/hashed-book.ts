@@ -1,5 +1,6 @@
-import { compareDecimals, isDecimal } from "../format/decimal.ts";
+import { compareDecimals, isDecimal, millionthsIn, textOfMillionths } from "../format/decimal.ts";
 import type { Level, Levels } from "../format/level.ts";
+import { SIDE_LEVELS_MAX } from "../format/limits.ts";
 import { Book, type SideName } from "./book.ts";
 import { BookSide } from "./book-side.ts";
 import { isInPlace, STAMP_KEY, STAMP_TO_BIDS_BYTES } from "./in-place-head.ts";
@@ -14,9 +15,11 @@ import {
   sizeEnd,
   sizeStart,
   textOf,
+  writeDigits,
   writeLevel,
+  writeMillionths,
 } from "./level-bytes.ts";
-import { priceTicks, sizeKind } from "./price-ticks.ts";
+import { priceTicks, sizeKind, ticksOf } from "./price-ticks.ts";
 import {
   headText,
   MIDDLE_TEXT,
@@ -30,6 +33,15 @@ import { SplicedBytes } from "./spliced-bytes.ts";
 
 const COMMA = 44;
 const QUOTE = 34;
+
+/** What best prices are without levels, in millionths. */
+const NO_BID = 0;
+const NO_ASK = 1_000_000;
+
+/** Of usual times, which are stamped as numbers. */
+const STAMP_DIGITS = 13;
+const STAMP_MIN = 10 ** (STAMP_DIGITS - 1);
+const STAMP_MAX = 10 ** STAMP_DIGITS - 1;
 
 /** Level strings on their way into a book's bytes: one for all books, used within one call. */
 const SCRATCH: LevelSource = {
@@ -110,8 +122,8 @@ export class HashedBook {
   }
 
   /**
-   * `size` is the new whole size at `price`; zero removes the level. False if either is no
-   * decimal: then nothing is changed.
+   * `size` is the new whole size at `price`; zero removes the level, and a full side takes no
+   * other. False if either is no decimal: then nothing is changed.
    */
   set(name: SideName, price: string, size: string): boolean {
     if (price.length + size.length > LEVEL_TEXT_BYTES_MAX) return this.#setOdd(name, price, size);
@@ -123,6 +135,21 @@ export class HashedBook {
     for (let i = 0; i < size.length; i++) source[to++] = asciiOf(size, i);
     SCRATCH.end = to;
     return this.setBytes(name, SCRATCH);
+  }
+
+  /** `set` for plain decimals in millionths, which never fails. */
+  setPlain(name: SideName, price: number, size: number): void {
+    const ticks = ticksOf(price);
+    if (ticks < 0 || this.#odd !== undefined) {
+      this.#setOdd(name, textOfMillionths(price), textOfMillionths(size));
+      return;
+    }
+    const { source } = SCRATCH;
+    SCRATCH.priceEnd = writeMillionths(source, 0, price);
+    SCRATCH.sizeStart = SCRATCH.priceEnd;
+    SCRATCH.end = writeMillionths(source, SCRATCH.priceEnd, size);
+    const side = name === "bids" ? this.#bids : this.#asks;
+    this.#place(side, ticks, size === 0 ? 0 : SCRATCH.end + LEVEL_FRAME_BYTES, SCRATCH);
   }
 
   /** `set` for texts that stand in a message's bytes. */
@@ -151,16 +178,17 @@ export class HashedBook {
 
   /**
    * The SHA-1 that the venue has for this book at this time, into the first 20 bytes of `out`.
-   * `timestamp` is the text as it stands between quotes on the wire.
+   * `timestamp` is the text as it stands between quotes on the wire, or a number if that is plain.
    */
-  hash(timestamp: string, recipe: Recipe, values: RecipeValues, out: Uint8Array): void {
+  hash(timestamp: string | number, recipe: Recipe, values: RecipeValues, out: Uint8Array): void {
     if (this.#odd !== undefined || !isInPlace(recipe)) {
       const levels = this.#levelsBytes();
-      const head = Buffer.from(headText(recipe, this.#market, this.#tokenId, timestamp));
+      const head = Buffer.from(headText(recipe, this.#market, this.#tokenId, `${timestamp}`));
       Bun.SHA1.hash(Buffer.concat([head, levels, Buffer.from(tailText(recipe, values))]), out);
       return;
     }
-    this.#stamp(timestamp);
+    if (typeof timestamp === "string") this.#stamp(timestamp);
+    else this.#stampPlain(timestamp);
     if (this.#tailRecipe !== recipe || this.#tailValues !== values) this.#writeTail(recipe, values);
     Bun.SHA1.hash(this.#text.view, out);
   }
@@ -189,15 +217,21 @@ export class HashedBook {
     return this.#isBest(this.#bids, bid, "0") && this.#isBest(this.#asks, ask, "1");
   }
 
+  /** The same for plain decimals in millionths. */
+  hasPlainBest(bid: number, ask: number): boolean {
+    if (this.#odd !== undefined) {
+      return textOfMillionths(bid) === this.bestBid && textOfMillionths(ask) === this.bestAsk;
+    }
+    return this.#isPlainBest(this.#bids, bid, NO_BID) && this.#isPlainBest(this.#asks, ask, NO_ASK);
+  }
+
   levels(): Levels {
     return this.#odd?.levels() ?? { bids: this.#levelsOf("bids"), asks: this.#levelsOf("asks") };
   }
 
   /** Levels of both sides. */
   get count(): number {
-    if (this.#odd === undefined) return this.#bids.count + this.#asks.count;
-    const { bids, asks } = this.#odd.levels();
-    return bids.length + asks.length;
+    return this.#odd?.count ?? this.#bids.count + this.#asks.count;
   }
 
   /** Bytes of the buffers, whose room for growth is counted; objects come to some 600 more. */
@@ -224,7 +258,7 @@ export class HashedBook {
     if (index > 0 && keys[index - 1] === key) {
       if (length === 0) this.#remove(side, index - 1, at);
       else this.#overwrite(side, index - 1, at, length, level);
-    } else if (length > 0) {
+    } else if (length > 0 && side.count < SIDE_LEVELS_MAX) {
       this.#insert(side, index, at, key, length, level);
     }
   }
@@ -310,6 +344,15 @@ export class HashedBook {
     this.#odd = undefined;
   }
 
+  #stampPlain(ms: number): void {
+    // Until the year 2286.
+    if (this.#stampEnd - this.#stampAt !== STAMP_DIGITS || ms < STAMP_MIN || ms > STAMP_MAX) {
+      this.#stamp(String(ms));
+    } else {
+      writeDigits(this.#text.bytes, this.#stampAt, this.#stampEnd, ms);
+    }
+  }
+
   #stamp(timestamp: string): void {
     const bytes = this.#text.bytes;
     if (timestamp.length === this.#stampEnd - this.#stampAt) {
@@ -373,6 +416,14 @@ export class HashedBook {
       if (this.#text.bytes[start + i] !== price.charCodeAt(i)) return false;
     }
     return this.#text.bytes[start + price.length] === QUOTE;
+  }
+
+  #isPlainBest(side: BookSide, price: number, empty: number): boolean {
+    if (side.count === 0) return price === empty;
+    const { bytes } = this.#text;
+    const start = priceStart(side.end - side.lengths[side.count - 1]!);
+    // Of a spelling that is not plain it is none.
+    return millionthsIn(bytes, start, priceEnd(bytes, start)) === price;
   }
 
   #levelsOf(name: SideName): Level[] {

@@ -8,9 +8,6 @@ export interface JudgedGroup {
   readonly verdict: GroupVerdict;
   /** The caller's numbers of its updates. */
   readonly rows: readonly number[];
-  readonly hash: string;
-  /** As on the wire. */
-  readonly timestamp: string;
   /** When its last update was taken, see `TokenBook`. */
   readonly takenUs: number;
   readonly isBook: boolean;
@@ -24,8 +21,8 @@ export interface JudgedGroup {
 export interface HashProof {
   readonly recipe: Recipe;
   readonly values: RecipeValues;
-  /** The time that was hashed: under six fields not the one on the wire. */
-  readonly timestamp: string;
+  /** How long before its time on the wire it was hashed: only under six fields, else 0. */
+  readonly leadMs: number;
   /** The last row that the hashed book has: later than the group's own if it was a change late. */
   readonly stateRow: number;
   /** Rows that were taken for duplicates and are part of the book after all. */

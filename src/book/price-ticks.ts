@@ -8,6 +8,14 @@ const ONE = 10 ** PLACES;
 /** What a Uint16 holds. */
 export const TICKS_MAX = 0xffff;
 
+const MILLIONTHS_PER_TICK = 100;
+
+/** The same for a price in millionths: -1 if it is finer, or over 6.5535. */
+export function ticksOf(millionths: number): number {
+  const ticks = Math.floor(millionths / MILLIONTHS_PER_TICK);
+  return ticks * MILLIONTHS_PER_TICK === millionths && ticks <= TICKS_MAX ? ticks : -1;
+}
+
 /**
  * A price in ten-thousandths, or -1 if it is none: finer, over 6.5535, or spelled with a sign or
  * an exponent. Other spellings of one price (`0.50`, `.5`) give the same number.

@@ -29,6 +29,7 @@ const TICK_SIZES_MAX = 3;
 const FINE_TICKS = new Set(["0.0001", "0.0025"]);
 
 const DIGEST = new Uint8Array(HASH_BYTES);
+const WORDS = new Int32Array(DIGEST.buffer);
 
 /** What is known of how a token's hashes are made: the recipe, its values, and the last others. */
 export class RecipeState {
@@ -90,8 +91,8 @@ export class RecipeState {
     if (values !== this.#values) this.#change(values);
   }
 
-  canJudge({ hash }: HashGroup): boolean {
-    return this.#recipe !== undefined && isHash(hash);
+  canJudge(group: HashGroup): boolean {
+    return this.#recipe !== undefined && (group.change !== undefined || isHash(group.hash));
   }
 
   /** Whether hashes have a field at all. */
@@ -102,13 +103,15 @@ export class RecipeState {
   /** The hot path: one SHA-1 with the values in use. */
   explainAtOnce(group: HashGroup, state: CandidateState): Explanation | undefined {
     const values = this.#values;
-    const { timestamp, hash } = group;
-    state.book.hash(timestamp, this.#recipe!, values, DIGEST);
-    if (!isDigest(DIGEST, hash)) return undefined;
+    const { change } = group;
+    state.book.hash(change?.venueMs ?? group.timestamp, this.#recipe!, values, DIGEST);
+    const isRight =
+      change === undefined ? isDigest(DIGEST, group.hash) : change.hash.isDigest(WORDS);
+    if (!isRight) return undefined;
     // Nothing was learned since its last update.
     const isKnown = group.serial === this.#serial;
     const verdict = isKnown ? "matched" : this.#verdictOf(group, state, values);
-    return { verdict, values, timestamp, state };
+    return { verdict, values, leadMs: 0, state };
   }
 
   /** Tries a state with all known values, or with those that hold one which was just learned. */
@@ -122,13 +125,13 @@ export class RecipeState {
     const texts = prices.map(({ text }) => text);
     const hasTick = this.hashes("tick_size");
     const ticks = hasTick ? tickSizes.map(({ text }) => text) : [this.#values.tickSize];
-    for (const timestamp of hashedTimes(group, this.#recipe!)) {
+    for (const { timestamp, leadMs } of hashedTimes(group, this.#recipe!)) {
       for (const tickSize of ticks) {
         const tried = { ...this.#values, tickSize };
         const lastTradePrice = this.#priceOf(state.book, group.hash, timestamp, tried, texts);
         if (lastTradePrice === undefined) continue;
         const values = { ...tried, lastTradePrice };
-        return { verdict: this.#verdictOf(group, state, values), values, timestamp, state };
+        return { verdict: this.#verdictOf(group, state, values), values, leadMs, state };
       }
     }
     return undefined;
@@ -155,7 +158,8 @@ export class RecipeState {
         if (lastTradePrice === undefined) continue;
         const learned = this.#learn("last_trade_price", lastTradePrice, true);
         const values = { ...tried, lastTradePrice };
-        return { explanation: { verdict: "searched", values, timestamp, state }, learned };
+        const explanation = { verdict: "searched", values, leadMs: 0, state } as const;
+        return { explanation, learned };
       }
     }
     return "none";
@@ -218,10 +222,15 @@ export class RecipeState {
 
 const VALUE_KEYS = ["minOrderSize", "tickSize", "negRisk", "lastTradePrice"] as const;
 
+interface HashedTime {
+  readonly timestamp: string;
+  readonly leadMs: number;
+}
+
 /** The times that may have been hashed: the one on the wire first. */
-function* hashedTimes({ timestamp, isBook }: HashGroup, recipe: Recipe): Generator<string> {
-  yield timestamp;
+function* hashedTimes({ timestamp, isBook }: HashGroup, recipe: Recipe): Generator<HashedTime> {
+  yield { timestamp, leadMs: 0 };
   if (isBook) return;
   const wireMs = Number(timestamp);
-  for (const leadMs of recipe.changeLeadsMs) yield String(wireMs - leadMs);
+  for (const leadMs of recipe.changeLeadsMs) yield { timestamp: String(wireMs - leadMs), leadMs };
 }

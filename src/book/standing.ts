@@ -35,7 +35,7 @@ export class TokenStanding implements Standing {
 
   /** Takes provisional verdicts too: quiet tokens have no others. */
   judged({ verdict, rows, takenUs, proof }: JudgedGroup): void {
-    const row = rows.at(-1)!;
+    const row = rows[rows.length - 1]!;
     if (row < this.#openedRow) return;
     if (proof !== undefined) this.#proven(Math.max(row, proof.stateRow), takenUs);
     else if (verdict === "shed") this.#shed(row);

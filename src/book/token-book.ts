@@ -3,12 +3,16 @@ import type {
   Derivation,
   Keyframe,
   RowsVerdict,
+  StoredEvent,
   StoredValue,
 } from "../format/block.ts";
 import { hashedValuesOf } from "../format/columns/recipe-column.ts";
-import { timeOf } from "../format/columns/time-column.ts";
+import { textOfMillionths } from "../format/decimal.ts";
 import { type Levels, levelsText } from "../format/level.ts";
 import { fieldString, type MarketEvent, type Verdict } from "../format/market-event.ts";
+import { plainChangeOf } from "../format/plain-change.ts";
+import { timeOf } from "../format/venue-time.ts";
+import type { SideName } from "./book.ts";
 import { RecentEntries } from "./duplicates.ts";
 import { levelChange } from "./event-levels.ts";
 import { GroupVerifier } from "./group-verifier.ts";
@@ -87,9 +91,21 @@ export class TokenBook {
     return this.#restoredRow;
   }
 
+  /** Levels of both sides. */
+  get levels(): number {
+    return this.#verifier?.book.count ?? 0;
+  }
+
   /** Changes as hashes are judged. */
   get standing(): Standing {
     return this.#standing;
+  }
+
+  /** How its hashes are made; `null` while that is not known. */
+  get recipe(): BlockRecipe | null {
+    const { recipe, values } = this.#verifier ?? {};
+    if (recipe === undefined || values === undefined) return null;
+    return { name: recipe.name, minOrderSize: values.minOrderSize, negRisk: values.negRisk };
   }
 
   keyframe(): Keyframe | null {
@@ -105,20 +121,20 @@ export class TokenBook {
 
   /**
    * Has the levels of a block's keyframe from now on: updates before it may be missing. Without a
-   * book so far its recipe says how hashes are made, if the block has derived some.
+   * book so far the recipe says how hashes are made, if it is known.
    */
   goOn(keyframe: Keyframe, recipe: BlockRecipe | null): void {
-    if (this.#verifier !== undefined) {
+    const isNew = this.#verifier === undefined;
+    this.#verifier ??= this.#newVerifier(this.market);
+    this.#hasBook = true;
+    const name = RECIPE_NAMES.find((known) => known === recipe?.name);
+    if (!isNew || recipe === null || name === undefined) {
       this.#verifier.book.replace(keyframe);
       return;
     }
-    const name = RECIPE_NAMES.find((known) => known === recipe?.name);
-    if (recipe === null || name === undefined) return;
     const { minOrderSize, negRisk } = recipe;
     const values = { minOrderSize, negRisk, ...hashedValuesOf(keyframe) };
-    this.#verifier = this.#newVerifier(this.market);
     this.#verifier.resume(keyframe, { recipe: RECIPES[name], values });
-    this.#hasBook = true;
   }
 
   /** What REST says of the market. */
@@ -136,6 +152,7 @@ export class TokenBook {
   /** Whether the event shares the hash of the one before, so that one block should have both. */
   continuesGroup(event: MarketEvent): boolean {
     if (event.type !== "price_change" || this.#verifier === undefined) return false;
+    if (event.change !== undefined) return this.#verifier.isPlainOfOpenGroup(event.change);
     return this.#verifier.isOfOpenGroup(timestampOf(event), hashOf(event));
   }
 
@@ -149,11 +166,11 @@ export class TokenBook {
     return this.#verifier?.book.hasBest(bid, ask) === true;
   }
 
-  /** An event's values as a block stores them before the event is taken; `levels` are a book's. */
-  stored(event: MarketEvent, levels: Levels | undefined): readonly StoredValue[] {
-    if (levels === undefined) return event.values;
+  /** A book as a block stores it before it is taken. */
+  stored(event: MarketEvent, levels: Levels): StoredEvent {
+    const { type, shape } = event;
     const current = this.#verifier?.book.levels() ?? { bids: [], asks: [] };
-    return event.shape.slots.map(({ key }, i) => {
+    const values = shape.slots.map(({ key }, i): StoredValue => {
       const text = event.values[i]!;
       if (key !== "bids" && key !== "asks") return text;
       // Levels in another spelling than the venue's compact one are kept as they came.
@@ -162,6 +179,7 @@ export class TokenBook {
       if (this.#undecided.length > 0) return { mode: "whole", levels: levels[key] };
       return storedLevels(key, current[key], levels[key]);
     });
+    return { type, shape, values };
   }
 
   /** Applies an event; its verdict, or `undefined` if that comes with its hash. */
@@ -258,11 +276,24 @@ export class TokenBook {
   #takeChange(event: MarketEvent, takenUs: number): Verdict | undefined {
     const verifier = this.#verifier;
     if (verifier === undefined || !this.#hasBook) return "no-book";
-    // A late change of before a fresh book is part of that book already (docs/PROTOCOL.md,
-    // "Limits and oddities").
+    const change = event.change ?? plainChangeOf(event);
+    if (change === undefined) return this.#takeOdd(event, verifier, takenUs);
+    if (this.#isStale(change.venueMs)) return "stale";
+    const row = this.#row;
+    if (this.#recent.takePlain(change, verifier.isPlainOfOpenGroup(change))) {
+      const { side, price, size } = change;
+      const name = side === 0 ? "bids" : "asks";
+      this.#withhold(verifier, name, textOfMillionths(price), textOfMillionths(size), takenUs);
+    } else {
+      verifier.takeChange(change, { row, takenUs });
+    }
+    return undefined;
+  }
+
+  /** The same of a change that is not plain. */
+  #takeOdd(event: MarketEvent, verifier: GroupVerifier, takenUs: number): Verdict | undefined {
     const timestamp = timestampOf(event);
-    const venueMs = timeOf(timestamp);
-    if (venueMs >= 0 && venueMs < this.#bookMs) return "stale";
+    if (this.#isStale(timeOf(timestamp))) return "stale";
     const change = levelChange(event);
     // What cannot be read leaves the book as it is; it is stored all the same.
     if (change === undefined) return "unverifiable";
@@ -271,9 +302,7 @@ export class TokenBook {
     const hash = hashOf(event);
     const isOfOpenGroup = verifier.isOfOpenGroup(timestamp, hash);
     if (this.#recent.take({ timestamp, price, size, side, hash }, isOfOpenGroup)) {
-      this.#undecided.push(row);
-      this.#undecidedUs = takenUs;
-      verifier.takeDuplicate({ row, side, price, size });
+      this.#withhold(verifier, side, price, size, takenUs);
       return undefined;
     }
     const { bestBidSlot, bestAskSlot } = event.shape;
@@ -281,6 +310,26 @@ export class TokenBook {
     const bestAsk = event.values[bestAskSlot];
     verifier.takeEntry({ row, takenUs, side, price, size, timestamp, hash, bestBid, bestAsk });
     return undefined;
+  }
+
+  /**
+   * A late change of before a fresh book is part of that book already (docs/PROTOCOL.md, "Limits
+   * and oddities").
+   */
+  #isStale(venueMs: number): boolean {
+    return venueMs >= 0 && venueMs < this.#bookMs;
+  }
+
+  #withhold(
+    verifier: GroupVerifier,
+    side: SideName,
+    price: string,
+    size: string,
+    takenUs: number,
+  ): void {
+    this.#undecided.push(this.#row);
+    this.#undecidedUs = takenUs;
+    verifier.takeDuplicate({ row: this.#row, side, price, size });
   }
 
   #judgedGroup(group: JudgedGroup): void {
@@ -295,7 +344,7 @@ export class TokenBook {
     const isBestRight = proof?.isBestRight === true;
     this.judged({ rows, verdict, isProvisional, derivation, isBestRight });
     if (this.#undecided.length === 0) return;
-    const last = rows.at(-1)!;
+    const last = rows[rows.length - 1]!;
     const decided = this.#undecided.filter((row) => row < last);
     this.#undecided = this.#undecided.filter((row) => row > last);
     this.#decide(decided, "duplicate");
@@ -316,10 +365,10 @@ export class TokenBook {
 
   /** There is one derived form: the hash of the book after the group's last row. */
   #derivationOf(group: JudgedGroup): Derivation | undefined {
-    const { rows, timestamp, proof } = group;
+    const { rows, proof } = group;
     if (proof === undefined || this.#verifier?.market !== this.market) return undefined;
-    const endRow = rows.at(-1)!;
-    if (proof.stateRow !== endRow || proof.timestamp !== timestamp) return undefined;
+    const endRow = rows[rows.length - 1]!;
+    if (proof.stateRow !== endRow || proof.leadMs > 0) return undefined;
     if (rows[0]! <= this.#restoredRow) return undefined;
     const { recipe, values } = proof;
     if (values === this.#derivedValues && recipe.name === this.#derivation?.recipe.name) {

@@ -1,10 +1,12 @@
 import { csvHeader, csvRows } from "../export/csv.ts";
 import type { Damage } from "../format/chunk-scanner.ts";
-import { SessionReader } from "../read/session-reader.ts";
+import { followStore } from "../read/follow.ts";
+import { SessionReader, type SessionReaderOptions } from "../read/session-reader.ts";
 import { Store } from "../read/store.ts";
 import type { Update } from "../read/update.ts";
 import { command, EXIT, usageError } from "./command.ts";
 import { Output, say } from "./output.ts";
+import { stopSignal } from "./stop-signal.ts";
 import { storeArgument } from "./store-argument.ts";
 import { updateLine, updateText } from "./update-text.ts";
 
@@ -31,9 +33,14 @@ Damaged places are named on standard error and passed over; the exit code is the
     },
     json: { type: "boolean", default: false, description: "the same as --format json" },
     from: { type: "string", valueHint: "time", description: "earliest receive time" },
+    follow: {
+      type: "boolean",
+      default: false,
+      description: "go on with what is recorded meanwhile, until interrupted",
+    },
     to: { type: "string", valueHint: "time", description: "latest receive time" },
   },
-  async run({ store, format, json, from, to }) {
+  async run({ store, format, json, from, to, follow }) {
     if (json && format === "csv")
       throw usageError(NAME, "--json and --format csv exclude each other");
     const lines = linesOf(json ? "json" : format);
@@ -52,18 +59,40 @@ Damaged places are named on standard error and passed over; the exit code is the
       ...(fromUs !== undefined && { fromUs }),
       ...(toUs !== undefined && { toUs }),
     };
-    for (const session of await new Store(store).sessions()) {
-      for await (const update of new SessionReader(session, { ...options, onDamage })) {
-        updates++;
-        if (output.closed) return EXIT.ok;
-        for (const line of lines(update)) await output.line(line);
-      }
+    const source = sourceOf(new Store(store), { ...options, onDamage }, follow, output);
+    for await (const update of source) {
+      updates++;
+      if (output.closed) return EXIT.ok;
+      for (const line of lines(update)) await output.line(line);
     }
     await output.flush();
     if (updates === 0) say(emptyReason(store, fromUs !== undefined || toUs !== undefined));
     return damaged > 0 ? EXIT.loss : EXIT.ok;
   },
 });
+
+async function* sourceOf(
+  store: Store,
+  options: SessionReaderOptions,
+  follow: boolean,
+  output: Output,
+): AsyncGenerator<Update> {
+  if (!follow) {
+    for (const session of await store.sessions()) yield* new SessionReader(session, options);
+    return;
+  }
+  let isStopped = false;
+  void stopSignal().then(() => {
+    isStopped = true;
+  });
+  yield* followStore(store, {
+    ...options,
+    async caughtUp() {
+      await output.flush();
+      return !isStopped && !output.closed;
+    },
+  });
+}
 
 function linesOf(format: string): (update: Update) => string[] {
   if (format === "csv") return csvRows;

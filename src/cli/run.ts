@@ -18,6 +18,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["info", { group: "Look", load: async () => (await import("./info.ts")).infoCommand }],
   ["cat", { group: "Look", load: async () => (await import("./cat.ts")).catCommand }],
   ["verify", { group: "Trust", load: async () => (await import("./verify.ts")).verifyCommand }],
+  ["repair", { group: "Trust", load: async () => (await import("./repair.ts")).repairCommand }],
   ["simulate", { group: "Use", load: async () => (await import("./simulate.ts")).simulateCommand }],
 ]);
 

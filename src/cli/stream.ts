@@ -9,10 +9,13 @@ import { Update } from "../read/update.ts";
 import type { Summary } from "../recorder/counters.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import type { Arrival } from "../store/arrival.ts";
+import type { SyncMode } from "../store/journal.ts";
 import { isTokenId } from "../store/paths.ts";
+import type { Recovery } from "../store/recovery.ts";
 import {
   DEFAULT_BUFFER_SIZE,
   DEFAULT_MAX_FILE_MB,
+  DEFAULT_SYNC_MS,
   MIN_FILE_MB,
   StorageWriter,
 } from "../store/storage-writer.ts";
@@ -20,6 +23,7 @@ import { command, EXIT, type ExitCode, numberFlag, usageError } from "./command.
 import { flagOrEnvironment } from "./environment.ts";
 import { openLog } from "./log.ts";
 import { Output, say } from "./output.ts";
+import { recoveryText } from "./recovery-text.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { updateLine, updateText } from "./update-text.ts";
 import { Viewer } from "./viewer.ts";
@@ -63,6 +67,19 @@ the venue's hashes contradict. Notes in the store tell when.`,
       default: String(DEFAULT_BUFFER_SIZE),
       description: "updates that may wait for the disk before others are skipped",
     },
+    "sync-interval": {
+      type: "string",
+      valueHint: "ms",
+      default: String(DEFAULT_SYNC_MS),
+      description: "what was received is durable after so long, written after 50 ms",
+    },
+    sync: {
+      type: "enum",
+      options: ["interval", "always", "os"],
+      valueHint: "interval|always|os",
+      default: "interval",
+      description: "or durable after every write, or when the system likes",
+    },
     "ws-url": { type: "string", valueHint: "url", description: "the market channel" },
     "clob-url": {
       type: "string",
@@ -81,6 +98,7 @@ the venue's hashes contradict. Notes in the store tell when.`,
     const bufferSize = numberFlag(NAME, "storage-buffer-size", args["storage-buffer-size"], {
       min: 1,
     });
+    const sync = syncMode(args.sync, args["sync-interval"]);
     const enabled = args["enable-storage"];
     const basePath = flagOrEnvironment("storage-path", args["storage-path"], DEFAULT_PATH);
     const endpoints: Endpoints = {
@@ -98,7 +116,9 @@ the venue's hashes contradict. Notes in the store tell when.`,
     const show = (tokenId: string, event: MarketEvent, arrival: Arrival) =>
       viewer.show(shown(tokenId, event, arrival, args.json));
     const stop = stopSignal();
-    const writer = await StorageWriter.open({ enabled, basePath, maxFileSizeMb, bufferSize });
+    const onRecovered = (recovery: Recovery) => log.warn(recoveryText(recovery));
+    const config = { enabled, basePath, maxFileSizeMb, bufferSize, sync, onRecovered };
+    const writer = await StorageWriter.open(config);
     let recorder: Recorder;
     try {
       writer.claim(tokenIds);
@@ -122,6 +142,12 @@ the venue's hashes contradict. Notes in the store tell when.`,
     return finish(recorder, enabled && args.json ? output : undefined);
   },
 });
+
+function syncMode(mode: string, interval: string): SyncMode {
+  const intervalMs = numberFlag(NAME, "sync-interval", interval, { min: 1 });
+  if (mode === "interval") return intervalMs;
+  return mode === "always" ? "always" : "os";
+}
 
 /** Seals, then sums up; a failed seal is told, and is a loss. */
 async function finish(recorder: Recorder, json: Output | undefined): Promise<ExitCode> {

@@ -14,7 +14,7 @@ import { StreamReader } from "./columns/stream-reader.ts";
 import type { Unpacking } from "./columns/unpacking.ts";
 import { damaged } from "./damaged.ts";
 import { isLevel, type Level, type LevelList } from "./level.ts";
-import { STREAM_VALUES_MAX } from "./limits.ts";
+import { BLOCK_LEVELS_MAX, SIDE_LEVELS_MAX } from "./limits.ts";
 import { asArray, asCount, asTextOrNull } from "./packed-value.ts";
 import { changeSlotsOf } from "./row-streams.ts";
 import type { Shape } from "./shape.ts";
@@ -57,7 +57,7 @@ export class BlockValues {
       unpacking,
       heads.filter(hasOwnChange).length,
       [CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE].map((stream) => odd.of(stream)),
-      seedsOf(this.keyframe),
+      this.keyframe === null ? [] : seedsOf(this.keyframe),
     );
   }
 
@@ -137,8 +137,8 @@ interface KeyframeHead {
 function readKeyframeHead(value: unknown): KeyframeHead | null {
   if (value === null) return null;
   const [bidCount, askCount, tickSize, lastTradePrice] = asArray(value);
-  const bids = asCount(bidCount, STREAM_VALUES_MAX);
-  const asks = asCount(askCount, STREAM_VALUES_MAX);
+  const bids = asCount(bidCount, SIDE_LEVELS_MAX);
+  const asks = asCount(askCount, SIDE_LEVELS_MAX);
   return {
     bids,
     asks,
@@ -159,7 +159,7 @@ class LevelReader {
   readonly #sizes: StreamReader;
 
   constructor(unpacking: Unpacking, count: number, odd: OddStreams) {
-    if (count > STREAM_VALUES_MAX) throw damaged("a block has too many levels");
+    if (count > BLOCK_LEVELS_MAX) throw damaged("a block has too many levels");
     this.#prices = new StreamReader("decimal", count, odd.of(LEVEL_PRICE), unpacking);
     this.#sizes = new StreamReader("decimal", count, odd.of(LEVEL_SIZE), unpacking);
   }

@@ -1,85 +1,56 @@
 import {
+  type Arrival,
   type BlockRow,
+  type Derivation,
   FIXED_STREAMS,
   type Implied,
   impliedCrc,
-  impliedValue,
   type Keyframe,
   RECEIVED_US_MAX,
   type RowsVerdict,
-  type StoredValue,
-  type UnjudgedRow,
+  type StoredEvent,
 } from "./block.ts";
+import { BlockColumns } from "./block-columns.ts";
 import { CHUNK_KIND, type ChunkContent, CODEC, type Packed } from "./chunk.ts";
-import { ChangeWriter } from "./columns/change-column.ts";
-import { DerivedWriter } from "./columns/derived-column.ts";
 import { KeyframeHead } from "./columns/keyframe-head.ts";
-import type { OddTexts } from "./columns/odd-texts.ts";
 import { type BlockPart, Packing } from "./columns/packing.ts";
-import { ReceivedWriter } from "./columns/received-column.ts";
 import { RecipeWriter } from "./columns/recipe-column.ts";
-import { RowWriter, typeCodeOf } from "./columns/row-columns.ts";
-import { StreamWriter } from "./columns/stream-writer.ts";
-import { TimeWriter } from "./columns/time-column.ts";
+import { verdictNumber } from "./columns/row-columns.ts";
+import { ElementRun } from "./element-run.ts";
 import { PolybotError } from "./error.ts";
 import { Evidence } from "./evidence.ts";
+import { JudgedLog } from "./judged-log.ts";
 import { knownNumberOf } from "./known-shapes.ts";
-import type { Level, LevelList } from "./level.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts";
-import { isJudged, type UpdateType, type Verdict } from "./market-event.ts";
+import { isJudged, type Verdict } from "./market-event.ts";
 import { encodeBins, encodeValue } from "./packed-value.ts";
-import { changeSlotsOf } from "./row-streams.ts";
-import { type ChangeSlots, hasOwnBest, type Shape } from "./shape.ts";
-import { isDerivable, streamKind } from "./stream.ts";
+import { type PlainChange, plainChangeOf } from "./plain-change.ts";
+import { RowLog } from "./row-log.ts";
+import { hasOwnBest, type Shape } from "./shape.ts";
+import { isDerivable } from "./stream.ts";
 import { type WaitingRow, WaitingRows } from "./waiting-rows.ts";
 
 /** Of a hash and two prices, which a row may need to store once it is judged. */
 const WAITING_BYTES = 30;
 
-/** Where the values of rows of one type and shape go. */
-interface RowPlan {
-  /** Of the rows' kind. */
-  readonly typeCode: number;
-  readonly change: ChangeSlots | undefined;
-  /** Those whose values are stored as the row comes: not those of a change. */
-  readonly slots: readonly SlotPlan[];
-  /** Those whose values may follow from the book, once the row is judged. */
-  readonly derivable: readonly SlotPlan[];
-}
-
-interface SlotPlan {
-  readonly slot: number;
-  readonly stream: StreamWriter;
-  readonly implied: string;
-}
-
 /**
- * Collects the rows of one block as columns; `finish` packs them. A row comes as it is received;
- * its verdict, its hash and its best prices are kept for when it is judged.
+ * Collects the rows of one block in logs; `finish` makes columns of them and packs these. A row
+ * comes as it is received; its verdict, its hash and its best prices are kept for when it is judged.
  */
 export class BlockWriter {
   readonly #implied: Implied;
-  readonly #firstSequence: number;
+  readonly firstSequence: number;
   readonly #keyframe: KeyframeHead | null;
   readonly #shapes = new Map<string, number>();
-  readonly #plans = new Map<Shape, Map<UpdateType, RowPlan>>();
-  readonly #streams = new Map<string, StreamWriter>();
-  readonly #rowHeads = new RowWriter();
-  readonly #received = new ReceivedWriter();
-  /** Of the stream of timestamps. */
-  readonly #times = new TimeWriter();
-  readonly #levelPrices = new StreamWriter("decimal");
-  readonly #levelSizes = new StreamWriter("decimal");
-  readonly #changes = new ChangeWriter();
+  /** Keys of all shapes: an element's count for its entry too. */
+  readonly #keys = new Set<string>();
+  readonly #run = new ElementRun();
+  readonly #log: RowLog;
+  readonly #judged = new JudgedLog();
   readonly #recipe: RecipeWriter;
-  readonly #derived = new DerivedWriter();
   readonly #evidence = new Evidence();
-  readonly #waiting = new WaitingRows<RowPlan>();
-  /** Of the last row: shape and type, the shape's number, and where its values went. */
+  readonly #waiting = new WaitingRows();
   #lastShape: Shape | undefined;
-  #lastType: UpdateType | undefined;
-  #lastNumber = 0;
-  #plan: RowPlan = { typeCode: 0, change: undefined, slots: [], derivable: [] };
   #minUs = Number.MAX_SAFE_INTEGER;
   #maxUs = 0;
   #rows = 0;
@@ -87,12 +58,10 @@ export class BlockWriter {
 
   constructor(implied: Implied, firstSequence: number, keyframe: Keyframe | null) {
     this.#implied = implied;
-    this.#firstSequence = firstSequence;
+    this.firstSequence = firstSequence;
     this.#keyframe = keyframe && new KeyframeHead(keyframe);
     this.#recipe = new RecipeWriter(keyframe);
-    if (keyframe !== null) {
-      for (const level of [...keyframe.bids, ...keyframe.asks]) this.#addLevel(level);
-    }
+    this.#log = new RowLog(implied);
   }
 
   get rows(): number {
@@ -111,11 +80,9 @@ export class BlockWriter {
 
   /** What keyframe and rows take while they wait. */
   get bytes(): number {
-    let bytes = this.#shapeLength + this.#waiting.count * WAITING_BYTES;
-    const parts = [this.#rowHeads, this.#received, this.#changes, this.#recipe, this.#derived];
-    for (const part of [...parts, this.#levelPrices, this.#levelSizes]) bytes += part.bytes;
-    for (const stream of this.#streams.values()) bytes += stream.bytes;
-    return bytes;
+    const waiting = this.#waiting.count * WAITING_BYTES;
+    const keyframe = this.#keyframe?.bytes ?? 0;
+    return this.#shapeLength + keyframe + this.#log.bytes + this.#judged.bytes + waiting;
   }
 
   /** Whether a row of this shape still fits: a block holds so many rows, shapes and keys, not one more. */
@@ -124,58 +91,50 @@ export class BlockWriter {
     // Most rows are of the kind of the one before.
     if (shape === this.#lastShape) return true;
     if (!this.#shapes.has(shape.text) && this.#shapes.size >= BLOCK_SHAPES_MAX) return false;
-    const streams = FIXED_STREAMS.length + this.#streams.size + shape.slots.length;
-    return streams <= BLOCK_STREAMS_MAX;
+    return FIXED_STREAMS.length + this.#keys.size + shape.slots.length <= BLOCK_STREAMS_MAX;
   }
 
   /** A row whose verdict is known already. */
   add(row: BlockRow): void {
-    this.stage(row);
-    this.judge([this.#rows - 1], {
-      verdict: row.verdict,
-      derivation: undefined,
-      isBestRight: false,
-    });
+    this.stage(row, row);
+    const nothing = { derivation: undefined, isBestRight: false };
+    this.judge([this.#rows - 1], { verdict: row.verdict, ...nothing });
   }
 
   /**
    * A row as it comes. `isBestRight`: it has no hash, but names the best prices of the book as it
    * is. `LIMIT` if the block does not accept the row, `BAD_INPUT` for a time that is none.
    */
-  stage(row: UnjudgedRow, isBestRight = false): void {
-    const { receivedUs, shape } = row;
+  stage(event: StoredEvent, arrival: Arrival, isBestRight = false): void {
+    const { shape } = event;
+    const { receivedUs } = arrival;
     if (!this.accepts(shape)) throw new PolybotError("LIMIT", "a block has no room for a row");
     if (!Number.isInteger(receivedUs) || receivedUs < 0 || receivedUs >= RECEIVED_US_MAX) {
       throw new PolybotError("BAD_INPUT", `${receivedUs} is no time in whole microseconds`);
     }
-    this.#prepare(row);
-    const goesOn = this.#rowHeads.add(row, this.#lastNumber, this.#plan.typeCode);
-    this.#minUs = Math.min(this.#minUs, receivedUs);
-    this.#maxUs = Math.max(this.#maxUs, receivedUs);
+    if (shape !== this.#lastShape) this.#know(shape);
+    const change = this.#plainChange(event);
+    const goesOn = this.#run.take(event, arrival);
+    this.#log.add(event, arrival, goesOn, change);
+    if (receivedUs < this.#minUs) this.#minUs = receivedUs;
+    if (receivedUs > this.#maxUs) this.#maxUs = receivedUs;
     this.#rows++;
-    const plan = this.#plan;
     const from = goesOn ? shape.elementSlots : 0;
-    const timesBefore = this.#times.count;
-    this.#addValues(row.values, plan, from);
-    const times = this.#times.count - timesBefore;
-    if (goesOn) this.#received.pass(times);
-    else this.#received.add(receivedUs, times, row.values[shape.timeSlot]);
-    if (shape.hashSlot >= from) this.#derived.stage(row.values[shape.timeSlot]);
-    this.#waiting.add(row, plan, from, isBestRight && shape.hashSlot < 0);
+    this.#waiting.add(event, change, from, isBestRight && shape.hashSlot < 0);
   }
 
   /**
-   * What was found out about rows that share a hash, by their positions in the block. Those that
-   * were judged before stay as they are, and the hash is stored if it has no derivation.
+   * What was found out about rows that share a hash, by their positions in the block plus
+   * `firstRow`; others' rows may be among them. Those that were judged before stay as they are,
+   * and the hash is stored if it has no derivation.
    */
-  judge(rows: readonly number[], verdict: RowsVerdict): void {
-    const { derivation } = verdict;
-    const isDerived = derivation !== undefined && this.#recipe.accepts(derivation);
-    this.#waiting.judge(rows, isDerived ? verdict : { ...verdict, derivation: undefined });
-    this.#storeJudged();
+  judge(rows: readonly number[], verdict: RowsVerdict, firstRow = 0): void {
+    const derivation = this.#derivationFor(rows, verdict, firstRow);
+    this.#waiting.judge(rows, verdict, derivation, firstRow);
+    this.#logJudged();
   }
 
-  #storeJudged(): void {
+  #logJudged(): void {
     for (;;) {
       const next = this.#waiting.takeJudged();
       if (next?.verdict === undefined) return;
@@ -183,63 +142,80 @@ export class BlockWriter {
     }
   }
 
-  #addJudged(waiting: WaitingRow<RowPlan>, verdict: Verdict): void {
-    const { row, plan, from, derivation, endRow, isBestDerived } = waiting;
-    const { shape, values } = row;
+  /** A hash that the book has only after another block's row is no derived one here. */
+  #derivationFor(
+    rows: readonly number[],
+    { derivation }: RowsVerdict,
+    firstRow: number,
+  ): Derivation | undefined {
+    const last = rows[rows.length - 1]! - firstRow;
+    if (derivation === undefined || last < 0 || last >= this.#rows) return undefined;
+    return this.#recipe.accepts(derivation) ? derivation : undefined;
+  }
+
+  #addJudged(waiting: WaitingRow, verdict: Verdict): void {
+    const { type, shape, change, from, derivation, isBestDerived } = waiting;
     const { hashSlot, bestBidSlot, bestAskSlot } = shape;
     const isHashDerived = derivation !== undefined;
-    this.#rowHeads.judge(row.type, verdict);
-    if (derivation !== undefined) this.#recipe.use(derivation, endRow);
-    const hash = values[hashSlot];
-    if (isHashDerived) this.#evidence.addHash(hash as string, true);
-    else if (typeof hash === "string") this.#evidence.add(hash, isJudged(verdict));
-    if (hashSlot >= from) {
-      const derived = waiting.hasLastHash ? "derived" : "as next";
-      this.#derived.addHash(isHashDerived ? derived : "stored");
+    if (derivation !== undefined) this.#recipe.use(derivation, waiting.endRow);
+    if (hashSlot >= 0) {
+      const isProof = isHashDerived || isJudged(verdict);
+      if (change !== undefined) this.#evidence.add(change.hash, isProof);
+      else this.#evidence.addText(waiting.text(hashSlot), isProof);
     }
-    if (hasOwnBest(shape, from)) {
-      this.#derived.addBest(isBestDerived, isHashDerived || hashSlot < 0);
-    }
-    for (const { slot, stream } of plan.derivable) {
-      if (slot < from || (isHashDerived && slot === hashSlot)) continue;
+    const derived = waiting.hasLastHash ? "derived" : "as next";
+    // What a row does not have is said to be derived, as that is usual.
+    const source = isHashDerived ? derived : "stored";
+    const hasBest = hasOwnBest(shape, from);
+    this.#judged.add(verdictNumber(type, verdict), source, isBestDerived || !hasBest);
+    if (change !== undefined && isHashDerived && (isBestDerived || !hasBest)) return;
+    for (let slot = from; slot < shape.slots.length; slot++) {
+      const { key } = shape.slots[slot]!;
+      if (!isDerivable(key) || (isHashDerived && slot === hashSlot)) continue;
       if (isBestDerived && (slot === bestBidSlot || slot === bestAskSlot)) continue;
-      stream.addText(values[slot] as string);
+      this.#judged.addValue(key, waiting.text(slot));
     }
   }
 
   /** Rows that are not judged by now are `pending`. */
   finish(): { content: ChunkContent; packed: Packed; parts: readonly BlockPart[] } {
     this.#waiting.giveUp();
-    this.#storeJudged();
+    this.#logJudged();
+    const columns = new BlockColumns({
+      implied: this.#implied,
+      shapes: this.#shapes,
+      judged: this.#judged.reader(),
+      step: this.#run.step,
+    });
+    const levels = this.#keyframe?.levels() ?? [];
+    columns.addLevels(levels);
+    this.#log.replay(columns);
     const packing = new Packing(this.#minUs);
-    this.#rowHeads.pack(packing);
-    const streams = [...this.#streams];
-    packStreams(packing, [
-      ...streams.filter(([key]) => !isDerivable(key)),
-      ["level price", this.#levelPrices],
-      ["level size", this.#levelSizes],
+    const seeds = this.#keyframe?.seeds(levels) ?? [];
+    const odd = columns.pack(packing, seeds, this.#recipe);
+    const packed = packing.finish();
+    const { all, last } = this.#evidence.finish();
+    // In the order of `BLOCK_HEAD`.
+    const head = encodeValue([
+      [...this.#shapes.keys()].map((text) => knownNumberOf(text) ?? text),
+      this.#keyframe?.head() ?? null,
+      odd.flatMap((texts, stream) => (texts.length === 0 ? [] : [stream, texts.list()])),
+      packed.map(({ described }) => described),
+      impliedCrc(this.#implied),
+      all,
+      last,
+      this.#recipe.head(),
     ]);
-    this.#changes.pack(packing, this.#keyframe?.seeds() ?? []);
-    this.#received.pack(packing, this.#times.values());
-    this.#recipe.pack(packing);
-    this.#derived.pack(packing);
-    // Whether their values are stored is known only when all else is.
-    packStreams(
-      packing,
-      streams.filter(([key]) => isDerivable(key)),
-    );
-    const columns = packing.finish();
-    const head = encodeValue(this.#head(columns.map(({ described }) => described)));
-    const raws = columns.flatMap(({ raw }) => raw ?? []);
+    const raws = packed.flatMap(({ raw }) => raw ?? []);
     const parts = [{ name: "head", bytes: head.length, columns: 0 }, ...packing.parts];
-    const bins = columns.flatMap(({ stored }) => stored ?? []);
+    const bins = packed.flatMap(({ stored }) => stored ?? []);
     return {
       content: {
         kind: CHUNK_KIND.block,
         records: this.#rows,
         minUs: this.#minUs,
         maxUs: this.#maxUs,
-        firstSequence: this.#firstSequence,
+        firstSequence: this.firstSequence,
       },
       packed: {
         codec: CODEC.columns,
@@ -254,102 +230,19 @@ export class BlockWriter {
     };
   }
 
-  /** In the order of `BLOCK_HEAD`. */
-  #head(columns: readonly number[]): unknown[] {
-    const { all, last } = this.#evidence.finish();
-    return [
-      [...this.#shapes.keys()].map((text) => knownNumberOf(text) ?? text),
-      this.#keyframe?.head() ?? null,
-      this.#odd().flatMap((odd, stream) => (odd.length === 0 ? [] : [stream, odd.list()])),
-      columns,
-      impliedCrc(this.#implied),
-      all,
-      last,
-      this.#recipe.head(),
-    ];
+  /** The numbers of a row, if its values are plain and those of market and token the implied ones. */
+  #plainChange(event: StoredEvent): PlainChange | undefined {
+    const change = event.change ?? plainChangeOf(event);
+    const { market, tokenId } = this.#implied;
+    return change?.tokenId === tokenId && change.market === market ? change : undefined;
   }
 
-  /** Of every stream, in the order of `FIXED_STREAMS` and then of their first use. */
-  #odd(): OddTexts[] {
-    const levels = [this.#levelPrices, this.#levelSizes];
-    const keys = [...this.#streams.values()];
-    const fixed = [...levels.map(({ odd }) => odd), ...this.#changes.odd, ...this.#recipe.odd];
-    return [...fixed, ...keys.map(({ odd }) => odd)];
-  }
-
-  #shapeNumber(text: string): number {
-    let number = this.#shapes.get(text);
-    if (number === undefined) {
-      number = this.#shapes.size;
-      this.#shapes.set(text, number);
-      this.#shapeLength += knownNumberOf(text) === undefined ? text.length : 0;
-    }
-    return number;
-  }
-
-  /** A reader knows the streams from the rows' types and shapes, so they come in that order. */
-  #prepare({ type, shape }: UnjudgedRow): void {
-    if (shape === this.#lastShape && type === this.#lastType) return;
+  #know(shape: Shape): void {
     this.#lastShape = shape;
-    this.#lastType = type;
-    this.#lastNumber = this.#shapeNumber(shape.text);
-    const plans = this.#plans.get(shape) ?? new Map<UpdateType, RowPlan>();
-    this.#plans.set(shape, plans);
-    const plan = plans.get(type) ?? this.#planOf(type, shape);
-    plans.set(type, plan);
-    this.#plan = plan;
-  }
-
-  #planOf(type: UpdateType, shape: Shape): RowPlan {
-    const change = changeSlotsOf(type, shape);
-    const plan = {
-      typeCode: typeCodeOf(shape, type),
-      change,
-      slots: [] as SlotPlan[],
-      derivable: [] as SlotPlan[],
-    };
-    for (const [slot, { key }] of shape.slots.entries()) {
-      if (change?.includes(slot)) continue;
-      const kind = streamKind(key);
-      let stream = this.#streams.get(key);
-      if (stream === undefined) {
-        stream = new StreamWriter(kind, kind === "time" ? this.#times : undefined);
-        this.#streams.set(key, stream);
-      }
-      const own = { slot, stream, implied: impliedValue(key, type, this.#implied) };
-      (isDerivable(key) ? plan.derivable : plan.slots).push(own);
-    }
-    return plan;
-  }
-
-  #addValues(values: readonly StoredValue[], { change, slots }: RowPlan, from: number): void {
-    for (const { slot, stream, implied } of slots) {
-      if (slot < from) continue;
-      const value = values[slot]!;
-      if (typeof value === "string") {
-        stream.addText(value, implied);
-      } else {
-        stream.addList(value as LevelList);
-        for (const level of (value as LevelList).levels) this.#addLevel(level);
-      }
-    }
-    if (change === undefined || change[0] < from) return;
-    const [price, size, side] = change;
-    this.#changes.add([values[price], values[size], values[side]] as [string, string, string]);
-  }
-
-  #addLevel([price, size]: Level): void {
-    this.#levelPrices.addText(price);
-    this.#levelSizes.addText(size);
-  }
-}
-
-function packStreams(
-  packing: Packing,
-  streams: readonly (readonly [name: string, stream: StreamWriter])[],
-): void {
-  for (const [name, stream] of streams) {
-    packing.begin(name);
-    stream.pack(packing);
+    const { text, slots } = shape;
+    if (this.#shapes.has(text)) return;
+    this.#shapes.set(text, this.#shapes.size);
+    for (const { key } of slots) this.#keys.add(key);
+    this.#shapeLength += knownNumberOf(text) === undefined ? text.length : 0;
   }
 }

@@ -1,5 +1,6 @@
 import type { Level, LevelList } from "./level.ts";
 import type { Place, UpdateType, Verdict } from "./market-event.ts";
+import type { PlainChange } from "./plain-change.ts";
 import type { Shape } from "./shape.ts";
 
 /**
@@ -53,20 +54,27 @@ export interface RowsVerdict {
 /** Of rows whose hash and best prices must be stored. */
 export const NOTHING_DERIVED = { derivation: undefined, isBestRight: false } as const;
 
-/** A row whose hash is not judged yet. */
-export type UnjudgedRow = Omit<BlockRow, "verdict">;
-
-export interface BlockRow {
-  readonly type: UpdateType;
-  readonly verdict: Verdict;
-  /** Receive time, whole microseconds since the epoch; all updates of a message share it. */
+/** When and where an update was received. */
+export interface Arrival {
+  /** Whole microseconds since the epoch; all updates of a message share it. */
   readonly receivedUs: number;
   /** Number of the socket in its recorder; 0 for what no socket brought. */
   readonly socket: number;
   readonly place: Place;
+}
+
+/** An event as a block stores it. */
+export interface StoredEvent {
+  readonly type: UpdateType;
   readonly shape: Shape;
   /** One for each slot of the shape. */
   readonly values: readonly StoredValue[];
+  /** The same in numbers, where these are known already. */
+  readonly change?: PlainChange | undefined;
+}
+
+export interface BlockRow extends StoredEvent, Arrival {
+  readonly verdict: Verdict;
 }
 
 /** What `market`, `asset_id` and `event_type` are unless a row says otherwise. */

@@ -10,7 +10,8 @@ const SHIFT_END = 28;
 
 const BUFFER_BYTES_MIN = 32;
 /** Thousands of blocks wait at a time: what they do not use counts more than a copy. */
-const GROWTH = 1.25;
+const GROWTH = 1.125;
+const GROWTH_BYTES = 128;
 /** Most writers of a quiet token's block never write. */
 const NO_BUFFER = new Uint8Array();
 
@@ -69,7 +70,9 @@ export class ByteWriter {
 
   #grow(more: number): void {
     const needed = Math.max(this.#length + more, BUFFER_BYTES_MIN);
-    const grown = new Uint8Array(Math.max(needed, Math.ceil(this.#buffer.length * GROWTH)));
+    const { length } = this.#buffer;
+    const wanted = Math.ceil(Math.max(length * GROWTH, length + Math.min(length, GROWTH_BYTES)));
+    const grown = new Uint8Array(Math.max(needed, wanted));
     grown.set(this.view());
     this.#buffer = grown;
   }
@@ -107,6 +110,10 @@ export class ByteReader {
 
   zigzag(): number {
     return unzigzag(this.varint());
+  }
+
+  get position(): number {
+    return this.#at;
   }
 
   take(length: number): Uint8Array {

@@ -75,10 +75,14 @@ export class ChunkScanner {
   #bytes: Uint8Array | undefined;
   #ended = false;
 
-  /** `size`: the file's length in bytes. `offset`: a known start of a chunk, 0 unless told. */
-  constructor(size: number, offset = 0) {
+  /**
+   * `size`: the file's length in bytes. `offset`: a known start of a chunk, 0 unless told. `salt`:
+   * that of the first sound header unless told.
+   */
+  constructor(size: number, offset = 0, salt?: number) {
     this.#size = size;
     this.#offset = offset;
+    this.#salt = salt;
     this.#nextNumber = offset === 0 ? 0 : undefined;
   }
 

@@ -32,8 +32,18 @@ const AT = {
   headerCrc: 60,
 } as const;
 
+/** Where a header's own checksum stands in it, behind all that it covers. */
+export const HEADER_CRC_AT = AT.headerCrc;
+
 /** What a chunk holds. From 128 on, a reader that does not know the kind skips it. */
-export const CHUNK_KIND = { head: 1, block: 2, index: 3, snapshot: 4, metadata: 5 } as const;
+export const CHUNK_KIND = {
+  head: 1,
+  block: 2,
+  index: 3,
+  snapshot: 4,
+  metadata: 5,
+  journal: 6,
+} as const;
 export const SKIPPABLE_KIND = 128;
 
 /** How a payload is stored. */

@@ -1,4 +1,5 @@
 import Decimal from "decimal.js";
+import { writeAscii } from "./ascii.ts";
 
 /**
  * Exact decimals. A *plain* decimal is one that a whole number of millionths spells back to the
@@ -11,35 +12,44 @@ export const MILLIONTHS_MAX = 2 ** 51;
 
 const PLACES = 6;
 const MILLION = 1_000_000;
+const WHOLE_MAX = Math.floor(MILLIONTHS_MAX / MILLION);
+/** In the unit of the last of so many places. */
+const MILLIONTHS = [MILLION, 100_000, 10_000, 1000, 100, 10, 1];
+/** Of the largest one. */
+const LENGTH_MAX = 17;
+const SCRATCH = new Uint8Array(LENGTH_MAX);
 const ZERO = 48;
 const NINE = 57;
 const POINT = 46;
 
 /** Millionths of a plain decimal, or -1 for any other text. */
 export function millionthsOf(text: string): number {
-  const length = text.length;
-  if (length === 0 || length > 17) return -1;
+  if (text.length > LENGTH_MAX) return -1;
+  return millionthsIn(SCRATCH, 0, writeAscii(SCRATCH, text));
+}
+
+/** The same of the text in `bytes[start, end)`. */
+export function millionthsIn(bytes: Uint8Array, start: number, end: number): number {
+  if (end === start || end - start > LENGTH_MAX) return -1;
   let whole = 0;
-  let at = 0;
-  for (; at < length; at++) {
-    const code = text.charCodeAt(at);
+  let at = start;
+  for (; at < end; at++) {
+    const code = bytes[at]!;
     if (code === POINT) break;
     if (code < ZERO || code > NINE) return -1;
     whole = whole * 10 + (code - ZERO);
   }
-  if (at === 0 || (at > 1 && text.charCodeAt(0) === ZERO)) return -1;
-  let value = whole * MILLION;
-  if (at < length) {
-    const places = length - at - 1;
-    if (places === 0 || places > PLACES || text.charCodeAt(length - 1) === ZERO) return -1;
-    let unit = MILLION;
-    for (at++; at < length; at++) {
-      const code = text.charCodeAt(at);
-      if (code < ZERO || code > NINE) return -1;
-      unit /= 10;
-      value += (code - ZERO) * unit;
-    }
+  if (at === start || (at > start + 1 && bytes[start] === ZERO)) return -1;
+  if (at === end) return whole <= WHOLE_MAX ? whole * MILLION : -1;
+  const places = end - at - 1;
+  if (places === 0 || places > PLACES || bytes[end - 1] === ZERO) return -1;
+  let rest = 0;
+  for (at++; at < end; at++) {
+    const code = bytes[at]!;
+    if (code < ZERO || code > NINE) return -1;
+    rest = rest * 10 + (code - ZERO);
   }
+  const value = whole * MILLION + rest * MILLIONTHS[places]!;
   return value <= MILLIONTHS_MAX ? value : -1;
 }
 

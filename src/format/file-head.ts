@@ -6,7 +6,7 @@ import { packWhole, unpackWhole } from "./payload.ts";
 
 /** Chunk 0 of every file: what the file is and whose. docs/FORMAT.md, "File head". */
 
-const FILE_KINDS = ["segment", "snapshot", "metadata"] as const;
+const FILE_KINDS = ["segment", "snapshot", "metadata", "journal"] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
 export interface FileHead {
@@ -21,6 +21,8 @@ export interface FileHead {
   readonly segment: number;
   /** Sequence number of the file's first update; 0 for other files. */
   readonly firstSequence: number;
+  /** The segment before was not finished: its recorder died, or the disk failed it. */
+  readonly resumes?: boolean;
 }
 
 export function headFields(head: FileHead): Record<string, unknown> {
@@ -33,6 +35,7 @@ export function headFields(head: FileHead): Record<string, unknown> {
     recorder_id: head.recorderId,
     segment: head.segment,
     first_sequence: head.firstSequence,
+    ...(head.resumes && { resumes: true }),
   };
 }
 
@@ -48,6 +51,7 @@ export function readHeadFields(value: unknown): FileHead {
     recorderId: asText(fields.recorder_id),
     segment: asCount(fields.segment),
     firstSequence: asCount(fields.first_sequence),
+    ...(fields.resumes === true && { resumes: true }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { isDecimal, millionthsOf } from "./decimal.ts";
+import { SIDE_LEVELS_MAX } from "./limits.ts";
 
 /** A price and the whole size that stands there, both as the venue spells them. */
 export type Level = readonly [price: string, size: string];
@@ -31,7 +32,7 @@ export function levelsText(levels: readonly Level[]): string {
 
 /**
  * The levels of a JSON text, in its order. `undefined` if it is no list of objects whose price
- * and size are decimals; other fields of a level are left out.
+ * and size are decimals, or longer than a side may be; other fields of a level are left out.
  */
 export function parseLevels(text: string): Level[] | undefined {
   let list: unknown;
@@ -41,7 +42,7 @@ export function parseLevels(text: string): Level[] | undefined {
     // What stood between the quotes of a string, for one.
     return undefined;
   }
-  if (!Array.isArray(list)) return undefined;
+  if (!Array.isArray(list) || list.length > SIDE_LEVELS_MAX) return undefined;
   const levels: Level[] = [];
   for (const item of list as unknown[]) {
     if (typeof item !== "object" || item === null) return undefined;

@@ -32,6 +32,18 @@ export const BLOCK_STREAMS_MAX = 256;
 /** Most values of all streams of a block together (a row may hold a whole book). */
 export const STREAM_VALUES_MAX = 4 * MIB;
 
+/**
+ * Most levels of one side of a book: as many as the finest prices of the venue allow. A list with
+ * more is no list of levels, and a change that would add one more changes nothing.
+ */
+export const SIDE_LEVELS_MAX = 10_000;
+
+/**
+ * Most levels that a block makes its reader go through: those of the keyframe, and for each row
+ * those of the book after it. Levels that columns spend no byte on would take hours.
+ */
+export const BLOCK_LEVELS_MAX = MIB;
+
 /** Most blocks that an index names. */
 export const INDEX_ENTRIES_MAX = MIB;
 

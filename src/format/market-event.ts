@@ -1,6 +1,7 @@
 import { damaged } from "./damaged.ts";
 import { PolybotError } from "./error.ts";
 import { cutObject } from "./json-object.ts";
+import type { PlainChange } from "./plain-change.ts";
 import { lastSlot, parseShape, RAW_KEY, RAW_SHAPE_TEXT, type Shape, shapeText } from "./shape.ts";
 
 /** What an update can be; the position is its code in a block. Only ever appended to. */
@@ -71,6 +72,8 @@ export interface MarketEvent {
   readonly shape: Shape;
   /** The values' own JSON texts, without the quotes of strings, in the shape's order. */
   readonly values: readonly string[];
+  /** The same in numbers, where these are known already: then no value is a long text. */
+  readonly change?: PlainChange | undefined;
 }
 
 /** An event from plain fields, spelled as `JSON.stringify` spells them. */

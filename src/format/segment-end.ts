@@ -1,6 +1,6 @@
 import { CHUNK_KIND, type ChunkHeader, CODEC, chunkBytes, encodeChunk } from "./chunk.ts";
 import { damaged } from "./damaged.ts";
-import { type FileHead, headFields, readHeadFields } from "./file-head.ts";
+import { decodeFileHead, type FileHead, headFields, readHeadFields } from "./file-head.ts";
 import { INDEX_ENTRIES_MAX } from "./limits.ts";
 import { asBytes, asFields, decodeValue, encodeValue } from "./packed-value.ts";
 import { unpackWhole } from "./payload.ts";
@@ -27,6 +27,8 @@ export const TAIL_BYTES = 16;
 /** ASCII "PTAI", little-endian. */
 const TAIL_MAGIC = 0x49415450;
 const TAIL_AT = { magic: 0, indexOffset: 4, crc: 12 };
+/** Where a tail's checksum stands in it, behind all that it covers. */
+export const TAIL_CRC_AT = TAIL_AT.crc;
 
 /** The index also repeats the file's head, in case that is damaged. */
 export function encodeIndex(
@@ -73,6 +75,30 @@ export function decodeIndex(
     throw damaged("an index has another number of entries");
   }
   return { head: readHeadFields(fields.head), entries: unpackEntries(packed) };
+}
+
+/** Whether an index names exactly these blocks. */
+export function isSameIndex(index: readonly IndexEntry[], blocks: readonly IndexEntry[]): boolean {
+  return (
+    index.length === blocks.length &&
+    index.every((entry, i) => {
+      const block = blocks[i]!;
+      return (
+        entry.offset === block.offset &&
+        entry.number === block.number &&
+        entry.records === block.records &&
+        entry.firstSequence === block.firstSequence &&
+        entry.minUs === block.minUs &&
+        entry.maxUs === block.maxUs
+      );
+    })
+  );
+}
+
+/** The head of a chunk's file, if it is one that has it: the head itself, or an index. */
+export function headIn(header: ChunkHeader, stored: Uint8Array): FileHead | undefined {
+  if (header.kind === CHUNK_KIND.head) return decodeFileHead(header, stored);
+  return header.kind === CHUNK_KIND.index ? decodeIndex(header, stored).head : undefined;
 }
 
 /** The CRC starts from the salt, so that another file's tail does not pass. */

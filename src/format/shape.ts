@@ -1,6 +1,8 @@
 import { damaged } from "./damaged.ts";
 import type { Field } from "./json-object.ts";
+import { knownNumberOf } from "./known-shapes.ts";
 import { OBJECT_KEYS_MAX } from "./limits.ts";
+import { type ChangeField, changeFieldsOf } from "./plain-change.ts";
 
 /**
  * A shape is an element's or entry's text with every value taken out: key order, spacing, and
@@ -45,6 +47,8 @@ export interface Shape {
    * each of them would say the same.
    */
   readonly mayBeDerived: boolean;
+  /** The field of each slot if the values are those of a `PlainChange`. */
+  readonly changeFields: readonly ChangeField[] | undefined;
 }
 
 export type ChangeSlots = readonly [price: number, size: number, side: number];
@@ -77,7 +81,7 @@ export function entryShapeText(element: string, entry: string): string {
 }
 
 const parsed = new Map<string, Shape>();
-/** A venue with so many shapes is not this one; start over rather than grow for ever. */
+/** A venue with so many shapes is not this one: all but the known ones are forgotten then. */
 const PARSED_MAX = 4096;
 /** Longer ones are rare, and remembered would fill the memory. */
 const PARSED_LENGTH_MAX = 4096;
@@ -90,21 +94,27 @@ export function parseShape(text: string): Shape {
   const element = slotsOf(split < 0 ? text : text.slice(0, split));
   const entry = split < 0 ? [] : slotsOf(text.slice(split + 1));
   const slots = [...element, ...entry];
+  const changeSlots = changeSlotsOf(slots, element.length);
   const shape: Shape = {
     text,
     slots,
     elementSlots: element.length,
-    changeSlots: changeSlotsOf(slots, element.length),
+    changeSlots,
     timeSlot: lastSlot(slots, "timestamp"),
     hashSlot: lastSlot(slots, "hash"),
     bestBidSlot: lastSlot(slots, "best_bid"),
     bestAskSlot: lastSlot(slots, "best_ask"),
     mayBeDerived: mayBeDerived(slots, element.length),
+    changeFields: changeSlots && changeFieldsOf(slots),
   };
   if (text.length > PARSED_LENGTH_MAX) return shape;
-  if (parsed.size >= PARSED_MAX) parsed.clear();
+  if (parsed.size >= PARSED_MAX) forget();
   parsed.set(text, shape);
   return shape;
+}
+
+function forget(): void {
+  for (const text of parsed.keys()) if (knownNumberOf(text) === undefined) parsed.delete(text);
 }
 
 /** Whether a row of a shape names best prices behind the slot `from`. */

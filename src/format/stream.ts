@@ -1,7 +1,7 @@
 import { decimalReader, decimalWriter } from "./columns/decimal-column.ts";
 import { HASH_FORM, hexReader, hexWriter, TRANSACTION_FORM } from "./columns/hex-column.ts";
 import { textReader, textWriter } from "./columns/text-column.ts";
-import { TimeWriter, timeReader } from "./columns/time-column.ts";
+import { timeReader } from "./columns/time-column.ts";
 import type { Unpacking } from "./columns/unpacking.ts";
 import type { ValueReader, ValueWriter } from "./columns/value-column.ts";
 
@@ -54,10 +54,8 @@ export function isDerivable(key: string): boolean {
 /** Kinds whose values are texts in columns; `implied` and `levels` are the block's own. */
 export type ColumnKind = Exclude<StreamKind, "implied" | "levels">;
 
-export function columnWriter(kind: ColumnKind): ValueWriter {
+export function columnWriter(kind: Exclude<ColumnKind, "time">): ValueWriter {
   switch (kind) {
-    case "time":
-      return new TimeWriter();
     case "decimal":
       return decimalWriter();
     case "hash":

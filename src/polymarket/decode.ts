@@ -28,9 +28,10 @@ const ENTRIES_KEYS = ["price_changes", "changes"] as const;
  * docs/PROTOCOL.md, "Events".
  */
 export function decode(text: string): Piece[] {
+  const pieces = scan(text);
+  if (pieces !== undefined) return pieces;
   // Half a surrogate pair has no UTF-8 form, in a JSON string as little as in a raw text.
-  if (!text.isWellFormed()) return [wholeText(text)];
-  return scan(text) ?? decodeAny(text);
+  return text.isWellFormed() ? decodeAny(text) : [wholeText(text)];
 }
 
 /** Cuts any well-formed text, by way of `JSON.parse`. */

@@ -1,27 +1,28 @@
 import type { UpdateType } from "../format/market-event.ts";
-import { ENTRIES, parseShape, SLOT, type Slot, SPLIT } from "../format/shape.ts";
+import type { ChangeField } from "../format/plain-change.ts";
+import { ENTRIES, parseShape, type Shape, SLOT, type Slot, SPLIT } from "../format/shape.ts";
 
-/** What a value is expected to be, as far as that makes it cheaper to read. */
-export const VALUE_KIND = { usual: 0, unique: 1, type: 2 } as const;
+/** What a value is; those of ids come again and again. */
+export const VALUE_KIND = { other: 0, type: 1, token: 2, market: 3 } as const;
 
 export type ValueKind = (typeof VALUE_KIND)[keyof typeof VALUE_KIND];
 
 /** A stretch of an element: literals with values between them, each ending with a quote. */
 export interface ElementPart {
   /** One more than values. */
-  readonly literals: readonly string[];
+  readonly literals: readonly Uint8Array[];
   readonly kinds: readonly ValueKind[];
   /** The slot of its first value. */
   readonly firstSlot: number;
+  /** What its values say of a change, if the shape is that of one. */
+  readonly fields: readonly ChangeField[] | undefined;
 }
 
 /** A known shape as what stands around its values. */
 export interface ElementPattern {
   readonly type: UpdateType;
-  readonly shapeText: string;
-  readonly slots: number;
-  /** Which value names the token. */
-  readonly tokenSlot: number;
+  readonly typeBytes: Uint8Array;
+  readonly shape: Shape;
   /** The whole element, or what stands before its entries. */
   readonly front: ElementPart;
   /** One entry, and what stands behind them; `undefined` for an element without. */
@@ -29,38 +30,51 @@ export interface ElementPattern {
   readonly back: ElementPart | undefined;
 }
 
-/** Keys whose values never come again. */
-const UNIQUE_KEYS: ReadonlySet<string> = new Set(["hash", "transaction_hash", "timestamp", "size"]);
-
-/** `undefined` for a shape that does not say its type, or has a value that is no string. */
+/** `undefined` for a shape that does not say its type or token, or has a value that is no string. */
 export function elementPattern(type: UpdateType, shapeText: string): ElementPattern | undefined {
-  const { slots, elementSlots } = parseShape(shapeText);
-  const tokenSlot = slots.findLastIndex(({ key }) => key === "asset_id");
-  const saysType = slots.some(({ key }) => key === "event_type");
-  if (tokenSlot < 0 || !saysType || !slots.every(({ quoted }) => quoted)) return undefined;
-  const common = { type, shapeText, slots: slots.length, tokenSlot };
-  const [element = "", entry] = shapeText.split(SPLIT);
-  if (entry === undefined) {
-    return { ...common, front: partOf(element, slots, 0), entry: undefined, back: undefined };
+  const shape = parseShape(shapeText);
+  const { slots, elementSlots } = shape;
+  const has = (wanted: string) => slots.some(({ key }) => key === wanted);
+  if (!has("asset_id") || !has("event_type") || !slots.every(({ quoted }) => quoted)) {
+    return undefined;
   }
-  const [frontText = "", backText = ""] = element.split(ENTRIES);
-  const front = partOf(frontText, slots, 0);
+  const [element = "", entry] = shapeText.split(SPLIT);
+  const [frontText = "", backText] = element.split(ENTRIES);
+  const front = partOf(frontText, shape, 0);
   return {
-    ...common,
+    type,
+    typeBytes: Buffer.from(type),
+    shape,
     front,
-    entry: partOf(entry, slots, elementSlots),
-    back: partOf(backText, slots, front.kinds.length),
+    entry: entry === undefined ? undefined : partOf(entry, shape, elementSlots),
+    back: backText === undefined ? undefined : partOf(backText, shape, front.kinds.length),
   };
 }
 
 /** A part of a shape's text, whose values are those of the slots from `firstSlot` on. */
-function partOf(text: string, slots: readonly Slot[], firstSlot: number): ElementPart {
+function partOf(text: string, { slots, changeFields }: Shape, firstSlot: number): ElementPart {
   const literals = text.split(SLOT);
-  const kinds = slots.slice(firstSlot, firstSlot + literals.length - 1).map(kindOf);
-  return { literals, kinds, firstSlot };
+  const end = firstSlot + literals.length - 1;
+  return {
+    literals: literals.map((literal) => Buffer.from(literal)),
+    kinds: slots.slice(firstSlot, end).map(kindOf),
+    firstSlot,
+    fields: changeFields?.slice(firstSlot, end),
+  };
+}
+
+/** Cuts the values of a part that begins at `at`, where it is known to be. */
+export function cutPart(text: string, at: number, part: ElementPart, values: string[]): void {
+  let end = at;
+  for (let i = 0; i < part.kinds.length; i++) {
+    const start = end + part.literals[i]!.length;
+    end = text.indexOf('"', start);
+    values[part.firstSlot + i] = text.slice(start, end);
+  }
 }
 
 function kindOf({ key }: Slot): ValueKind {
   if (key === "event_type") return VALUE_KIND.type;
-  return UNIQUE_KEYS.has(key) ? VALUE_KIND.unique : VALUE_KIND.usual;
+  if (key === "asset_id") return VALUE_KIND.token;
+  return key === "market" ? VALUE_KIND.market : VALUE_KIND.other;
 }

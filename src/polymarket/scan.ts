@@ -1,24 +1,29 @@
+import { isText } from "../format/ascii.ts";
 import { KNOWN_SHAPES } from "../format/known-shapes.ts";
-import type { Place, UpdateType } from "../format/market-event.ts";
-import { parseShape, type Shape } from "../format/shape.ts";
+import { BARE_PLACE, type Place } from "../format/market-event.ts";
+import { PlainChange } from "../format/plain-change.ts";
 import {
   type ElementPart,
   type ElementPattern,
   elementPattern,
   VALUE_KIND,
-  type ValueKind,
 } from "./element-pattern.ts";
-import { isPlain, KnownTexts } from "./known-texts.ts";
+import { KnownTexts } from "./known-texts.ts";
+import { bytesOf } from "./message-bytes.ts";
 import type { Piece } from "./piece.ts";
+import { ScannedEvent } from "./scanned-event.ts";
 
 /** A piece whose message is not read to its end yet. */
 interface OpenPiece extends Piece {
-  readonly place: Place & { elements: number; newline: boolean };
+  place: Place;
 }
 
+const CONTROL_END = 0x20;
 const LINE_FEED = 10;
+const QUOTE = 34;
 const COMMA = 44;
 const OPEN_BRACKET = 91;
+const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
 /** Where something ends that is not what was expected. */
 const NOWHERE = -1;
@@ -28,18 +33,33 @@ const PATTERNS = KNOWN_SHAPES.flatMap(({ type, text }) => elementPattern(type, t
 
 const texts = new KnownTexts();
 
+/** Places of entries of a bare object, of which nearly all messages have two: one for each. */
+const BARE_ENTRIES_MAX = 8;
+const BARE_PLACES = Array.from({ length: BARE_ENTRIES_MAX + 1 }, (_, entries) =>
+  Array.from({ length: Math.max(entries, 1) }, (_, entry) => ({ ...BARE_PLACE, entry, entries })),
+);
+
+/** Of the text that is scanned. */
+let bytes: Uint8Array = new Uint8Array();
+/** The last token that was scanned, and whether all values since the element began are plain. */
+let token = "";
+let isPlainSoFar = false;
+
 /**
  * Cuts a text whose elements all have a known shape with plain strings only, several times as
  * fast as by way of `JSON.parse`. `undefined` for every other text, JSON or not: nothing is
  * guessed here, and what comes back is what that way would give.
  */
 export function scan(text: string): Piece[] | undefined {
+  const encoded = bytesOf(text);
+  if (encoded === undefined) return undefined;
+  bytes = encoded;
   const pieces: OpenPiece[] = [];
-  const isArray = text.charCodeAt(0) === OPEN_BRACKET;
+  const isArray = bytes[0] === OPEN_BRACKET;
   const at = isArray ? scanArray(text, pieces) : scanElement(text, 0, 0, pieces);
   if (at === text.length) return pieces;
-  if (at !== text.length - 1 || text.charCodeAt(at) !== LINE_FEED) return undefined;
-  for (const { place } of pieces) place.newline = true;
+  if (at !== text.length - 1 || bytes[at] !== LINE_FEED) return undefined;
+  for (const piece of pieces) piece.place = { ...piece.place, newline: true };
   return pieces;
 }
 
@@ -50,107 +70,137 @@ function scanArray(text: string, pieces: OpenPiece[]): number {
   do {
     at = scanElement(text, at + 1, elements, pieces);
     elements++;
-  } while (text.charCodeAt(at) === COMMA);
-  for (const { place } of pieces) place.elements = elements;
-  return text.charCodeAt(at) === CLOSE_BRACKET ? at + 1 : NOWHERE;
+  } while (bytes[at] === COMMA);
+  for (const piece of pieces) piece.place = { ...piece.place, elements };
+  return bytes[at] === CLOSE_BRACKET ? at + 1 : NOWHERE;
 }
 
 /** Adds the pieces of the element that begins at `at`, and returns where it ends. */
 function scanElement(text: string, at: number, element: number, pieces: OpenPiece[]): number {
   for (const pattern of PATTERNS) {
-    const values = new Array<string>(pattern.slots);
-    const frontEnd = scanPart(text, at, pattern.front, pattern.type, values);
-    if (frontEnd === NOWHERE) continue;
-    if (pattern.entry === undefined) {
-      const shape = parseShape(pattern.shapeText);
-      pieces.push(pieceOf(pattern, shape, values, element, 0, 0));
-      return frontEnd;
-    }
-    const end = scanEntries(text, frontEnd, pattern, values, element, pieces);
+    const end =
+      pattern.entry === undefined
+        ? scanWhole(text, at, pattern, element, pieces)
+        : scanEntries(text, at, pattern, pattern.entry, element, pieces);
     if (end !== NOWHERE) return end;
   }
   return NOWHERE;
 }
 
-/** The same from an element's entries on; `first` are the first one's values, so far its front's. */
-function scanEntries(
+/** The same of an element that has no entries. */
+function scanWhole(
   text: string,
-  start: number,
+  at: number,
   pattern: ElementPattern,
-  first: string[],
   element: number,
   pieces: OpenPiece[],
 ): number {
-  const { type, entry, back, front } = pattern;
-  const entries = [first];
-  let at = scanPart(text, start, entry!, type, first);
-  while (at !== NOWHERE && text.charCodeAt(at) === COMMA) {
-    const values = new Array<string>(pattern.slots);
-    at = scanPart(text, at + 1, entry!, type, values);
-    entries.push(values);
-  }
-  if (at === NOWHERE) return NOWHERE;
-  const end = scanPart(text, at, back!, type, first);
+  const change = newChange(pattern);
+  const end = scanPart(text, at, pattern.front, pattern.typeBytes, change);
   if (end === NOWHERE) return NOWHERE;
-  const shape = parseShape(pattern.shapeText);
-  const elementSlots = front.kinds.length + back!.kinds.length;
-  for (let i = 0; i < entries.length; i++) {
-    const values = entries[i]!;
-    for (let slot = 0; slot < elementSlots; slot++) values[slot] = first[slot]!;
-    pieces.push(pieceOf(pattern, shape, values, element, i, entries.length));
+  const event = new ScannedEvent(pattern, text, at, 0, 0, isPlainSoFar ? change : undefined);
+  pieces.push({ tokenIds: [token], event, place: placeOf(element, 0, 0) });
+  return end;
+}
+
+function scanEntries(
+  text: string,
+  at: number,
+  pattern: ElementPattern,
+  part: ElementPart,
+  element: number,
+  pieces: OpenPiece[],
+): number {
+  const { front, back, typeBytes } = pattern;
+  const first = newChange(pattern);
+  let end = scanPart(text, at, front, typeBytes, first);
+  if (end === NOWHERE) return NOWHERE;
+  const starts: number[] = [];
+  const tokens: string[] = [];
+  const changes: (PlainChange | undefined)[] = [];
+  let change = first;
+  for (;;) {
+    starts.push(end);
+    end = scanPart(text, end, part, typeBytes, change);
+    if (end === NOWHERE) return NOWHERE;
+    tokens.push(token);
+    changes.push(change);
+    if (bytes[end] !== COMMA) break;
+    end++;
+    change = change && new PlainChange();
+  }
+  const backAt = end;
+  end = scanPart(text, end, back!, typeBytes, first);
+  if (end === NOWHERE) return NOWHERE;
+  const entries = starts.length;
+  for (let entry = 0; entry < entries; entry++) {
+    const own = isPlainSoFar ? changes[entry] : undefined;
+    if (entry > 0 && own !== undefined) takeElement(own, first!, pattern);
+    const event = new ScannedEvent(pattern, text, at, starts[entry]!, backAt, own);
+    pieces.push({ tokenIds: [tokens[entry]!], event, place: placeOf(element, entry, entries) });
   }
   return end;
 }
 
-/** Sets the values of a part that begins at `at`, and returns where it ends. */
+function newChange({ shape }: ElementPattern): PlainChange | undefined {
+  isPlainSoFar = shape.changeFields !== undefined;
+  return isPlainSoFar ? new PlainChange() : undefined;
+}
+
+/** Gives a change what the element says of all its entries, of which the first one has it. */
+function takeElement(change: PlainChange, first: PlainChange, { front, back }: ElementPattern) {
+  for (const field of front.fields!) change.take(field, first);
+  for (const field of back!.fields!) change.take(field, first);
+}
+
+/** Takes the values of a part that begins at `at`, and returns where it ends. */
 function scanPart(
   text: string,
   at: number,
-  { literals, kinds, firstSlot }: ElementPart,
-  type: UpdateType,
-  values: string[],
+  { literals, kinds, fields }: ElementPart,
+  typeBytes: Uint8Array,
+  change: PlainChange | undefined,
 ): number {
   let end = at;
   for (let i = 0; i < kinds.length; i++) {
-    const literal = literals[i]!;
-    if (!text.startsWith(literal, end)) return NOWHERE;
-    const start = end + literal.length;
-    end = text.indexOf('"', start);
-    if (end < 0) return NOWHERE;
-    const value = cutValue(kinds[i]!, text, start, end, type);
-    if (value === undefined) return NOWHERE;
-    values[firstSlot + i] = value;
+    const start = literalEnd(end, literals[i]!);
+    if (start === NOWHERE) return NOWHERE;
+    end = valueEnd(start);
+    if (end === NOWHERE) return NOWHERE;
+    const kind = kinds[i]!;
+    if (kind === VALUE_KIND.other) {
+      if (isPlainSoFar) isPlainSoFar = change!.read(fields![i]!, bytes, start, end);
+    } else if (kind === VALUE_KIND.type) {
+      if (!isText(bytes, start, end, typeBytes)) return NOWHERE;
+    } else {
+      const known = texts.take(text, bytes, start, end);
+      if (kind === VALUE_KIND.token) token = known;
+      if (change !== undefined && kind === VALUE_KIND.token) change.tokenId = known;
+      if (change !== undefined && kind === VALUE_KIND.market) change.market = known;
+    }
   }
-  const last = literals[kinds.length]!;
-  return text.startsWith(last, end) ? end + last.length : NOWHERE;
+  return literalEnd(end, literals[kinds.length]!);
 }
 
-/** A value's text, or `undefined` if JSON would not have it so, or it says another type. */
-function cutValue(
-  kind: ValueKind,
-  text: string,
-  start: number,
-  end: number,
-  type: UpdateType,
-): string | undefined {
-  if (kind === VALUE_KIND.usual) return texts.take(text, start, end);
-  if (kind === VALUE_KIND.unique) {
-    return isPlain(text, start, end) ? text.slice(start, end) : undefined;
-  }
-  return end - start === type.length && text.startsWith(type, start) ? type : undefined;
+/** Where a literal that stands at `at` ends. */
+function literalEnd(at: number, literal: Uint8Array): number {
+  for (let i = 0; i < literal.length; i++) if (bytes[at + i] !== literal[i]) return NOWHERE;
+  return at + literal.length;
 }
 
-function pieceOf(
-  { type, tokenSlot }: ElementPattern,
-  shape: Shape,
-  values: readonly string[],
-  element: number,
-  entry: number,
-  entries: number,
-): OpenPiece {
-  return {
-    tokenIds: [values[tokenSlot]!],
-    event: { type, shape, values },
-    place: { element, elements: 0, entry, entries, newline: false },
-  };
+/** Where the value ends that begins at `start`: at its quote, if JSON would have the value so. */
+function valueEnd(start: number): number {
+  let end = start;
+  for (;;) {
+    const code = bytes[end]!;
+    if (code === QUOTE) return end;
+    // The text ends with a zero.
+    if (code < CONTROL_END || code === BACKSLASH) return NOWHERE;
+    end++;
+  }
+}
+
+function placeOf(element: number, entry: number, entries: number): Place {
+  if (element === 0 && entries <= BARE_ENTRIES_MAX) return BARE_PLACES[entries]![entry]!;
+  return { ...BARE_PLACE, element, entry, entries };
 }

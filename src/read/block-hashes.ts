@@ -25,7 +25,7 @@ export function checkBlockHashes(block: Block, implied: Implied): BlockHashes {
     for (const [i, { verdict }] of block.rows.entries()) {
       const hash = replay.hash(i);
       if (hash === undefined) continue;
-      evidence.add(hash, isJudged(verdict));
+      evidence.addText(hash, isJudged(verdict));
       if (block.groupEnds[i]! >= 0) derived++;
       else if (isHash(hash)) literal++;
     }

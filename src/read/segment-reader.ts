@@ -3,10 +3,12 @@ import { decodeBlock } from "../format/block-reader.ts";
 import { CHUNK_HEADER_BYTES, CHUNK_KIND, decodeHeader, SKIPPABLE_KIND } from "../format/chunk.ts";
 import type { Damage, FileEnd } from "../format/chunk-scanner.ts";
 import { PolybotError } from "../format/error.ts";
+import { decodeFileHead, type FileHead } from "../format/file-head.ts";
 import type { ScannedPart } from "../format/scan-bytes.ts";
+import { scanFile } from "../format/scan-file.ts";
 import { decodeIndex, decodeTail, type IndexEntry, TAIL_BYTES } from "../format/segment-end.ts";
 import type { Fs, ReadFile } from "../ports/fs.ts";
-import { scanFile, scanPath } from "./scan-file.ts";
+import { scanPath } from "./scan-path.ts";
 import type { Identity, SegmentFile } from "./session-folder.ts";
 
 /** Receive times, whole microseconds since the epoch, both ends included. */
@@ -16,22 +18,25 @@ export interface TimeRange {
 }
 
 export type SegmentPart =
+  | { readonly kind: "head"; readonly head: FileHead }
   | { readonly kind: "block"; readonly block: Block; readonly place: IndexEntry }
   | { readonly kind: "index"; readonly entries: readonly IndexEntry[] }
   | { readonly kind: "damage"; readonly damage: Damage }
-  | { readonly kind: "end"; readonly end: FileEnd };
+  | { readonly kind: "end"; readonly end: FileEnd; readonly offset: number };
 
 /**
  * The blocks of a segment with what is wrong between them. With a range, blocks outside it are
- * left out, and passed over unread where the segment has an index.
+ * left out, and passed over unread where the segment has an index. `from`: a known start of a
+ * chunk.
  */
 export async function* readSegment(
   fs: Fs,
   { path }: SegmentFile,
   identity: Identity,
-  range?: TimeRange,
+  { range, from = 0 }: { readonly range?: TimeRange; readonly from?: number } = {},
 ): AsyncGenerator<SegmentPart> {
-  const start = range && ((file: ReadFile) => firstOffset(file, range));
+  const start = (file: ReadFile) =>
+    range === undefined || from > 0 ? Promise.resolve(from) : firstOffset(file, range);
   for await (const part of scanPath(fs, path, start)) {
     if (part.kind === "chunk") yield* decodePart(part, identity, range);
     else yield part;
@@ -56,7 +61,9 @@ function* decodePart(
       };
     } else if (header.kind === CHUNK_KIND.index) {
       yield { kind: "index", entries: decodeIndex(header, stored).entries };
-    } else if (header.kind !== CHUNK_KIND.head && header.kind < SKIPPABLE_KIND) {
+    } else if (header.kind === CHUNK_KIND.head && header.number === 0) {
+      yield { kind: "head", head: decodeFileHead(header, stored) };
+    } else if (header.kind < SKIPPABLE_KIND) {
       const reason = `a chunk of kind ${header.kind} has no place here`;
       yield { kind: "damage", damage: { offset, length, reason, header } };
     }
@@ -73,7 +80,7 @@ async function firstOffset(file: ReadFile, range: TimeRange): Promise<number> {
   if (salt === undefined || size < TAIL_BYTES) return 0;
   const indexAt = decodeTail(await file.read(size - TAIL_BYTES, TAIL_BYTES), salt);
   if (indexAt === undefined || indexAt >= size) return 0;
-  for await (const part of scanFile(file, indexAt)) {
+  for await (const part of scanFile(file, { from: indexAt })) {
     if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.index) return 0;
     try {
       const { entries } = decodeIndex(part.header, part.stored);

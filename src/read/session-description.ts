@@ -2,7 +2,7 @@ import { CHUNK_KIND } from "../format/chunk.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
 import { NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
-import { scanPath } from "./scan-file.ts";
+import { scanPath } from "./scan-path.ts";
 import type { SessionFolder } from "./session-folder.ts";
 
 /** Metadata of a session with where it lies and how it stands. */

@@ -1,11 +1,11 @@
 import { basename, dirname, join } from "node:path";
-import { CHUNK_KIND, type ChunkHeader } from "../format/chunk.ts";
 import { damaged } from "../format/damaged.ts";
 import { PolybotError } from "../format/error.ts";
-import { decodeFileHead, type FileHead } from "../format/file-head.ts";
+import type { FileHead } from "../format/file-head.ts";
+import { type InspectedWhole, inspectWhole } from "../format/inspect-whole.ts";
 import { decodeMetadata, type SessionMetadata } from "../format/metadata.ts";
 import { onlyChunk } from "../format/scan-bytes.ts";
-import { decodeIndex } from "../format/segment-end.ts";
+import { headIn } from "../format/segment-end.ts";
 import { type BinarySnapshot, decodeSnapshot } from "../format/snapshot.ts";
 import type { Fs } from "../ports/fs.ts";
 import {
@@ -15,7 +15,7 @@ import {
   segmentNumber,
   UPDATES_FOLDER,
 } from "../store/paths.ts";
-import { scanPath } from "./scan-file.ts";
+import { scanPath } from "./scan-path.ts";
 
 export interface SegmentFile {
   readonly path: string;
@@ -89,11 +89,15 @@ export class SessionFolder {
     return decodeMetadata(header, stored);
   }
 
-  async snapshot(): Promise<BinarySnapshot | undefined> {
+  /** All that there is of it, and all that is wrong; `undefined` if there is none. */
+  async inspectMetadata(): Promise<InspectedWhole<SessionMetadata> | undefined> {
+    const bytes = await this.#readWhole(METADATA_NAME);
+    return bytes && inspectWhole(bytes, "metadata", decodeMetadata);
+  }
+
+  async inspectSnapshot(): Promise<InspectedWhole<BinarySnapshot> | undefined> {
     const bytes = await this.#readWhole(SNAPSHOT_NAME);
-    if (bytes === undefined) return undefined;
-    const { header, stored } = onlyChunk(bytes, "snapshot");
-    return decodeSnapshot(header, stored);
+    return bytes && inspectWhole(bytes, "snapshot", decodeSnapshot);
   }
 
   /** `metadata`, with a damaged one like none: it is a cache, and `verify` tells the damage. */
@@ -151,9 +155,4 @@ export class SessionFolder {
       throw damaged(`it cannot be read: ${cause instanceof Error ? cause.message : cause}`, cause);
     }
   }
-}
-
-function headIn(header: ChunkHeader, stored: Uint8Array): FileHead | undefined {
-  if (header.kind === CHUNK_KIND.head) return decodeFileHead(header, stored);
-  return header.kind === CHUNK_KIND.index ? decodeIndex(header, stored).head : undefined;
 }

@@ -1,12 +1,19 @@
 import { join } from "node:path";
+import { BlockReplay } from "../book/block-replay.ts";
+import { bookLevels } from "../book/event-levels.ts";
 import type { Block } from "../format/block-reader.ts";
+import { CHUNK_KIND } from "../format/chunk.ts";
 import { DAMAGE, type Damage } from "../format/chunk-scanner.ts";
 import { PolybotError } from "../format/error.ts";
+import type { FileHead } from "../format/file-head.ts";
+import type { InspectedWhole } from "../format/inspect-whole.ts";
 import type { SessionMetadata } from "../format/metadata.ts";
-import type { IndexEntry } from "../format/segment-end.ts";
+import { lostIn } from "../format/repair-note.ts";
+import { type IndexEntry, isSameIndex } from "../format/segment-end.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { METADATA_NAME, SNAPSHOT_NAME } from "../store/paths.ts";
 import { checkBlockHashes } from "./block-hashes.ts";
+import { findFlippedBit } from "./flipped-bit.ts";
 import { LiteralHashes } from "./literal-hashes.ts";
 import { readSegment } from "./segment-reader.ts";
 import type { Identity, SegmentFile, SessionFolder } from "./session-folder.ts";
@@ -22,6 +29,8 @@ export interface Problem {
   /** The updates that are lost with it, where that is known. */
   readonly first_sequence: number | null;
   readonly last_sequence: number | null;
+  /** The one bit that is wrong, if one alone can be: its byte in the file, and 0 for the lowest. */
+  readonly flipped_bit: { readonly offset: number; readonly bit: number } | null;
 }
 
 /** Updates by what was found out about their hashes. */
@@ -40,6 +49,8 @@ export interface Verification {
   sessions: number;
   /** Sessions without an end: being written, or of a recorder that died. */
   open: number;
+  /** Those of them whose recorder is known to be dead. */
+  crashed: number;
   segments: number;
   blocks: number;
   updates: number;
@@ -47,6 +58,8 @@ export interface Verification {
   bytes: number;
   /** Damaged places: as many as `problems`. */
   damaged: number;
+  /** Updates that were lost before, and of which notes of repairs tell. */
+  lost: number;
   hashes: HashCounts;
   problems: Problem[];
 }
@@ -54,6 +67,11 @@ export interface Verification {
 export interface VerifyOptions {
   /** Also judges the hashes that were stored, with all recipes known today. */
   readonly proveStored?: boolean;
+  /**
+   * Ids of the recorders that live, as of before; without them nobody knows, and every session
+   * without an end may be being written.
+   */
+  readonly living?: ReadonlySet<string>;
   readonly fs?: Fs;
 }
 
@@ -65,11 +83,13 @@ export async function verify(
   const result: Verification = {
     sessions: 0,
     open: 0,
+    crashed: 0,
     segments: 0,
     blocks: 0,
     updates: 0,
     bytes: 0,
     damaged: 0,
+    lost: 0,
     hashes: { checked: 0, matched: 0, literal: 0, failed: 0 },
     problems: [],
   };
@@ -82,20 +102,28 @@ export async function verify(
 class SessionCheck {
   readonly #session: SessionFolder;
   readonly #fs: Fs;
-  readonly #provesStored: boolean;
+  readonly #options: VerifyOptions;
   #stored: LiteralHashes | undefined;
   readonly #result: Verification;
   #metadata: SessionMetadata | undefined;
+  #isOpen = false;
+  #hasSnapshot = false;
+  /** A block has a book that can be an opening book. */
+  #hasBook = false;
   #updates = 0;
   /** The next update's number, once the first block said where to start. */
   #nextSequence: number | undefined;
+  /** Of the last block. */
+  #lastFile: string | undefined;
+  /** A segment without index and tail: left unfinished if the next one says so. */
+  #unended: string | undefined;
   /** The last reported damage may be what a following hole in the numbers is due to. */
   #damageBefore: Problem | undefined;
 
   constructor(session: SessionFolder, options: VerifyOptions, result: Verification) {
     this.#session = session;
     this.#fs = options.fs ?? systemFs;
-    this.#provesStored = options.proveStored === true;
+    this.#options = options;
     this.#result = result;
   }
 
@@ -103,26 +131,35 @@ class SessionCheck {
     const session = this.#session;
     this.#result.sessions++;
     const segments = await session.segments();
+    const heads: [path: string, head: FileHead | undefined][] = [];
     if (session.isLoneSegment) {
       // A lone segment answers for itself alone; its session only says whether it may grow.
       this.#metadata = await session.soundMetadata();
     } else {
-      this.#metadata = await this.#wholeFile(METADATA_NAME, () => session.metadata());
-      await this.#wholeFile(SNAPSHOT_NAME, () => session.snapshot());
+      const metadata = await this.#wholeFile(METADATA_NAME, () => session.inspectMetadata());
+      const snapshot = await this.#wholeFile(SNAPSHOT_NAME, () => session.inspectSnapshot());
+      this.#metadata = metadata?.content;
+      this.#hasSnapshot = snapshot !== undefined;
+      heads.push([METADATA_NAME, metadata?.head], [SNAPSHOT_NAME, snapshot?.head]);
     }
-    const isOpen = this.#metadata?.end_reason === null;
-    if (isOpen) this.#result.open++;
     const identity = await session.identity(this.#metadata);
-    if (this.#provesStored) this.#stored = new LiteralHashes(identity);
+    for (const [name, head] of heads) this.#compareHead(join(session.path, name), head, identity);
+    const isLiving = this.#options.living?.has(identity.recorderId);
+    // What a recorder has just begun may have no metadata yet.
+    this.#isOpen = this.#metadata ? this.#metadata.end_reason === null : isLiving === true;
+    if (this.#isOpen) this.#result.open++;
+    if (this.#isOpen && isLiving === false) this.#result.crashed++;
+    if (this.#options.proveStored) this.#stored = new LiteralHashes(identity);
     // A lone segment need not be the first.
     if (!session.isLone) this.#nextSequence = this.#metadata?.first_sequence;
     for (const [i, segment] of segments.entries()) {
       if (!session.isLone && segment.number !== i + 1) {
         this.#report(segment.path, "the segment before it is missing");
       }
-      const mayBeOpen = isOpen && (await session.isLast(segment));
+      const mayBeOpen = this.#isOpen && (await session.isLast(segment));
       await this.#segment(segment, identity, mayBeOpen);
     }
+    this.#reportUnended();
     if (!session.isLone) this.#compareMetadata(segments);
     this.#addProven();
   }
@@ -144,34 +181,75 @@ class SessionCheck {
     let index: readonly IndexEntry[] | undefined;
     let damages = 0;
     for await (const part of readSegment(this.#fs, segment, identity)) {
-      if (part.kind === "damage") {
+      if (part.kind === "head") {
+        const number = this.#session.isLone ? part.head.segment : segment.number;
+        this.#compareHead(segment.path, part.head, identity, number);
+        if (part.head.resumes) this.#unended = undefined;
+        this.#reportUnended();
+      } else if (part.kind === "damage") {
         // The writer may be in the middle of its last chunk.
         if (mayBeOpen && part.damage.reason === DAMAGE.torn) continue;
         damages++;
-        this.#damage(segment.path, part.damage);
+        await this.#damage(segment.path, part.damage);
       } else if (part.kind === "block") {
         places.push(part.place);
         this.#block(segment.path, part.place);
+        this.#rows(part.block, identity);
         this.#hashes(segment.path, part.place, part.block, identity);
       } else if (part.kind === "index") {
         index = part.entries;
       } else if (part.end === "open" && !mayBeOpen && damages === 0) {
-        this.#report(segment.path, "its end is missing: it was sealed with index and tail");
+        this.#unended = segment.path;
       }
     }
-    if (index !== undefined && damages === 0 && !sameIndex(index, places)) {
+    if (index !== undefined && damages === 0 && !isSameIndex(index, places)) {
       this.#report(segment.path, "its index does not match its blocks");
     }
   }
 
   #block(file: string, place: IndexEntry): void {
+    const expected = this.#nextSequence ?? place.firstSequence;
+    const end = place.firstSequence + place.records;
     this.#result.blocks++;
+    // After trouble with the disk its segment was written again to another.
+    if (end <= expected && file !== this.#lastFile) return;
     this.#result.updates += place.records;
     this.#updates += place.records;
-    const expected = this.#nextSequence ?? place.firstSequence;
     if (place.firstSequence !== expected) this.#hole(file, place, expected);
+    else this.#goesOn();
     this.#damageBefore = undefined;
-    this.#nextSequence = place.firstSequence + place.records;
+    this.#nextSequence = end;
+    this.#lastFile = file;
+  }
+
+  /** Nothing is missing before this block, whatever was damaged. */
+  #goesOn(): void {
+    const before = this.#damageBefore;
+    if (before === undefined) return;
+    const nothing = { first_sequence: null, last_sequence: null };
+    this.#result.problems[this.#result.problems.indexOf(before)] = { ...before, ...nothing };
+  }
+
+  #reportUnended(): void {
+    const file = this.#unended;
+    this.#unended = undefined;
+    if (file !== undefined)
+      this.#report(file, "its end is missing: it was sealed with index and tail");
+  }
+
+  /** Looks for what was lost before, and for a book that the snapshot must have. */
+  #rows(block: Block, identity: Identity): void {
+    const { firstSequence, rows } = block;
+    const lost = lostIn(rows.at(-1), firstSequence + rows.length - 1);
+    if (lost !== undefined) {
+      this.#result.lost += lost.updates;
+      this.#nextSequence = lost.last + 1;
+    }
+    if (this.#hasBook || !rows.some(({ type }) => type === "book")) return;
+    const replay = new BlockReplay(block, identity);
+    this.#hasBook = rows.some(
+      ({ type }, i) => type === "book" && bookLevels(replay.event(i)) !== undefined,
+    );
   }
 
   #hashes(file: string, place: IndexEntry, block: Block, identity: Identity): void {
@@ -207,14 +285,28 @@ class SessionCheck {
     }
   }
 
-  #damage(file: string, { offset, reason, header }: Damage): void {
-    const isBlock = header !== undefined && header.records > 0 && header.firstSequence > 0;
-    this.#damageBefore = this.#report(file, reason, {
-      offset,
+  async #damage(file: string, damage: Damage): Promise<void> {
+    const flipped = await findFlippedBit(this.#fs, file, damage);
+    const header = damage.header ?? flipped?.header;
+    const isBlock = header?.kind === CHUNK_KIND.block;
+    this.#damageBefore = this.#report(file, damage.reason, {
+      offset: damage.offset,
       block: header?.number ?? null,
       first_sequence: isBlock ? header.firstSequence : null,
       last_sequence: isBlock ? header.firstSequence + header.records - 1 : null,
+      flipped_bit: flipped ? { offset: flipped.offset, bit: flipped.bit } : null,
     });
+  }
+
+  /** A sound file may still be another's. */
+  #compareHead(file: string, head: FileHead | undefined, identity: Identity, segment = 0): void {
+    if (head === undefined) return;
+    const keys = ["tokenId", "market", "sessionId", "recorderId"] as const;
+    if (keys.some((key) => head[key] !== identity[key])) {
+      this.#report(file, "it is a file of another session");
+    } else if (head.segment !== segment) {
+      this.#report(file, `it is segment ${head.segment}, under another's name`);
+    }
   }
 
   /** A sealed session's metadata says what must be there. */
@@ -222,8 +314,12 @@ class SessionCheck {
     const metadata = this.#metadata;
     const file = join(this.#session.path, METADATA_NAME);
     const told = this.#result.problems.some(({ file: at }) => at.startsWith(this.#session.path));
+    if (this.#isOpen) return;
     if (metadata === undefined && segments.length > 0 && !told) this.#report(file, "it is missing");
-    if (metadata === undefined || metadata.end_reason === null) return;
+    if (this.#hasBook && !this.#hasSnapshot) {
+      this.#report(join(this.#session.path, SNAPSHOT_NAME), "it is missing");
+    }
+    if (metadata === undefined) return;
     if (segments.length < metadata.segments) {
       this.#report(file, `${metadata.segments - segments.length} of its segments are missing`);
     } else if (!told && this.#updates !== metadata.update_count) {
@@ -231,37 +327,37 @@ class SessionCheck {
     }
   }
 
-  async #wholeFile<T>(name: string, read: () => Promise<T>): Promise<T | undefined> {
+  /** What is in a file that is written as a whole; `undefined` if there is none. */
+  async #wholeFile<T>(
+    name: string,
+    inspect: () => Promise<InspectedWhole<T> | undefined>,
+  ): Promise<InspectedWhole<T> | undefined> {
+    const file = join(this.#session.path, name);
     try {
-      return await read();
+      const inspected = await inspect();
+      for (const damage of inspected?.damage ?? []) await this.#damage(file, damage);
+      return inspected;
     } catch (error) {
       if (!(error instanceof PolybotError)) throw error;
-      this.#report(join(this.#session.path, name), error.message);
-      return undefined;
+      this.#report(file, error.message);
+      return { head: undefined, content: undefined, damage: [] };
+    } finally {
+      // Its damage costs no updates.
+      this.#damageBefore = undefined;
     }
   }
 
   #report(file: string, reason: string, more: Partial<Problem> = {}): Problem {
-    const nothing = { offset: null, block: null, first_sequence: null, last_sequence: null };
-    const problem: Problem = { file, reason, ...nothing, ...more };
+    const problem: Problem = { file, reason, ...NOTHING_MORE, ...more };
     this.#result.problems.push(problem);
     return problem;
   }
 }
 
-function sameIndex(index: readonly IndexEntry[], places: readonly IndexEntry[]): boolean {
-  return (
-    index.length === places.length &&
-    index.every((entry, i) => {
-      const place = places[i]!;
-      return (
-        entry.offset === place.offset &&
-        entry.number === place.number &&
-        entry.records === place.records &&
-        entry.firstSequence === place.firstSequence &&
-        entry.minUs === place.minUs &&
-        entry.maxUs === place.maxUs
-      );
-    })
-  );
-}
+const NOTHING_MORE = {
+  offset: null,
+  block: null,
+  first_sequence: null,
+  last_sequence: null,
+  flipped_bit: null,
+} as const;

@@ -199,6 +199,7 @@ export class Recorder {
 
   #subscribed(socket: number): void {
     this.#counters.connects++;
+    this.#options.writer.sockets = [socket];
     this.#supervisor.connected();
     this.#options.onEvent("info", `subscribed to ${this.#tokens.size} tokens`);
     if (this.#lostUs === undefined) return;
@@ -210,6 +211,7 @@ export class Recorder {
 
   #disconnected(socket: number, cause: string): void {
     const nowUs = this.#options.ports.clock.nowUs();
+    this.#options.writer.sockets = [];
     this.#options.onEvent("warn", `disconnected: ${cause}; connecting again`);
     // Attempts that never got through are one loss, not many.
     if (this.#lostUs !== undefined || this.#counters.connects === 0) return;

@@ -1,15 +1,8 @@
-import { RECEIVED_US_MAX } from "../format/block.ts";
+import { type Arrival, RECEIVED_US_MAX } from "../format/block.ts";
 import { PolybotError } from "../format/error.ts";
-import { BARE_PLACE, type Place } from "../format/market-event.ts";
+import { BARE_PLACE } from "../format/market-event.ts";
 
-/** When and where an update was received. */
-export interface Arrival {
-  /** Whole microseconds since the epoch. */
-  readonly receivedUs: number;
-  /** Number of the socket in its recorder; 0 for what no socket brought. */
-  readonly socket: number;
-  readonly place: Place;
-}
+export type { Arrival };
 
 /** The arrival of what no socket brought. */
 export function ownArrival(receivedUs: number): Arrival {

@@ -5,7 +5,9 @@ import { join } from "node:path";
 /** Ids of CLOB tokens are 256-bit numbers in decimal: at most 78 digits. */
 const TOKEN_ID = /^\d{1,78}$/;
 const SESSION_ID = /^\d{8}-\d{2}-\d{2}-\d{2}$/;
+const RECORDER_ID = /^[\w-]+$/;
 const SEGMENT_NAME = /^(\d{9})\.bin$/;
+const JOURNAL_NAME = /^(\d{9})\.wal$/;
 
 /** The token id of the channel session. */
 export const CHANNEL = "";
@@ -23,6 +25,11 @@ export function isSessionId(text: string): boolean {
   return SESSION_ID.test(text);
 }
 
+/** Whether a text can be a recorder's id: what a damaged file says may lead anywhere. */
+export function isRecorderId(text: string): boolean {
+  return RECORDER_ID.test(text);
+}
+
 export function streamFolder(basePath: string): string {
   return join(basePath, "stream");
 }
@@ -37,13 +44,25 @@ export function channelFolder(basePath: string): string {
   return join(streamFolder(basePath), "channel");
 }
 
-function journalFolder(basePath: string): string {
+/** What all recorders share: their locks, their journals. */
+export function journalFolder(basePath: string): string {
   return join(streamFolder(basePath), "journal");
 }
 
 /** A recorder's own folder: its lock, its owner, its journal. */
 export function recorderFolder(basePath: string, recorderId: string): string {
   return join(journalFolder(basePath), recorderId);
+}
+
+/** A file of a recorder's journal, by its number in the recorder's own folder. */
+export function journalPath(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(9, "0")}.wal`);
+}
+
+/** The number in a journal file's name, or `undefined` for another file. */
+export function journalNumber(name: string): number | undefined {
+  const match = JOURNAL_NAME.exec(name);
+  return match ? Number(match[1]) : undefined;
 }
 
 export function claimsPath(basePath: string): string {
@@ -55,6 +74,13 @@ export function tokenFolder(basePath: string, tokenId: string, recorderId: strin
   return tokenId === CHANNEL
     ? join(channelFolder(basePath), recorderId)
     : join(marketFolder(basePath), tokenId);
+}
+
+/** The storage path that a session's folder lies in, or `undefined` if it lies in none. */
+export function basePathOf(sessionFolder: string): string | undefined {
+  const basePath = join(sessionFolder, "../../../..");
+  const parents = [marketFolder(basePath), channelFolder(basePath)];
+  return parents.includes(join(sessionFolder, "../..")) ? basePath : undefined;
 }
 
 /** The session id of a second, UTC: `YYYYMMDD-HH-MM-SS`. */

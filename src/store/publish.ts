@@ -22,3 +22,39 @@ export async function publish(
   }
   if (sync) await fs.syncFolder(dirname(path));
 }
+
+/** What `publish` leaves behind when its process dies on the way. */
+export function isTemporary(name: string): boolean {
+  return name.endsWith(".tmp");
+}
+
+/** Publishes a file piece by piece, durably: it need not fit into memory. Gives its length. */
+export async function publishParts(
+  fs: Fs,
+  path: string,
+  parts: AsyncIterable<Uint8Array>,
+): Promise<number> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  let length = 0;
+  try {
+    const file = await fs.create(temporary);
+    try {
+      for await (const bytes of parts) {
+        for (let done = 0; done < bytes.length; ) {
+          const written = await file.write(bytes.subarray(done), length);
+          done += written;
+          length += written;
+        }
+      }
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await fs.rename(temporary, path);
+  } catch (error) {
+    await fs.remove(temporary).catch(() => {});
+    throw error;
+  }
+  await fs.syncFolder(dirname(path));
+  return length;
+}

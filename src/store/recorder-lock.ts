@@ -1,12 +1,13 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { rm, rmdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { PolybotError } from "../format/error.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Fs } from "../ports/fs.ts";
+import { errorCode, type Fs } from "../ports/fs.ts";
 import type { Random } from "../ports/random.ts";
-import { recorderFolder, sessionIdAt } from "./paths.ts";
+import { journalFolder, recorderFolder, sessionIdAt } from "./paths.ts";
 import { publish } from "./publish.ts";
 
 /** Who holds a lock: for people, and for a process that was refused. */
@@ -52,23 +53,72 @@ export class RecorderLock {
     mkdirSync(folder, { recursive: true });
     const database = new Database(lockPath(basePath, recorderId));
     database.run("BEGIN EXCLUSIVE");
-    const owner: Owner = { pid: process.pid, host: hostname(), started };
-    const text = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
-    await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
-    return new RecorderLock(basePath, recorderId, database);
+    const lock = new RecorderLock(basePath, recorderId, database);
+    await lock.#sayOwner(fs, started);
+    return lock;
   }
 
-  /** Frees the lock and removes its folder: a recorder that ended well leaves no trace there. */
+  /**
+   * Takes the lock of a recorder that has ended or died, to change its files: `undefined` if it
+   * lives, or another process changes them. What lies beside the lock stays. `STORE_NOT_WRITABLE`
+   * if no lock can be made.
+   */
+  static async takeOver(
+    basePath: string,
+    recorderId: string,
+    fs: Fs,
+  ): Promise<RecorderLock | undefined> {
+    const path = lockPath(basePath, recorderId);
+    let database: Database | undefined;
+    try {
+      mkdirSync(recorderFolder(basePath, recorderId), { recursive: true });
+      database = new Database(path);
+      database.run("BEGIN EXCLUSIVE");
+    } catch (cause) {
+      database?.close();
+      if (errorCode(cause) === "SQLITE_BUSY") return undefined;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new PolybotError("STORE_NOT_WRITABLE", `cannot lock ${path}: ${reason}`, {
+        path,
+        cause,
+      });
+    }
+    // Whoever had it may have removed the file meanwhile: the next one would lock another.
+    if (!existsSync(path)) {
+      database.close();
+      return undefined;
+    }
+    const lock = new RecorderLock(basePath, recorderId, database);
+    await lock.#sayOwner(fs, Date.now());
+    return lock;
+  }
+
+  async #sayOwner(fs: Fs, started: number): Promise<void> {
+    const owner: Owner = { pid: process.pid, host: hostname(), started };
+    const text = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
+    const folder = recorderFolder(this.#basePath, this.recorderId);
+    try {
+      await publish(fs, join(folder, OWNER_NAME), text, { sync: false });
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
+  }
+
+  /** Frees the lock and removes it, and its folder if nothing is left in it, such as a journal. */
   async release(): Promise<void> {
+    const folder = recorderFolder(this.#basePath, this.recorderId);
+    for (const name of [OWNER_NAME, LOCK_NAME]) await rm(join(folder, name), { force: true });
     this.#database.close();
-    await rm(recorderFolder(this.#basePath, this.recorderId), { recursive: true, force: true });
+    await rmdir(folder).catch(() => {});
   }
 }
 
 const OWNER_NAME = "owner.json";
+const LOCK_NAME = "lock.sqlite";
 
 function lockPath(basePath: string, recorderId: string): string {
-  return join(recorderFolder(basePath, recorderId), "lock.sqlite");
+  return join(recorderFolder(basePath, recorderId), LOCK_NAME);
 }
 
 /**
@@ -90,6 +140,17 @@ export function livingOwner(basePath: string, recorderId: string): Owner | undef
   } finally {
     database.close();
   }
+}
+
+/** Ids of all recorders of a store that live. Not to be asked by one of them: see `livingOwner`. */
+export function livingRecorders(basePath: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(journalFolder(basePath));
+  } catch {
+    return [];
+  }
+  return names.filter((name) => livingOwner(basePath, name) !== undefined);
 }
 
 function readOwner(basePath: string, recorderId: string): Owner {

@@ -7,10 +7,13 @@ export class SessionBlock {
   /** Notes that it holds of the session itself, and updates of which they tell. */
   notes = 0;
   told = 0;
+  /** What its reader goes through, see `BLOCK_LEVELS_MAX`. */
+  levels: number;
   readonly #firstRow: number;
 
-  /** Rows come without a gap from `firstRow` on. */
-  constructor(writer: BlockWriter, firstRow: number) {
+  /** Rows come without a gap from `firstRow` on, to a book of so many levels. */
+  constructor(writer: BlockWriter, firstRow: number, levels: number) {
+    this.levels = levels;
     this.writer = writer;
     this.#firstRow = firstRow;
   }
@@ -21,12 +24,6 @@ export class SessionBlock {
 
   /** Takes what was found out about its own rows, which may be only some of them. */
   judge(judged: JudgedRows): void {
-    const { rows } = judged;
-    const own: number[] = [];
-    for (const row of rows) if (this.has(row)) own.push(row - this.#firstRow);
-    if (own.length === 0) return;
-    // A hash that the book has only after another block's row is no derived one here.
-    const isWhole = judged.derivation === undefined || this.has(rows[rows.length - 1]!);
-    this.writer.judge(own, isWhole ? judged : { ...judged, derivation: undefined });
+    this.writer.judge(judged.rows, judged, this.#firstRow);
   }
 }

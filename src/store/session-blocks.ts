@@ -1,10 +1,9 @@
 import { bookLevels } from "../book/event-levels.ts";
 import type { JudgedRows, TokenBook } from "../book/token-book.ts";
-import { type Implied, NOTHING_DERIVED } from "../format/block.ts";
+import { type Arrival, type Implied, type Keyframe, NOTHING_DERIVED } from "../format/block.ts";
 import { BlockWriter } from "../format/block-writer.ts";
-import { BLOCK_ROWS_MAX } from "../format/limits.ts";
-import { type MarketEvent, textLength } from "../format/market-event.ts";
-import type { Arrival } from "./arrival.ts";
+import { BLOCK_LEVELS_MAX, BLOCK_ROWS_MAX } from "../format/limits.ts";
+import type { MarketEvent } from "../format/market-event.ts";
 import { SessionBlock } from "./session-block.ts";
 
 export interface BlockLimits {
@@ -12,6 +11,15 @@ export interface BlockLimits {
   readonly rows: number;
   readonly bytes: number;
 }
+
+export interface SessionBlocksOptions {
+  readonly limits?: BlockLimits;
+  readonly firstSequence?: number;
+  /** Hears of the book before the update that begins a block. */
+  readonly begun?: (sequence: number, keyframe: Keyframe | null) => void;
+}
+
+function nobody(): void {}
 
 const USUAL_ROWS = Math.min(1000, BLOCK_ROWS_MAX);
 const USUAL_BYTES = 64 * 1024;
@@ -21,10 +29,8 @@ export const USUAL_LIMITS: BlockLimits = { rows: USUAL_ROWS, bytes: USUAL_BYTES 
 /** Closed blocks that may wait for their hashes: two seconds of a token seldom are more. */
 const CLOSED_MAX = 4;
 
-/** Adding up what a block takes costs as much as a change of the book: not for each. */
-const BYTES_EVERY_ROWS = 64;
-/** Longer texts than a change of one level has are looked at each time. */
-const USUAL_TEXT = 1024;
+/** Half of what a reader takes: its book has some levels more where duplicates were none. */
+const LEVELS_ENOUGH = BLOCK_LEVELS_MAX / 2;
 
 /**
  * Turns a session's events into blocks: each goes through the book and into the open block in one
@@ -34,6 +40,7 @@ export class SessionBlocks {
   readonly #implied: Implied;
   readonly #book: TokenBook;
   readonly #limits: BlockLimits;
+  readonly #begun: (sequence: number, keyframe: Keyframe | null) => void;
   readonly #finished: (block: SessionBlock) => void;
   #sequence: number;
   #open: SessionBlock | undefined;
@@ -43,12 +50,13 @@ export class SessionBlocks {
     implied: Implied,
     book: TokenBook,
     finished: (block: SessionBlock) => void,
-    { limits = USUAL_LIMITS, firstSequence = 1 } = {},
+    { limits = USUAL_LIMITS, firstSequence = 1, begun = nobody }: SessionBlocksOptions = {},
   ) {
     this.#implied = implied;
     this.#book = book;
     this.#limits = limits;
     this.#finished = finished;
+    this.#begun = begun;
     this.#sequence = firstSequence;
     book.judged = (judged) => this.#judged(judged);
   }
@@ -58,28 +66,28 @@ export class SessionBlocks {
     return this.#sequence;
   }
 
-  /** Whether a block takes updates; closed ones, which wait for their hashes, do not count. */
-  get hasOpen(): boolean {
-    return this.#open !== undefined;
+  /** Updates in the block that still takes some. */
+  get openRows(): number {
+    return this.#open?.writer.rows ?? 0;
   }
 
   /** Applies, judges and stores an event; `takenUs` is the book's time, `told` are updates that a note of the session tells of. */
   append(event: MarketEvent, arrival: Arrival, takenUs: number, told?: number): void {
-    const { receivedUs, socket, place } = arrival;
     if (this.#open !== undefined && this.#isFull(this.#open, event)) this.close();
     this.#open ??= this.#newBlock();
     const block = this.#open;
-    const { type, shape } = event;
-    const levels = type === "book" ? bookLevels(event) : undefined;
-    const values = this.#book.stored(event, levels);
-    const isBestRight = type === "best_bid_ask" && this.#book.hasBest(event);
-    block.writer.stage({ type, receivedUs, socket, place, shape, values }, isBestRight);
+    const levels = event.type === "book" ? bookLevels(event) : undefined;
+    const stored = levels === undefined ? event : this.#book.stored(event, levels);
+    const isBestRight = event.type === "best_bid_ask" && this.#book.hasBest(event);
+    block.writer.stage(stored, arrival, isBestRight);
     this.#sequence++;
     if (told !== undefined) {
       block.notes++;
       block.told += told;
     }
     const verdict = this.#book.take(event, levels, takenUs);
+    const listed = levels === undefined ? 0 : levels.bids.length + levels.asks.length;
+    block.levels += Math.max(listed, this.#book.levels);
     if (verdict !== undefined) {
       block.writer.judge([block.writer.rows - 1], { verdict, ...NOTHING_DERIVED });
     }
@@ -119,8 +127,10 @@ export class SessionBlocks {
   }
 
   #newBlock(): SessionBlock {
-    const writer = new BlockWriter(this.#implied, this.#sequence, this.#book.keyframe());
-    return new SessionBlock(writer, this.#book.row + 1);
+    const keyframe = this.#book.keyframe();
+    this.#begun(this.#sequence, keyframe);
+    const writer = new BlockWriter(this.#implied, this.#sequence, keyframe);
+    return new SessionBlock(writer, this.#book.row + 1, this.#book.levels);
   }
 
   #isFull(block: SessionBlock, next: MarketEvent): boolean {
@@ -128,11 +138,10 @@ export class SessionBlocks {
     if (!writer.accepts(next.shape)) return true;
     // The book has an update that was not stored.
     if (!block.has(this.#book.row)) return true;
+    if (block.levels >= LEVELS_ENOUGH) return true;
     // The book has a row of the block that the block's reader does not apply.
     if (block.has(this.#book.restoredRow)) return true;
-    if (writer.rows % BYTES_EVERY_ROWS === 0 || textLength(next) > USUAL_TEXT) {
-      if (writer.bytes >= this.#limits.bytes) return true;
-    }
+    if (writer.bytes >= this.#limits.bytes) return true;
     // A group that two blocks share has its hash stored in the first.
     return writer.rows >= this.#limits.rows && !this.#book.continuesGroup(next);
   }

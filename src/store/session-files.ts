@@ -4,37 +4,47 @@ import type { BinarySnapshot } from "../format/snapshot.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
+import type { Journal } from "./journal.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { METADATA_NAME, SNAPSHOT_NAME, sessionIdAt, tokenFolder, UPDATES_FOLDER } from "./paths.ts";
 import type { SearchBudget } from "./search-budget.ts";
-import { type PackedBlock, SegmentWriter } from "./segment-writer.ts";
+import { type PackedBlock, type SegmentsBefore, SegmentWriter } from "./segment-writer.ts";
 import { syncError } from "./sync-error.ts";
 
-export interface SessionPlace {
+/** Where sessions of a recorder lie. */
+export interface FilesPlace {
   readonly fs: Fs;
   readonly files: OpenFiles;
   readonly basePath: string;
   readonly recorderId: string;
   readonly segmentBytesMax: number;
+}
+
+export interface SessionPlace extends FilesPlace {
   readonly clock: Clock;
   readonly searches: SearchBudget;
+  readonly journal: Journal;
   /** Updates lost with files that could not be written, of all sessions together. */
   readonly losses: { updates: number };
 }
 
 const SECOND_MS = 1000;
 
-/** A session's folder on disk. Calls must follow one another, `create` first. */
+/** A session's folder on disk. Calls must follow one another, `create` or `adopt` first. */
 export class SessionFiles {
-  readonly #place: SessionPlace;
+  readonly #place: FilesPlace;
   readonly #storage: BinaryStorage;
   #folder = "";
   #sessionId = "";
   #segments: SegmentWriter | undefined;
 
-  constructor(place: SessionPlace) {
+  constructor(place: FilesPlace) {
     this.#place = place;
     this.#storage = new BinaryStorage(place.fs);
+  }
+
+  get folder(): string {
+    return this.#folder;
   }
 
   /** `""` until `create` is done. */
@@ -52,18 +62,39 @@ export class SessionFiles {
    * mkdir decides, so that two processes never share one.
    */
   async create(tokenId: string, market: string, startMs: number): Promise<void> {
-    const { fs, files, basePath, recorderId, segmentBytesMax } = this.#place;
-    const parent = tokenFolder(basePath, tokenId, recorderId);
+    const { fs } = this.#place;
+    const parent = this.#parent(tokenId);
     await fs.makeFolders(parent);
     for (let ms = startMs; this.#sessionId === ""; ms += SECOND_MS) {
       const sessionId = sessionIdAt(ms);
       if (await fs.makeFolder(join(parent, sessionId))) this.#sessionId = sessionId;
     }
-    this.#folder = join(parent, this.#sessionId);
+    await this.#enter(tokenId, market, { segments: 0, bytes: 0 });
+  }
+
+  /** Goes on in the folder of a session that was not sealed, behind its segments. */
+  async adopt(
+    tokenId: string,
+    market: string,
+    sessionId: string,
+    before: SegmentsBefore,
+  ): Promise<void> {
+    this.#sessionId = sessionId;
+    await this.#place.fs.makeFolders(join(this.#parent(tokenId), sessionId));
+    await this.#enter(tokenId, market, before);
+  }
+
+  async #enter(tokenId: string, market: string, before: SegmentsBefore): Promise<void> {
+    const { fs, files, recorderId, segmentBytesMax } = this.#place;
+    this.#folder = join(this.#parent(tokenId), this.#sessionId);
     await fs.makeFolder(join(this.#folder, UPDATES_FOLDER));
     const head = { tokenId, market, sessionId: this.#sessionId, recorderId };
-    const sync = () => this.#syncFolders();
-    this.#segments ??= new SegmentWriter(files, this.#folder, head, segmentBytesMax, sync);
+    this.#segments ??= new SegmentWriter(files, this.#folder, head, segmentBytesMax, before);
+  }
+
+  #parent(tokenId: string): string {
+    const { basePath, recorderId } = this.#place;
+    return tokenFolder(basePath, tokenId, recorderId);
   }
 
   async append(block: PackedBlock): Promise<void> {
@@ -80,14 +111,11 @@ export class SessionFiles {
     await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata, false);
   }
 
-  /** Updates in segments that no sync has covered; counted once. */
-  takeUnsynced(): number {
-    return this.#segments?.takeUnsynced() ?? 0;
-  }
-
   /** Makes the blocks written so far durable, and the folders that lead to them. */
   async sync(): Promise<void> {
-    await this.#segments?.sync();
+    if (this.#segments === undefined) return;
+    await this.#segments.sync();
+    for (const folder of this.#folders()) await this.#durably((fs) => fs.syncFolder(folder));
   }
 
   /** Ends the last segment, then makes every file and folder of the session durable. */
@@ -97,24 +125,23 @@ export class SessionFiles {
     const snapshot = join(this.#folder, SNAPSHOT_NAME);
     if (await fs.stat(snapshot)) await this.#durably((disk) => disk.syncFile(snapshot));
     await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata(), true);
+    for (const folder of this.#folders()) await this.#durably((disk) => disk.syncFolder(folder));
   }
 
-  /** Lets the open segment go; with `sync` its blocks are made durable, which needs no space. */
-  async abandon({ sync }: { readonly sync: boolean }): Promise<void> {
+  /** Lets the open segment go; its blocks are made durable if the disk lets them. */
+  async abandon(): Promise<void> {
     try {
-      if (sync) await this.#segments?.sync();
+      await this.#segments?.sync();
     } finally {
       await this.#segments?.abandon();
     }
   }
 
   /** From the segments' folder up to the one that holds all tokens. */
-  async #syncFolders(): Promise<void> {
+  #folders(): string[] {
     const updates = join(this.#folder, UPDATES_FOLDER);
     const token = dirname(this.#folder);
-    for (const folder of [updates, this.#folder, token, dirname(token)]) {
-      await this.#durably((fs) => fs.syncFolder(folder));
-    }
+    return [updates, this.#folder, token, dirname(token)];
   }
 
   async #durably(sync: (fs: Fs) => Promise<void>): Promise<void> {

@@ -7,12 +7,8 @@ import { Session, type SessionPhase } from "./session.ts";
 import type { SessionPlace } from "./session-files.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
-/** A block is closed so long after its first update, full or not. */
-const BLOCK_AGE_MS = 10_000;
-/** How often old blocks are looked for, and how many at least may be closed at a time: opening
- * books come all at once, and their blocks must not be encoded all at once ten seconds later. */
-const SWEEP_MS = 50;
-const SWEEP_BLOCKS_MIN = 16;
+/** Blocks encoded in one go when many are: signals and timers wait meanwhile. */
+const BLOCKS_AT_ONCE = 16;
 
 /** How often hashes that wait are looked after. */
 const PASS_MS = 250;
@@ -29,8 +25,6 @@ export class SessionManager {
   readonly #queue: WriteQueue;
   readonly #open = new Map<string, Session>();
   readonly #ended = new Map<string, Pick<Session, "phase" | "updateCount">>();
-  /** Sessions with an open block and when it was begun, oldest first. */
-  readonly #begun = new Map<Session, number>();
   /** Of each market that has any. */
   readonly #byMarket = new Map<string, Set<Session>>();
   /** What REST said of markets. */
@@ -38,7 +32,7 @@ export class SessionManager {
   /** Of sessions that have ended. */
   readonly #endedVerdicts = noVerdicts();
   #isShedding = false;
-  #timers: readonly Timer[] = [];
+  #timer: Timer | undefined;
   /** Ends that are under way. */
   readonly #endings = new Set<Promise<void>>();
 
@@ -61,7 +55,7 @@ export class SessionManager {
     }
     const session = new Session(this.#place, this.#queue, tokenId, first, receivedUs, legacy);
     this.#open.set(tokenId, session);
-    this.#startTimers();
+    this.#startTimer();
     const ofMarket = this.#byMarket.get(session.market) ?? new Set();
     this.#byMarket.set(session.market, ofMarket.add(session));
     session.isShedding = this.#isShedding;
@@ -109,12 +103,6 @@ export class SessionManager {
     for (const session of this.#open.values()) session.judge();
   }
 
-  /** To be called after each update: keeps the age of the open block. */
-  touched(session: Session): void {
-    if (!session.hasOpenBlock) this.#begun.delete(session);
-    else if (!this.#begun.has(session)) this.#begun.set(session, this.#place.clock.monotonicMs());
-  }
-
   /** The phase of the token's open or last session. */
   phase(tokenId: string): SessionPhase | undefined {
     return (this.#open.get(tokenId) ?? this.#ended.get(tokenId))?.phase;
@@ -131,12 +119,10 @@ export class SessionManager {
   /** Hands every block to the queue. */
   writeBlocks(): void {
     for (const session of this.#open.values()) session.writeBlocks();
-    this.#begun.clear();
   }
 
-  /** Makes durable what the open sessions have written, and waits for those that are ending. */
-  async sync(): Promise<void> {
-    await this.#inLanes(this.list(), (session) => session.sync());
+  /** Waits for the sessions that are ending. */
+  async ended(): Promise<void> {
     await Promise.all(this.#endings);
   }
 
@@ -152,12 +138,14 @@ export class SessionManager {
     const ending = sessions.filter((session) => this.#open.get(session.tokenId) === session);
     for (const [i, session] of ending.entries()) {
       // Encoding thousands of blocks in one go would leave signals and timers waiting.
-      if (i > 0 && i % SWEEP_BLOCKS_MIN === 0) {
+      if (i > 0 && i % BLOCKS_AT_ONCE === 0) {
         await new Promise((resolve) => setImmediate(resolve));
       }
       session.end();
       this.#forget(session);
     }
+    // With that everything is durable, and the rest is what a recovery would do too.
+    await this.#place.journal.sync().catch(() => {});
     await this.#queue.drained();
     await this.#inLanes(ending, async (session) => {
       if (session.failure === undefined) await this.#queue.attempt(session.sealJob(reason));
@@ -182,21 +170,15 @@ export class SessionManager {
   }
 
   stop(): void {
-    for (const timer of this.#timers) timer.stop();
+    this.#timer?.stop();
   }
 
   /** Without a session there is nothing to look after, and a timer would keep the process alive. */
-  #startTimers(): void {
-    if (this.#timers.length > 0) return;
-    const { clock } = this.#place;
-    this.#timers = [
-      clock.every(SWEEP_MS, () => this.#closeOldBlocks()),
-      clock.every(PASS_MS, () => this.#pass()),
-    ];
+  #startTimer(): void {
+    this.#timer ??= this.#place.clock.every(PASS_MS, () => this.#pass());
   }
 
   #forget(session: Session): void {
-    this.#begun.delete(session);
     this.#open.delete(session.tokenId);
     const ofMarket = this.#byMarket.get(session.market);
     ofMarket?.delete(session);
@@ -209,19 +191,5 @@ export class SessionManager {
 
   #pass(): void {
     for (const session of this.#open.values()) session.pass();
-  }
-
-  #closeOldBlocks(): void {
-    const now = this.#place.clock.monotonicMs();
-    // With many tokens more are closed at a time, so that none waits much longer than its age.
-    const share = Math.ceil((this.#begun.size * SWEEP_MS) / BLOCK_AGE_MS);
-    const most = Math.max(SWEEP_BLOCKS_MIN, share);
-    let closed = 0;
-    for (const [session, begunMs] of this.#begun) {
-      if (now - begunMs < BLOCK_AGE_MS || closed >= most) return;
-      session.closeBlock();
-      this.#begun.delete(session);
-      closed++;
-    }
   }
 }

@@ -2,17 +2,19 @@ import type { StaticValues } from "../book/recipe-state.ts";
 import type { Standing } from "../book/standing.ts";
 import { TokenBook } from "../book/token-book.ts";
 import { noVerdicts, type VerdictCounts } from "../book/verdict-counts.ts";
+import type { Implied } from "../format/block.ts";
+import type { JournalSession } from "../format/journal-record.ts";
 import { FORMAT_VERSION, TEXT_LENGTH_MAX } from "../format/limits.ts";
 import { type MarketEvent, marketEvent, marketOf, textLength } from "../format/market-event.ts";
 import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
 import { type Gap, gapNote, type Toll, withSkipped, withToll } from "./gap.ts";
+import type { JournalEntry, JournaledSession } from "./journal-entry.ts";
 import { openingSnapshot } from "./opening-snapshot.ts";
 import { CHANNEL } from "./paths.ts";
 import type { SessionBlock } from "./session-block.ts";
 import { SessionBlocks, USUAL_LIMITS } from "./session-blocks.ts";
 import { SessionFiles, type SessionPlace } from "./session-files.ts";
-import { SyncError } from "./sync-error.ts";
 import type { WriteJob, WriteQueue } from "./write-queue.ts";
 
 /** A segment should hold more than one block, however small the limit is. */
@@ -39,10 +41,12 @@ interface Legacy {
  * One token's recording, from its first update to its seal. In memory everything happens at
  * once: the book, the verdict, the number, the columns. Only finished blocks go to the queue.
  */
-export class Session {
+export class Session implements JournaledSession {
   readonly tokenId: string;
   /** Condition id; `""` of the channel, and while unknown. */
   readonly market: string;
+  readonly implied: Implied;
+  readonly #entry: JournalEntry;
   readonly #files: SessionFiles;
   readonly #queue: WriteQueue;
   readonly #book: TokenBook;
@@ -58,6 +62,7 @@ export class Session {
   #phase: SessionPhase = "opening";
   #failure: unknown;
   #failedAtMs = 0;
+  #storedSequence = 0;
 
   /** Opens with its first update, which it then wants through `add`. */
   constructor(
@@ -80,13 +85,20 @@ export class Session {
     this.#book.counts = noVerdicts();
     const share = Math.floor(place.segmentBytesMax / BLOCKS_PER_SEGMENT_MIN);
     const limits = { ...USUAL_LIMITS, bytes: Math.min(USUAL_LIMITS.bytes, share) };
-    const implied = { market: this.market, tokenId };
-    const write = (block: SessionBlock) => this.#write(block);
-    this.#blocks = new SessionBlocks(implied, this.#book, write, { limits });
+    this.implied = { market: this.market, tokenId };
     this.#startUs = startUs;
     this.#endUs = startUs;
+    const { journal } = place;
+    this.#entry = journal.enter(this);
+    const write = (block: SessionBlock) => this.#write(block);
+    this.#blocks = new SessionBlocks(this.implied, this.#book, write, {
+      limits,
+      begun: (sequence, keyframe) =>
+        journal.keyframe(this.#entry, sequence, { keyframe, recipe: this.#book.recipe }),
+    });
     this.#enqueue(async () => {
       await this.#files.create(tokenId, this.market, startUs / 1000);
+      journal.rename(this.#entry);
       if (this.#phase === "opening") this.#phase = "open";
     });
     if (legacy !== undefined && legacy.names !== NO_NAMES) this.setNames(legacy.names, startUs);
@@ -121,9 +133,23 @@ export class Session {
     return this.#failure;
   }
 
-  /** Whether a block takes updates; closed ones, which wait for their hashes, do not count. */
-  get hasOpenBlock(): boolean {
-    return this.#blocks.hasOpen;
+  get described(): JournalSession {
+    return {
+      ...this.implied,
+      sessionId: this.#files.sessionId,
+      startUs: this.#startUs,
+      firstSequence: 1,
+      predecessor: null,
+      names: this.#names,
+    };
+  }
+
+  get storedSequence(): number {
+    return this.#storedSequence;
+  }
+
+  get openRows(): number {
+    return this.#blocks.openRows;
   }
 
   /** Whether the event is stored; one that is longer than a text may be is skipped. */
@@ -153,6 +179,7 @@ export class Session {
     if (this.#failure !== undefined) return;
     this.#writeGap();
     this.#append(marketEvent("note", { kind: "names", ...names }), ownArrival(receivedUs), 0);
+    this.#place.journal.rename(this.#entry);
     this.#publishMetadata();
   }
 
@@ -195,14 +222,11 @@ export class Session {
     this.#blocks.flush();
   }
 
-  /** Makes the blocks written so far durable; a disk that cannot fails the session. */
+  /** Makes the blocks in its segments durable: the journal need not keep them any more. */
   async sync(): Promise<void> {
-    if (this.#failure !== undefined) return;
-    try {
-      await this.#files.sync();
-    } catch (error) {
-      this.#fail(error);
-    }
+    const stored = this.#storedSequence;
+    await this.#files.sync();
+    this.#entry.release(stored);
   }
 
   /** Closes the session in memory; `seal` then does so on disk. */
@@ -219,20 +243,16 @@ export class Session {
       updates: 0,
       run: async () => {
         await this.#files.seal(() => this.#metadata(reason));
+        this.#place.journal.leave(this.#entry);
         this.#phase = "sealed";
       },
       failed: (error) => this.#fail(error),
     };
   }
 
-  /**
-   * Lets go of a failed session's file: Bun ends the process over one left to be collected. What
-   * it holds is made durable if no sync has failed; what then still is not is lost.
-   */
+  /** Lets go of a failed session's file: Bun ends the process over one left to be collected. */
   async abandon(): Promise<void> {
-    const sync = !(this.#failure instanceof SyncError);
-    await this.#files.abandon({ sync }).catch(() => {});
-    this.#place.losses.updates += this.#files.takeUnsynced();
+    await this.#files.abandon().catch(() => {});
   }
 
   /** Applies an event that a failed session cannot store any more. */
@@ -252,28 +272,32 @@ export class Session {
 
   #write(block: SessionBlock): void {
     const toll = tollOf(block);
+    const { writer } = block;
     let finished: ReturnType<SessionBlock["writer"]["finish"]>;
     try {
-      finished = block.writer.finish();
+      finished = writer.finish();
     } catch (error) {
       // No input is known to do it; should one, its updates are counted and told.
       this.#fail(error, toll);
       return;
     }
-    this.#enqueue(() => this.#files.append({ ...finished, updates: toll.updates }), toll);
+    const last = writer.firstSequence + writer.rows - 1;
+    this.#enqueue(async () => {
+      await this.#files.append(finished);
+      this.#storedSequence = last;
+    }, toll);
   }
 
-  /** Nothing of the session can be written any more, nor is believed to be durable. */
+  /** Nothing of the session can be written any more. */
   #fail(error: unknown, toll: Toll = { updates: 0, told: 0, fromUs: this.#endUs }): void {
     if (this.#failure === undefined) {
       this.#failure = error;
       this.#failedAtMs = this.#place.clock.monotonicMs();
       this.#phase = "crashed";
+      this.#place.journal.leave(this.#entry);
       for (const block of this.#blocks.drop()) this.#lose(tollOf(block));
     }
     this.#lose(toll);
-    if (!(error instanceof SyncError)) return;
-    this.#lose({ updates: this.#files.takeUnsynced(), told: 0, fromUs: this.#startUs });
   }
 
   /** Counts what is lost, and keeps it for the note with which the next session begins. */
@@ -293,7 +317,9 @@ export class Session {
 
   /** `told`: of a note of the session's own, which is numbered, but nobody's to count. */
   #append(event: MarketEvent, arrival: Arrival, told?: number): void {
+    const { sequence } = this.#blocks;
     this.#blocks.append(event, arrival, this.#takenUs, told);
+    this.#place.journal.update(this.#entry, sequence, { event, ...arrival });
     this.#endUs = Math.max(this.#endUs, arrival.receivedUs);
   }
 

@@ -10,12 +10,24 @@ import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
 import { type Arrival, checkArrival, ownArrival } from "./arrival.ts";
+import { Journal, type SyncMode } from "./journal.ts";
+import { JournalTrim } from "./journal-trim.ts";
 import { OpenFiles } from "./open-files.ts";
-import { CHANNEL, channelFolder, isTokenId, marketFolder, streamFolder } from "./paths.ts";
+import {
+  CHANNEL,
+  channelFolder,
+  isTokenId,
+  journalFolder,
+  marketFolder,
+  recorderFolder,
+  streamFolder,
+} from "./paths.ts";
+import { type Recovery, recoverStore } from "./recovery.ts";
+import { ReserveFile } from "./reserve-file.ts";
 import { SearchBudget } from "./search-budget.ts";
 import { RENEW_MS, type Session, type SessionPhase } from "./session.ts";
 import { SessionManager } from "./session-manager.ts";
-import { type HeldLock, type TakeLock, takeLock } from "./take-lock.ts";
+import { type HeldLock, type TakeLock, type TakeOver, takeLock, takeOver } from "./take-lock.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 export type StorageConfig = Readonly<{
@@ -27,6 +39,13 @@ export type StorageConfig = Readonly<{
   maxFileSizeMb?: number;
   /** Updates that may wait for the disk before calls wait for it. Defaults to 65,536. */
   bufferSize?: number;
+  /**
+   * When received updates are made durable: every so many milliseconds, after every write, or
+   * whenever the system does. They are written within 50 ms in any case. Defaults to 200.
+   */
+  sync?: SyncMode;
+  /** Hears of what recorders that died left in the store, and of what came of it. */
+  onRecovered?: (recovery: Recovery) => void;
 }>;
 
 export type StoragePorts = Readonly<{
@@ -35,6 +54,7 @@ export type StoragePorts = Readonly<{
   random: Random;
   /** Defaults to the real one. */
   takeLock?: TakeLock;
+  takeOver?: TakeOver;
 }>;
 
 /** A book as library callers give it; best levels last. */
@@ -58,6 +78,7 @@ export interface WatchedBook {
 
 export const DEFAULT_MAX_FILE_MB = 100;
 export const DEFAULT_BUFFER_SIZE = 65_536;
+export const DEFAULT_SYNC_MS = 200;
 /** Under this a segment could not hold its own head and end. */
 export const MIN_FILE_MB = 0.002;
 const BYTES_PER_MB = 1_000_000;
@@ -74,6 +95,9 @@ export class StorageWriter {
   readonly #clock: Clock;
   readonly #lock: HeldLock | undefined;
   readonly #queue: WriteQueue;
+  readonly #journal: Journal;
+  readonly #trim: JournalTrim;
+  readonly #reserve: ReserveFile;
   readonly #sessions: SessionManager;
   readonly #claimed = new Set<string>([CHANNEL]);
   #shutdown: Promise<void> | undefined;
@@ -82,6 +106,9 @@ export class StorageWriter {
   /** Updates that came while their session was failed. */
   #refused = 0;
   readonly #losses = { updates: 0 };
+  /** Numbers of the sockets that are connected: a crash's gap begins with the last one said. */
+  sockets: readonly number[] = [];
+  #recovering: Promise<void> | undefined;
 
   private constructor(
     config: StorageConfig,
@@ -92,7 +119,21 @@ export class StorageWriter {
     this.recorderId = lock?.recorderId ?? "";
     this.#clock = clock;
     this.#lock = lock;
-    this.#queue = new WriteQueue(clock, config.bufferSize ?? DEFAULT_BUFFER_SIZE);
+    const updatesMax = config.bufferSize ?? DEFAULT_BUFFER_SIZE;
+    this.#queue = new WriteQueue(clock, updatesMax);
+    const folder = recorderFolder(basePath, this.recorderId);
+    this.#reserve = new ReserveFile(fs, folder);
+    this.#journal = new Journal({
+      fs,
+      clock,
+      folder,
+      recorderId: this.recorderId,
+      syncMode: config.sync ?? DEFAULT_SYNC_MS,
+      updatesMax,
+      reserve: this.#reserve,
+      sockets: () => this.sockets,
+    });
+    this.#trim = new JournalTrim(this.#journal, fs, clock);
     const segmentBytesMax = Math.floor(maxFileSizeMb * BYTES_PER_MB);
     const place = {
       fs,
@@ -102,6 +143,7 @@ export class StorageWriter {
       segmentBytesMax,
       clock,
       searches: new SearchBudget(clock),
+      journal: this.#journal,
       losses: this.#losses,
     };
     this.#sessions = new SessionManager(place, this.#queue);
@@ -121,7 +163,13 @@ export class StorageWriter {
     try {
       await makeStore(ports.fs, config.basePath);
       const take = ports.takeLock ?? takeLock;
-      return new StorageWriter(config, ports, await take(config.basePath, ports));
+      const lock = await take(config.basePath, ports);
+      // The journal is only as durable as the folder that the lock has made for it.
+      await ports.fs.syncFolder(journalFolder(config.basePath));
+      const writer = new StorageWriter(config, ports, lock);
+      // Beside the recording, on other files.
+      writer.#recovering = writer.#recover(config, ports);
+      return writer;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new PolybotError(
@@ -146,19 +194,19 @@ export class StorageWriter {
     for (const tokenId of wanted) this.#claimed.add(tokenId);
   }
 
-  /** Updates in the queue for the disk reach the limit: the next one should be skipped or waited for. */
+  /** As many updates wait for the disk as may: the next one should be skipped or waited for. */
   get full(): boolean {
-    return this.#queue.full;
+    return this.#queue.full || this.#journal.full;
   }
 
-  /** Updates in the queue for the disk; blocks that are open or wait for their hashes are not in it. */
+  /** Updates that wait for the disk, for the journal or for their segment. */
   get queued(): number {
-    return this.#queue.updates;
+    return Math.max(this.#queue.updates, this.#journal.waiting);
   }
 
   /** What keeps the disk from being written, while something does. */
   get trouble(): unknown {
-    return this.#queue.trouble;
+    return this.#journal.trouble ?? this.#queue.trouble;
   }
 
   /** Updates stored, applied but not stored, and lost with files that could not be written. */
@@ -211,8 +259,7 @@ export class StorageWriter {
     }
     if (session.add(whole, arrival)) this.#stored++;
     else this.#skipped++;
-    this.#sessions.touched(session);
-    if (this.#queue.full) await this.#queue.room();
+    while (this.full) await Promise.all([this.#queue.room(), this.#journal.room()]);
   }
 
   /** Applies and judges an update that is not stored; its token's next one follows a gap note. */
@@ -235,7 +282,6 @@ export class StorageWriter {
     const session = this.#sessions.get(tokenId);
     if (session === undefined) return;
     session.setNames(names, this.#clock.nowUs());
-    this.#sessions.touched(session);
   }
 
   /** What REST says of a market: what its hashes cover beside the book. */
@@ -280,15 +326,17 @@ export class StorageWriter {
   }
 
   /**
-   * Resolves when everything so far is durable; `WRITE_FAILED` if something is not. Hashes that
+   * Resolves when everything so far is durable and can be read from segments; `WRITE_FAILED` if
+   * something is not. Hashes that
    * are not judged by then are stored, as `pending`, and no longer derived: they cost 20 bytes
    * each, and only `verify --prove-stored` can prove them. So not to be called every second.
    */
   async flush(): Promise<void> {
     const sessions = this.#sessions.list();
     this.#sessions.writeBlocks();
+    await this.#journal.sync();
     await this.#queue.drained();
-    await this.#sessions.sync();
+    await this.#sessions.ended();
     throwFirstFailure(sessions);
   }
 
@@ -304,12 +352,39 @@ export class StorageWriter {
     return this.#shutdown;
   }
 
+  async #recover(config: StorageConfig, ports: StoragePorts): Promise<void> {
+    const { basePath, maxFileSizeMb = DEFAULT_MAX_FILE_MB, onRecovered } = config;
+    const recoveries = recoverStore({
+      ...ports,
+      basePath,
+      takeOver: ports.takeOver ?? takeOver,
+      segmentBytesMax: Math.floor(maxFileSizeMb * BYTES_PER_MB),
+      living: [this.recorderId],
+      mayGoOn: () => this.#shutdown === undefined,
+    });
+    try {
+      for await (const recovery of recoveries) onRecovered?.(recovery);
+    } catch {
+      // The journals cannot even be listed: the next start tries again.
+    }
+  }
+
+  /** Resolves when what dead recorders left has been looked after. */
+  async recovered(): Promise<void> {
+    await this.#recovering;
+  }
+
   async #close(): Promise<void> {
     this.#queue.close();
+    this.#journal.close();
     try {
       await this.#end(this.#sessions.list());
     } finally {
       this.#sessions.stop();
+      await this.#recovering;
+      await this.#trim.stop();
+      await this.#journal.stop();
+      await this.#reserve.free();
       await this.#lock?.release();
     }
   }
@@ -319,6 +394,7 @@ export class StorageWriter {
     if (this.#shutdown !== undefined)
       throw new PolybotError("WRITER_CLOSED", "the storage writer is shut down");
     if (!this.#claimed.has(tokenId)) this.claim([tokenId]);
+    this.#trim.start();
     return this.#sessions.session(tokenId, first, receivedUs);
   }
 
@@ -336,6 +412,7 @@ export class StorageWriter {
 async function makeStore(fs: Fs, basePath: string): Promise<void> {
   await fs.makeFolders(marketFolder(basePath));
   await fs.makeFolders(channelFolder(basePath));
+  await fs.makeFolders(journalFolder(basePath));
   for (const folder of [streamFolder(basePath), basePath, dirname(resolve(basePath))]) {
     await fs.syncFolder(folder);
   }

@@ -24,7 +24,22 @@ export type TakeLock = (
 
 /** The real thing, on SQLite. */
 export const takeLock: TakeLock = async (basePath, ports) => {
-  const lock = await RecorderLock.acquire(basePath, ports);
+  return held(basePath, await RecorderLock.acquire(basePath, ports));
+};
+
+/** Takes the lock of a recorder that has died; `undefined` if it lives, or is being recovered. */
+export type TakeOver = (
+  basePath: string,
+  recorderId: string,
+  fs: Fs,
+) => Promise<HeldLock | undefined>;
+
+export const takeOver: TakeOver = async (basePath, recorderId, fs) => {
+  const lock = await RecorderLock.takeOver(basePath, recorderId, fs);
+  return lock && held(basePath, lock);
+};
+
+function held(basePath: string, lock: RecorderLock): HeldLock {
   const { recorderId } = lock;
   return {
     recorderId,
@@ -38,4 +53,4 @@ export const takeLock: TakeLock = async (basePath, ports) => {
       await lock.release();
     },
   };
-};
+}

@@ -1,5 +1,6 @@
 import type { Clock } from "../ports/clock.ts";
 import { errorCode } from "../ports/fs.ts";
+import { SyncError } from "./sync-error.ts";
 
 /** One piece of disk work; it may be run again after it failed. */
 export interface WriteJob {
@@ -97,7 +98,8 @@ export class WriteQueue {
         this.trouble = undefined;
         return;
       } catch (error) {
-        const mayPass = DISK_TROUBLE.has(errorCode(error));
+        // What a failed sync did not cover is written again to another file.
+        const mayPass = DISK_TROUBLE.has(errorCode(error)) || error instanceof SyncError;
         if (!mayPass || this.#clock.monotonicMs() >= this.#giveUpAtMs) return job.failed(error);
         this.trouble = error;
         await this.#clock.sleep(RETRY_MS);

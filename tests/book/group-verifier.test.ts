@@ -142,8 +142,10 @@ describe("the verifier of a simulated stream", () => {
       const book = books.get(tokenId) ?? new PlainBook();
       books.set(tokenId, book);
       apply(book);
-      for (const { hash, rows, proof } of proofs.get(row) ?? []) {
-        const { recipe, values, timestamp } = proof!;
+      for (const { rows, proof } of proofs.get(row) ?? []) {
+        const { recipe, values, leadMs } = proof!;
+        const { hash, wireMs } = tokens.stamps.get(rows[0]!)!;
+        const timestamp = String(wireMs - leadMs);
         expect(book.hash({ market, tokenId, timestamp, recipe: recipe.name, values })).toBe(hash);
         if (rows.at(-1)! < row) lateStates++;
       }

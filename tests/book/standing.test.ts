@@ -8,8 +8,6 @@ function group(verdict: JudgedGroup["verdict"], row: number, stateRow = row): Ju
   return {
     verdict,
     rows: [row],
-    hash: "",
-    timestamp: "",
     takenUs: row,
     isBook: false,
     isProvisional: false,

@@ -76,7 +76,7 @@ function newBook(): TokenBook {
 
 function receive(book: TokenBook, event: MarketEvent) {
   const levels = event.type === "book" ? bookLevels(event) : undefined;
-  const values = book.stored(event, levels);
+  const { values } = levels === undefined ? event : book.stored(event, levels);
   return { values, verdict: book.take(event, levels, 1) };
 }
 

@@ -60,6 +60,8 @@ export class VerifiedTokens {
   readonly provisional: JudgedGroup[] = [];
   readonly duplicateRows: number[] = [];
   readonly takenRows: number[] = [];
+  /** What the wire says of a row. */
+  readonly stamps = new Map<number, { readonly hash: string; readonly wireMs: number }>();
   onRow: ((row: number, change: PlainChange) => void) | undefined;
   differingBooks = 0;
   searches = 0;
@@ -132,6 +134,7 @@ export class VerifiedTokens {
     const token = this.#token(book.market, book.asset_id);
     const levels = { bids: book.bids.map(levelOf), asks: book.asks.map(levelOf) };
     const row = this.#nextRow(token, (plain) => plain.replace(levels));
+    this.stamps.set(row, { hash: book.hash, wireMs: Number(book.timestamp) });
     const wasSame = token.verifier.takeBook({
       row,
       takenUs,
@@ -172,6 +175,7 @@ export class VerifiedTokens {
       hash,
       ...best,
     };
+    this.stamps.set(taken.row, { hash, wireMs: Number(timestamp) });
     token.verifier.takeEntry(taken);
   }
 

@@ -87,7 +87,7 @@ describe("bad usage gives one clear line and leaves nothing behind", () => {
     await Bun.sleep(200);
     await recorder.stop();
     await exchange.stop();
-    for (const command of ["ls", "cat", "verify", "info"]) {
+    for (const command of ["ls", "cat", "verify", "repair", "info"]) {
       const shell = ["sh", "-c", `dist/polybot ${command} ${store} > /dev/full`];
       const { exitCode, stderr } = Bun.spawnSync(shell, { cwd: ROOT });
       expect(stderr.toString()).toMatch(/^error: cannot write to standard output: .*\n$/);
@@ -106,7 +106,7 @@ describe("bad usage gives one clear line and leaves nothing behind", () => {
 });
 
 describe("help", () => {
-  for (const name of ["stream", "ls", "info", "cat", "verify", "simulate"]) {
+  for (const name of ["stream", "ls", "info", "cat", "verify", "repair", "simulate"]) {
     test(`of ${name} names its flags, examples and exit codes`, async () => {
       const { code, stdout, stderr } = await polybot([name, "--help"]);
       expect([code, stderr]).toEqual([0, ""]);
@@ -119,7 +119,7 @@ describe("help", () => {
 
   test("of the program names every command", async () => {
     const { stdout } = await polybot(["--help"]);
-    for (const name of ["stream", "ls", "info", "cat", "verify", "simulate"]) {
+    for (const name of ["stream", "ls", "info", "cat", "verify", "repair", "simulate"]) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
     }
   });

@@ -179,7 +179,8 @@ describe("a block", () => {
 
   test("keeps what was said first of a row, also where that waits for the rows before it", () => {
     const writer = new BlockWriter(IMPLIED, 1, null);
-    for (let i = 0; i < 2; i++) writer.stage(simpleRow());
+    const row = simpleRow();
+    for (let i = 0; i < 2; i++) writer.stage(row, row);
     writer.judge([1], { verdict: "matched", ...NOTHING_DERIVED });
     writer.judge([0, 1], { verdict: "missed", ...NOTHING_DERIVED });
     const { rows } = throughChunk(writer);

@@ -77,7 +77,7 @@ export class AlteredSegment {
 
   #rewritten({ header, block }: StoredBlock, rows: readonly BlockRow[]): Uint8Array {
     const writer = new BlockWriter(this.#implied, block.firstSequence, block.keyframe);
-    for (const [i, row] of rows.entries()) writer.stage(row, isBestDerived(block.rows[i]!));
+    for (const [i, row] of rows.entries()) writer.stage(row, row, isBestDerived(block.rows[i]!));
     const groups = Map.groupBy(rows.keys(), (row) => {
       return hasDerivedHash(block.rows[row]!) ? block.groupEnds[row]! : -1 - row;
     });

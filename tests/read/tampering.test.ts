@@ -109,6 +109,7 @@ describe("one value of a stored update changed, and all checksums mended:", () =
               block: number,
               first_sequence: firstSequence,
               last_sequence,
+              flipped_bit: null,
             });
           }
         }

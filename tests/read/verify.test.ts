@@ -24,21 +24,22 @@ import { ownArrival } from "../../src/store/arrival.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { temporaryFolder } from "../polybot-process.ts";
+import { chunkRanges } from "../sample-segment.ts";
 
 const TOKEN = "42";
 
 /** A sealed session of several segments, and the folder that it lies in. */
-async function sealedSession(basePath: string): Promise<string> {
+async function sealedSession(basePath: string, token = TOKEN): Promise<string> {
   const writer = await StorageWriter.open({ basePath, maxFileSizeMb: 0.004 });
-  await writer.writeSnapshot(TOKEN, { bids: [["0.4", "1"]], asks: [] }, "0xabc", "Yes");
+  await writer.writeSnapshot(token, { bids: [["0.4", "1"]], asks: [] }, "0xabc", "Yes");
   for (let i = 0; i < 1500; i++) {
     const hash = Bun.SHA1.hash(String(i), "hex");
     const fields = { price: "0.5", size: String(i), side: "BUY", hash, event_type: "price_change" };
-    await writer.writeUpdate(TOKEN, marketEvent("price_change", fields));
+    await writer.writeUpdate(token, marketEvent("price_change", fields));
   }
   await writer.shutdown();
-  const token = join(basePath, "stream/market", TOKEN);
-  return join(token, readdirSync(token)[0]!);
+  const folder = join(basePath, "stream/market", token);
+  return join(folder, readdirSync(folder)[0]!);
 }
 
 async function check(path: string): Promise<Verification> {
@@ -139,8 +140,59 @@ describe("verify tells", () => {
       bytes[bytes.length - 20]! ^= 1;
       writeFileSync(join(session, name), bytes);
     };
-    expect(await reasonAfter(flip("metadata.bin"))).toContain("no sound metadata chunk");
-    expect(await reasonAfter(flip("snapshot.bin"))).toContain("no sound snapshot chunk");
+    expect(await reasonAfter(flip("metadata.bin"))).toBe("a payload fails its checksum");
+    expect(await reasonAfter(flip("snapshot.bin"))).toBe("a payload fails its checksum");
+    const remove = (session: string) => rmSync(join(session, "snapshot.bin"));
+    expect(await reasonAfter(remove)).toBe("it is missing");
+  });
+
+  test("a sound file of another session", async () => {
+    using other = temporaryFolder();
+    const from = await sealedSession(other.path, "43");
+    for (const name of ["metadata.bin", "snapshot.bin", "updates/000000002.bin"]) {
+      const put = (session: string) => copyFileSync(join(from, name), join(session, name));
+      expect([name, await reasonAfter(put)]).toEqual([
+        name,
+        expect.stringContaining("it is a file of another session"),
+      ]);
+    }
+  });
+
+  test("a segment under the name of another", async () => {
+    const put = (session: string) => {
+      const last = readdirSync(join(session, "updates")).length + 1;
+      copyFileSync(first(session), join(session, `updates/${String(last).padStart(9, "0")}.bin`));
+    };
+    expect(await reasonAfter(put)).toContain("it is segment 1, under another's name");
+  });
+
+  test("the one bit that is wrong, wherever it is, with the updates that are lost", async () => {
+    using folder = temporaryFolder();
+    const session = await sealedSession(folder.path);
+    const sound = readFileSync(first(session));
+    const [head, block, index, tail] = chunkRanges(sound);
+    // In headers, in payloads and in their checksums; in the tail and in its checksum.
+    const bytes = [head, block, index].flatMap((at) => [at!.start, at!.start + 61, at!.end - 9]);
+    for (const offset of [...bytes, tail!.start + 5, tail!.start + 13]) {
+      for (const bit of [0, 3, 7]) {
+        const changed = Uint8Array.from(sound);
+        changed[offset]! ^= 1 << bit;
+        writeFileSync(first(session), changed);
+        const { problems } = await check(folder.path);
+        expect(problems.map(({ flipped_bit }) => flipped_bit)).toEqual([{ offset, bit }]);
+        const isBlock = offset >= block!.start && offset < block!.end;
+        expect(problems[0]!.first_sequence).toBe(isBlock ? 1 : null);
+      }
+    }
+  });
+
+  test("no bit where more than one is wrong", async () => {
+    using folder = temporaryFolder();
+    const session = await sealedSession(folder.path);
+    const changed = Uint8Array.from(readFileSync(first(session)));
+    changed[100]! ^= 3;
+    writeFileSync(first(session), changed);
+    expect((await check(folder.path)).problems).toMatchObject([{ flipped_bit: null }]);
   });
 
   test("what the system does not let it read, and checks the rest", async () => {

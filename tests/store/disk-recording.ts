@@ -7,6 +7,7 @@ import { CHANNEL } from "../../src/store/paths.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
 import type { SimulatedDisk } from "../disk/simulated-disk.ts";
 import { randomStream } from "../random-stream.ts";
+import { takeLoneLock, takeOverAlone } from "./lone-locks.ts";
 
 export const BASE_PATH = "/data";
 const START_MS = 1_795_000_000_000;
@@ -71,13 +72,13 @@ export class DiskRecording {
 
   async #open(): Promise<void> {
     const { segmentBytes } = this.#plan;
-    const lock = { recorderId: "20261118-10-40-00-abcdef", claim() {}, release: async () => {} };
     const config = { basePath: BASE_PATH, maxFileSizeMb: segmentBytes / 1e6 };
     const ports = {
       fs: this.disk,
       clock: this.#clock,
       random: this.#random,
-      takeLock: async () => lock,
+      takeLock: takeLoneLock,
+      takeOver: takeOverAlone,
     };
     this.writer = await this.#settled(StorageWriter.open(config, ports));
   }

@@ -1,12 +1,27 @@
 import type { Fs } from "../../src/ports/fs.ts";
 import { type Random, seededRandom } from "../../src/ports/random.ts";
+import { VirtualClock } from "../../src/ports/virtual-clock.ts";
+import { recoverStore } from "../../src/store/recovery.ts";
 import { ERROR_CODES, type Fault, SHORT_WRITES } from "../disk/disk-faults.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
 import { checkDisk, checkSealed, verifyDisk } from "./disk-check.ts";
-import { DiskRecording, type Durable, type Sent } from "./disk-recording.ts";
+import { BASE_PATH, DiskRecording, type Durable, type Sent } from "./disk-recording.ts";
+import { takeOverAlone } from "./lone-locks.ts";
 
-/** Brings a disk into order on which a recorder died. Nothing does so yet. */
-export async function recover(_disk: Fs): Promise<void> {}
+const RECOVERED_SEGMENT_BYTES = 5000;
+
+/** Brings to its end what a recorder left on a disk when it died. */
+export async function recover(fs: Fs): Promise<void> {
+  const recoveries = recoverStore({
+    basePath: BASE_PATH,
+    fs,
+    clock: new VirtualClock(),
+    takeOver: takeOverAlone,
+    segmentBytesMax: RECOVERED_SEGMENT_BYTES,
+    living: [],
+  });
+  for await (const { failure } of recoveries) if (failure !== undefined) throw failure;
+}
 
 /** Operations of a usual recording here. */
 const USUAL_OPERATIONS = 150;
@@ -74,7 +89,7 @@ export async function cutPowerEverywhere(seed: number, most: number): Promise<Po
 }
 
 /** A recording that its seed alone decides, on a disk that may be in trouble. */
-function plannedRecording(seed: number): DiskRecording {
+export function plannedRecording(seed: number): DiskRecording {
   const random = seededRandom(seed);
   const disk = new SimulatedDisk();
   makeTrouble(disk, random);

@@ -122,5 +122,5 @@ test("a full block whose last update waits for nothing goes out at once", () => 
     tell(venue.bid("1001", "0.41", size).replace(/"hash":"[0-9a-f]*"/, '"hash":""'));
   }
   expect(handedOut).toEqual([3]);
-  expect(blocks.hasOpen).toBe(false);
+  expect(blocks.openRows > 0).toBe(false);
 });

@@ -1,15 +1,9 @@
 import { damaged } from "../damaged.ts";
 import { millionthsOf, textOfMillionths } from "../decimal.ts";
-import {
-  checkMillionths,
-  checkUnit,
-  stagedDecimal,
-  unitOf,
-  unstagedDecimal,
-} from "./decimal-unit.ts";
+import { checkMillionths, checkUnit, unitOf } from "./decimal-unit.ts";
 import { signedCoding, unpackSigned } from "./hybrid.ts";
+import { NumberList } from "./number-list.ts";
 import type { Packing } from "./packing.ts";
-import { StagedNumbers } from "./staged-numbers.ts";
 import { tabledCoding, unpackTabled } from "./tabled.ts";
 import type { Unpacking } from "./unpacking.ts";
 import type { ValueReader, ValueWriter } from "./value-column.ts";
@@ -22,22 +16,14 @@ export const DECIMAL_MODES = ["each", "difference"] as const;
 export const MODE_STEP = 8;
 
 export function decimalWriter(): ValueWriter {
-  const staged = new StagedNumbers();
+  const values = new NumberList();
   return {
     add(text) {
       const millionths = millionthsOf(text);
-      if (millionths < 0) return false;
-      staged.add(stagedDecimal(millionths));
-      return true;
+      if (millionths >= 0) values.add(millionths);
+      return millionths >= 0;
     },
-    get bytes() {
-      return staged.bytes;
-    },
-    pack(packing) {
-      const values = staged.values();
-      for (let i = 0; i < values.length; i++) values[i] = unstagedDecimal(values[i]!);
-      packDecimals(packing, values);
-    },
+    pack: (packing) => packDecimals(packing, values.values()),
   };
 }
 

@@ -1,7 +1,7 @@
 import { damaged } from "../damaged.ts";
+import { NumberList } from "./number-list.ts";
 import type { Packing } from "./packing.ts";
 import { packSparse, unpackSparse } from "./sparse.ts";
-import { StagedNumbers } from "./staged-numbers.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /**
@@ -26,23 +26,15 @@ function numberOf(position: number, foreseen: number): number {
 /** Which hashes and best prices of a block are not stored. */
 export class DerivedWriter {
   /** For each row with a hash of its own whether it has the venue's time of the one before. */
-  readonly #sameTime = new StagedNumbers();
-  readonly #sources = new StagedNumbers();
-  readonly #bests = new StagedNumbers();
-  #lastTime: unknown;
+  readonly #sameTime = new NumberList();
+  readonly #sources = new NumberList();
+  readonly #bests = new NumberList();
+  #lastTime: number | string | undefined;
 
-  get bytes(): number {
-    return this.#sameTime.bytes + this.#sources.bytes + this.#bests.bytes;
-  }
-
-  /** A row with a hash of its own has come; `time` is the text of its `timestamp`. */
-  stage(time: unknown): void {
+  /** Of a row with a hash of its own; `time` is its `timestamp`. */
+  addHash(source: HashSource, time: number | string | undefined): void {
     this.#sameTime.add(time === this.#lastTime ? 1 : 0);
     this.#lastTime = time;
-  }
-
-  /** The first staged row that has no source yet has this one. */
-  addHash(source: HashSource): void {
     this.#sources.add(HASH_SOURCES.indexOf(source));
   }
 

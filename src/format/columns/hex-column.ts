@@ -30,9 +30,6 @@ export function hexWriter(form: HexForm): ValueWriter {
       bytes.append(Uint8Array.fromHex(text.slice(form.prefix.length)));
       return true;
     },
-    get bytes() {
-      return bytes.length;
-    },
     pack: (packing) => packing.bytes(bytes.view()),
   };
 }

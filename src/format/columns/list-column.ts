@@ -1,21 +1,17 @@
 import { damaged } from "../damaged.ts";
 import { LEVEL_MODES, type LevelList } from "../level.ts";
-import { STREAM_VALUES_MAX } from "../limits.ts";
+import { SIDE_LEVELS_MAX } from "../limits.ts";
 import { packNumbers, unpackNumbers } from "./hybrid.ts";
+import { NumberList } from "./number-list.ts";
 import type { Packing } from "./packing.ts";
-import { StagedNumbers } from "./staged-numbers.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /** How many levels each list has, and its mode; the levels stand in streams of their own. */
 export class ListWriter {
-  readonly #staged = new StagedNumbers();
+  readonly #staged = new NumberList();
 
   add({ mode, levels }: LevelList): void {
     this.#staged.add(levels.length * LEVEL_MODES.length + LEVEL_MODES.indexOf(mode));
-  }
-
-  get bytes(): number {
-    return this.#staged.bytes;
   }
 
   pack(packing: Packing): void {
@@ -32,7 +28,7 @@ export function readLists(unpacking: Unpacking, count: number): ListHead[] {
   return Array.from(unpackNumbers(unpacking, count), (value) => {
     const mode = LEVEL_MODES[value % LEVEL_MODES.length]!;
     const levels = Math.floor(value / LEVEL_MODES.length);
-    if (levels > STREAM_VALUES_MAX || (mode === "same" && levels > 0)) {
+    if (levels > SIDE_LEVELS_MAX || (mode === "same" && levels > 0)) {
       throw damaged("a list of levels is malformed");
     }
     return { mode, count: levels };

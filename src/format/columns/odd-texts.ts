@@ -5,20 +5,14 @@ import { asArray, asCount, asText, exactText } from "../packed-value.ts";
 export class OddTexts {
   /** Hardly any stream has one. */
   #list: [position: number, text: string | Uint8Array][] | undefined;
-  #bytes = 0;
 
   add(position: number, text: string): void {
     this.#list ??= [];
     this.#list.push([position, exactText(text)]);
-    this.#bytes += text.length;
   }
 
   get length(): number {
     return this.#list?.length ?? 0;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
   }
 
   /** As the block's head has them: position, text, position, text. */

@@ -2,7 +2,6 @@ import { ByteWriter } from "../bytes.ts";
 import { BLOCK_ROWS_MAX } from "../limits.ts";
 import { compress } from "../payload.ts";
 import { BitWriter } from "./bits.ts";
-import type { StagedNumbers } from "./staged-numbers.ts";
 
 /** How a column is stored; the position is its code. A `constant` has one value and no bytes. */
 export const COLUMN_CODECS = ["none", "zstd", "constant"] as const;
@@ -106,13 +105,6 @@ export class Packing {
     const bytes = new ByteWriter();
     for (let i = 0; i < values.length; i++) bytes.varint(values[i]!);
     this.bytes(bytes.view());
-  }
-
-  /** The same of numbers that waited, which know whether they are all one. */
-  staged(numbers: StagedNumbers): void {
-    const { constant } = numbers;
-    if (constant !== undefined && constant <= CONSTANT_MAX) this.add(packConstant(constant));
-    else this.bytes(numbers.varints());
   }
 
   bytes(raw: Uint8Array): void {

@@ -1,10 +1,9 @@
 import { RECEIVED_US_MAX } from "../block.ts";
 import { damaged } from "../damaged.ts";
-import { unzigzag, zigzag } from "../zigzag.ts";
+import { timeOf } from "../venue-time.ts";
 import { packNumbers, unpackNumbers } from "./hybrid.ts";
+import { NumberList } from "./number-list.ts";
 import type { Packing } from "./packing.ts";
-import { StagedNumbers } from "./staged-numbers.ts";
-import { timeOf } from "./time-column.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /**
@@ -20,7 +19,10 @@ const NO_TIME = -1;
 
 /** The venue's time of a row in microseconds from the text of its value. */
 export function venueUsOf(text: unknown): number {
-  const ms = typeof text === "string" ? timeOf(text) : NO_TIME;
+  return usOf(typeof text === "string" ? timeOf(text) : NO_TIME);
+}
+
+function usOf(ms: number): number {
   return ms < 0 || ms > VENUE_MS_MAX ? NO_TIME : ms * US_PER_MS;
 }
 
@@ -37,60 +39,20 @@ function isMeasuredFromVenue(venueUs: Float64Array): Uint8Array {
   return kinds;
 }
 
-/**
- * Receive times that wait for their block. The venue's times wait in the stream of timestamps
- * already: a row only says how many of those are its own, and whether the last is its venue time.
- */
+/** Receive times of rows that begin an element, and the venue's times of these. */
 export class ReceivedWriter {
-  readonly #received = new StagedNumbers();
-  readonly #times = new StagedNumbers();
-  #lastReceived = 0;
-  #lastLatency = 0;
-  /** Times of rows that have no receive time of their own. */
-  #passed = 0;
+  readonly #received = new NumberList();
+  readonly #venueUs = new NumberList();
 
-  get bytes(): number {
-    return this.#received.bytes + this.#times.bytes;
+  /** `venueMs` is negative without one. */
+  add(receivedUs: number, venueMs: number): void {
+    this.#received.add(receivedUs);
+    this.#venueUs.add(usOf(venueMs));
   }
 
-  /** `times` of the stream are of a row that shares its receive time with the row before. */
-  pass(times: number): void {
-    this.#passed += times;
-  }
-
-  /** `timeText` is the value under the row's timestamp, if it has one. */
-  add(receivedUs: number, times: number, timeText: unknown): void {
-    const venueUs = venueUsOf(timeText);
-    const known = venueUs === NO_TIME ? 0 : 1;
-    this.#times.add(2 * (this.#passed + times) + known);
-    this.#passed = 0;
-    if (known === 1) {
-      const latency = receivedUs - venueUs;
-      this.#received.add(zigzag(latency - this.#lastLatency));
-      this.#lastLatency = latency;
-    } else {
-      this.#received.add(zigzag(receivedUs - this.#lastReceived));
-    }
-    this.#lastReceived = receivedUs;
-  }
-
-  /** `timesMs` is the whole stream of timestamps. */
-  pack(packing: Packing, timesMs: Float64Array): void {
+  pack(packing: Packing): void {
     packing.begin("received");
-    const received = this.#received.values();
-    const venueUs = this.#times.values();
-    let time = 0;
-    let latency = 0;
-    let last = 0;
-    for (let i = 0; i < received.length; i++) {
-      const isKnown = venueUs[i]! % 2 === 1;
-      time += Math.floor(venueUs[i]! / 2);
-      venueUs[i] = isKnown ? timesMs[time - 1]! * US_PER_MS : NO_TIME;
-      if (isKnown) latency += unzigzag(received[i]!);
-      last = isKnown ? venueUs[i]! + latency : last + unzigzag(received[i]!);
-      received[i] = last;
-    }
-    packReceived(packing, received, venueUs);
+    packReceived(packing, this.#received.values(), this.#venueUs.values());
   }
 }
 

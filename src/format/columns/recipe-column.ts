@@ -5,7 +5,6 @@ import { asArray, asBoolean, asText, exactText } from "../packed-value.ts";
 import { packNumbers, unpackNumbers } from "./hybrid.ts";
 import type { OddReader, OddTexts } from "./odd-texts.ts";
 import type { Packing } from "./packing.ts";
-import { StagedNumbers } from "./staged-numbers.ts";
 import { StreamReader } from "./stream-reader.ts";
 import { StreamWriter } from "./stream-writer.ts";
 import type { Unpacking } from "./unpacking.ts";
@@ -25,22 +24,11 @@ export function hashedValuesOf(keyframe: Keyframe | null): HashedValues {
 export class RecipeWriter {
   #recipe: BlockRecipe | undefined;
   #values: HashedValues;
-  readonly #rows = new StagedNumbers();
+  readonly #changes: RecipeChange[] = [];
   #last: Derivation | undefined;
-  #lastRow = 0;
-  readonly #tickSizes = new StreamWriter("decimal");
-  readonly #lastTradePrices = new StreamWriter("decimal");
 
   constructor(keyframe: Keyframe | null) {
     this.#values = hashedValuesOf(keyframe);
-  }
-
-  get bytes(): number {
-    return this.#rows.bytes + this.#tickSizes.bytes + this.#lastTradePrices.bytes;
-  }
-
-  get odd(): OddTexts[] {
-    return [this.#tickSizes.odd, this.#lastTradePrices.odd];
   }
 
   /** A block has hashes of one recipe; the first one is it. */
@@ -58,19 +46,26 @@ export class RecipeWriter {
     const values = this.#values;
     if (values.tickSize === tickSize && values.lastTradePrice === lastTradePrice) return;
     this.#values = { tickSize, lastTradePrice };
-    this.#rows.add(endRow - this.#lastRow);
-    this.#lastRow = endRow;
-    this.#tickSizes.addText(tickSize);
-    this.#lastTradePrices.addText(lastTradePrice);
+    this.#changes.push({ row: endRow, tickSize, lastTradePrice });
   }
 
-  pack(packing: Packing): void {
-    packing.parameters.varint(this.#rows.count);
-    if (this.#rows.count === 0) return;
-    packing.begin("recipe changes");
-    packNumbers(packing, this.#rows.values());
-    this.#tickSizes.pack(packing);
-    this.#lastTradePrices.pack(packing);
+  /** The odd texts of its streams, in their order. */
+  pack(packing: Packing): OddTexts[] {
+    const changes = this.#changes;
+    const [tickSizes, lastTradePrices] = [new StreamWriter("decimal"), new StreamWriter("decimal")];
+    packing.parameters.varint(changes.length);
+    if (changes.length > 0) {
+      packing.begin("recipe changes");
+      const rows = changes.map(({ row }, i) => row - (changes[i - 1]?.row ?? 0));
+      packNumbers(packing, Float64Array.from(rows));
+      for (const { tickSize, lastTradePrice } of changes) {
+        tickSizes.addText(tickSize);
+        lastTradePrices.addText(lastTradePrice);
+      }
+      tickSizes.pack(packing);
+      lastTradePrices.pack(packing);
+    }
+    return [tickSizes.odd, lastTradePrices.odd];
   }
 
   head(): unknown {

@@ -1,4 +1,3 @@
-import type { UnjudgedRow } from "../block.ts";
 import { damaged } from "../damaged.ts";
 import { knownTypeOf } from "../known-shapes.ts";
 import {
@@ -8,10 +7,11 @@ import {
   VERDICTS,
   type Verdict,
 } from "../market-event.ts";
+import type { RowForm } from "../row-log.ts";
 import type { Shape } from "../shape.ts";
+import { NumberList } from "./number-list.ts";
 import type { Packing } from "./packing.ts";
 import { KIND_NUMBERS, KindWriter, type RowKind, readKinds } from "./row-kinds.ts";
-import { StagedNumbers } from "./staged-numbers.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /**
@@ -23,58 +23,29 @@ const ENTRY = KIND_NUMBERS.indexOf("entry");
 const ENTRIES = KIND_NUMBERS.indexOf("entries");
 
 export class RowWriter {
-  readonly #verdicts = new StagedNumbers();
-  readonly #goesOn = new StagedNumbers();
+  readonly #verdicts = new NumberList();
+  readonly #goesOn = new NumberList();
   readonly #kinds = new KindWriter();
-  #last: UnjudgedRow | undefined;
-  /** From an entry to the next one of the same token; 0 while no row went on. */
-  #step = 0;
+  readonly #step: number;
 
-  get bytes(): number {
-    return this.#verdicts.bytes + this.#goesOn.bytes + this.#kinds.bytes;
+  /** `step`: from an entry to the next one of the same token; 0 if no row goes on. */
+  constructor(step: number) {
+    this.#step = step;
   }
 
-  /** Whether the row goes on with the last one's element, so that nothing of that is stored. */
-  add(row: UnjudgedRow, shapeNumber: number, typeCode: number): boolean {
-    const goesOn = this.#follows(row);
+  /** `verdict` as `verdictNumber` has it. */
+  add(form: RowForm, goesOn: boolean, shapeNumber: number, verdict: number): void {
+    const { type, shape, socket, place } = form;
+    this.#verdicts.add(verdict);
     this.#goesOn.add(goesOn ? 1 : 0);
-    if (goesOn) this.#step = row.place.entry - this.#last!.place.entry;
-    else this.#kinds.add(shapeNumber, typeCode, row.socket, row.place);
-    // No row goes on with what is no entry, and a whole book would take memory for long.
-    this.#last = row.place.entries > 0 ? row : undefined;
-    return goesOn;
-  }
-
-  /** The verdict of the first row that has none. */
-  judge(type: UpdateType, verdict: Verdict): void {
-    this.#verdicts.add(verdict === foreseenVerdict(type) ? 0 : VERDICTS.indexOf(verdict) + 1);
-  }
-
-  #follows(row: UnjudgedRow): boolean {
-    const last = this.#last;
-    // Most rows are of a message of their own.
-    if (last === undefined || row.receivedUs !== last.receivedUs) return false;
-    const step = row.place.entry - last.place.entry;
-    return (
-      step > 0 &&
-      (this.#step === 0 || step === this.#step) &&
-      row.place.entry < row.place.entries &&
-      row.place.entries === last.place.entries &&
-      row.place.element === last.place.element &&
-      row.place.elements === last.place.elements &&
-      row.place.newline === last.place.newline &&
-      row.socket === last.socket &&
-      row.type === last.type &&
-      row.shape.text === last.shape.text &&
-      hasSameElement(row, last)
-    );
+    if (!goesOn) this.#kinds.add(shapeNumber, typeCodeOf(shape, type), socket, place);
   }
 
   pack(packing: Packing): void {
     packing.parameters.varint(this.#step);
     if (this.#step > 0) packing.parameters.varint(this.#kinds.count);
     packing.begin("verdict");
-    packing.staged(this.#verdicts);
+    packing.numbers(this.#verdicts.values());
     packing.begin("kind");
     this.#kinds.pack(packing);
     if (this.#step === 0) return;
@@ -99,18 +70,14 @@ export class RowWriter {
   }
 }
 
+/** What the column of verdicts holds: 0 for the one that is foreseen. */
+export function verdictNumber(type: UpdateType, verdict: Verdict): number {
+  return verdict === foreseenVerdict(type) ? 0 : VERDICTS.indexOf(verdict) + 1;
+}
+
 /** What costs nothing: hashes match, and other types have none. */
 function foreseenVerdict(type: UpdateType): Verdict {
   return type === "price_change" || type === "book" ? "matched" : "unverifiable";
-}
-
-/** Whether the element's values are the same; rows of one shape. */
-function hasSameElement({ shape, values }: UnjudgedRow, last: UnjudgedRow): boolean {
-  for (let slot = 0; slot < shape.elementSlots; slot++) {
-    const value = values[slot];
-    if (typeof value !== "string" || value !== last.values[slot]) return false;
-  }
-  return true;
 }
 
 /** What a row has beside its values and its time. */
@@ -179,6 +146,6 @@ function damagedKind(): never {
 }
 
 /** 0 for the usual type of a known shape, else one more than the type's own code. */
-export function typeCodeOf({ text }: Shape, type: UpdateType): number {
+function typeCodeOf({ text }: Shape, type: UpdateType): number {
   return type === knownTypeOf(text) ? 0 : UPDATE_TYPES.indexOf(type) + 1;
 }

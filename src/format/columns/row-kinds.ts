@@ -2,9 +2,9 @@ import { damaged } from "../damaged.ts";
 import { BLOCK_ROWS_MAX } from "../limits.ts";
 import type { Place } from "../market-event.ts";
 import { numbersCoding, unpackNumbers } from "./hybrid.ts";
+import { NumberList } from "./number-list.ts";
 import type { Packing } from "./packing.ts";
 import { packSparse, unpackSparse } from "./sparse.ts";
-import { StagedNumbers } from "./staged-numbers.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /**
@@ -30,12 +30,8 @@ const NO_KIND: RowKind = KIND_NUMBERS.map(() => 0);
 
 export class KindWriter {
   readonly #kinds: RowKind[] = [];
-  readonly #staged = new StagedNumbers();
+  readonly #staged = new NumberList();
   #last = 0;
-
-  get bytes(): number {
-    return this.#staged.bytes + this.#kinds.length * KIND_NUMBERS.length;
-  }
 
   get count(): number {
     return this.#staged.count;
@@ -72,7 +68,7 @@ export class KindWriter {
 
   /** The commonest kinds get the smallest numbers. */
   pack(packing: Packing): void {
-    const staged = this.#staged.values();
+    const staged = this.#staged.values().slice();
     const uses = this.#kinds.map(() => 0);
     for (let i = 0; i < staged.length; i++) uses[staged[i]!]!++;
     const order = uses.map((_, number) => number).sort((a, b) => uses[b]! - uses[a]!);

@@ -1,5 +1,5 @@
-import type { Keyframe } from "../block.ts";
 import { millionthsOf } from "../decimal.ts";
+import type { Levels } from "../level.ts";
 
 /** Sides of changes by their codes. All other texts are odd. */
 export const SIDES = ["BUY", "SELL"] as const;
@@ -15,10 +15,9 @@ export interface Seed {
 }
 
 /** The levels of a keyframe that are spelled as usual. */
-export function seedsOf(keyframe: Keyframe | null): Seed[] {
-  if (keyframe === null) return [];
+export function seedsOf({ bids, asks }: Levels): Seed[] {
   const seeds: Seed[] = [];
-  for (const [side, levels] of [keyframe.bids, keyframe.asks].entries()) {
+  for (const [side, levels] of [bids, asks].entries()) {
     for (const level of levels) {
       const price = millionthsOf(level[0]);
       const size = millionthsOf(level[1]);

@@ -3,30 +3,36 @@ import { type ColumnKind, columnWriter, type StreamKind } from "../stream.ts";
 import { ListWriter } from "./list-column.ts";
 import { OddTexts } from "./odd-texts.ts";
 import type { Packing } from "./packing.ts";
+import { TimeWriter } from "./time-column.ts";
 import type { ValueWriter } from "./value-column.ts";
 
 /** The values of one key: lists, texts that its kind knows, and odd ones. */
 export class StreamWriter {
   readonly odd = new OddTexts();
   readonly #kind: StreamKind;
-  /** Made with their first values: most streams of a quiet token's block have none. */
   #column: ValueWriter | undefined;
+  #times: TimeWriter | undefined;
   #lists: ListWriter | undefined;
   #count = 0;
 
-  /** With a column of the kind, if that must be known elsewhere. */
-  constructor(kind: StreamKind, column?: ValueWriter) {
+  constructor(kind: StreamKind) {
     this.#kind = kind;
-    this.#column = column;
-  }
-
-  /** Of columns and odd texts so far. */
-  get bytes(): number {
-    return (this.#column?.bytes ?? this.#lists?.bytes ?? 0) + this.odd.bytes;
   }
 
   addText(text: string, implied?: string): void {
     if (!this.#knows(text, implied)) this.odd.add(this.#count, text);
+    this.#count++;
+  }
+
+  /** A value that is the implied one. */
+  addImplied(): void {
+    this.#count++;
+  }
+
+  /** `addText` for times as numbers. */
+  addTime(ms: number): void {
+    this.#times ??= new TimeWriter();
+    this.#times.addTime(ms);
     this.#count++;
   }
 
@@ -39,6 +45,10 @@ export class StreamWriter {
   /** Whether the kind's column has the text now. */
   #knows(text: string, implied: string | undefined): boolean {
     if (!isColumnKind(this.#kind)) return this.#kind === "implied" && text === implied;
+    if (this.#kind === "time") {
+      this.#times ??= new TimeWriter();
+      return this.#times.add(text);
+    }
     this.#column ??= columnWriter(this.#kind);
     return this.#column.add(text);
   }
@@ -49,6 +59,7 @@ export class StreamWriter {
       return;
     }
     this.#column?.pack(packing);
+    this.#times?.pack(packing);
     this.#lists?.pack(packing);
   }
 }

@@ -2,14 +2,14 @@ import { ByteReader, ByteWriter } from "../bytes.ts";
 import { damaged } from "../damaged.ts";
 import { decodeUtf8 } from "../packed-value.ts";
 import { packNumbers, unpackNumbers } from "./hybrid.ts";
-import { StagedNumbers } from "./staged-numbers.ts";
+import { NumberList } from "./number-list.ts";
 import type { Unpacking } from "./unpacking.ts";
 import type { ValueReader, ValueWriter } from "./value-column.ts";
 
 /** Each distinct text once, its length before it; values are positions in that list. */
 
 export function textWriter(): ValueWriter {
-  const positions = new StagedNumbers();
+  const positions = new NumberList();
   const texts = new ByteWriter();
   const known = new Map<string, number>();
   const utf8 = new TextEncoder();
@@ -25,9 +25,6 @@ export function textWriter(): ValueWriter {
       }
       positions.add(position);
       return true;
-    },
-    get bytes() {
-      return positions.bytes + texts.length;
     },
     pack(packing) {
       packNumbers(packing, positions.values());

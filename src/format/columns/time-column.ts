@@ -1,83 +1,36 @@
 import { damaged } from "../damaged.ts";
-import { unzigzag, zigzag } from "../zigzag.ts";
+import { TIME_MAX, timeOf } from "../venue-time.ts";
 import { signedCoding, unpackSigned } from "./hybrid.ts";
+import { NumberList } from "./number-list.ts";
 import type { Packing } from "./packing.ts";
-import { StagedNumbers } from "./staged-numbers.ts";
 import type { Unpacking } from "./unpacking.ts";
 import type { ValueReader, ValueWriter } from "./value-column.ts";
 
 /** Whole numbers as differences, the first to the block's earliest receive time. */
 
-/** So that differences keep to the range of signed numbers. */
-const TIME_MAX = 2 ** 51;
-
 const US_PER_MS = 1000;
 
-const DIGITS_MAX = 16;
-const ZERO = 48;
-
-/** A row's time is asked for by two columns, and rows of one burst have the same. */
-let lastText = "0";
-let lastTime = 0;
-
-/** A whole number without leading zeros, or -1. */
-export function timeOf(text: string): number {
-  if (text.length === 0 || text.length > DIGITS_MAX) return -1;
-  if (text !== lastText) {
-    lastTime = parseTime(text);
-    lastText = text;
-  }
-  return lastTime;
-}
-
-function parseTime(text: string): number {
-  const { length } = text;
-  if (length > 1 && text.charCodeAt(0) === ZERO) return -1;
-  let value = 0;
-  for (let i = 0; i < length; i++) {
-    const digit = text.charCodeAt(i) - ZERO;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value <= TIME_MAX ? value : -1;
-}
-
 export class TimeWriter implements ValueWriter {
-  readonly #staged = new StagedNumbers();
-  #last = 0;
+  readonly #times = new NumberList();
 
   add(text: string): boolean {
     const time = timeOf(text);
-    if (time < 0) return false;
-    const since = time - this.#last;
-    this.#staged.add(zigzag(since));
-    this.#last = time;
-    return true;
+    if (time >= 0) this.#times.add(time);
+    return time >= 0;
   }
 
-  get count(): number {
-    return this.#staged.count;
-  }
-
-  get bytes(): number {
-    return this.#staged.bytes;
-  }
-
-  /** The times so far, milliseconds since the epoch. */
-  values(): Float64Array {
-    const times = this.#staged.values();
-    let last = 0;
-    for (let i = 0; i < times.length; i++) {
-      last += unzigzag(times[i]!);
-      times[i] = last;
-    }
-    return times;
+  addTime(time: number): void {
+    this.#times.add(time);
   }
 
   pack(packing: Packing): void {
-    const differences = this.#staged.values();
-    for (let i = 0; i < differences.length; i++) differences[i] = unzigzag(differences[i]!);
-    differences[0]! -= Math.floor(packing.minUs / US_PER_MS);
+    const times = this.#times.values();
+    const differences = new Float64Array(times.length);
+    let last = Math.floor(packing.minUs / US_PER_MS);
+    for (let i = 0; i < times.length; i++) {
+      differences[i] = times[i]! - last;
+      last = times[i]!;
+    }
     signedCoding(differences).pack(packing);
   }
 }

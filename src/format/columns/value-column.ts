@@ -3,8 +3,6 @@ import type { Packing } from "./packing.ts";
 /** One stream's column before its block is packed: `add` says whether it knows the text. */
 export interface ValueWriter {
   add(text: string): boolean;
-  /** What waits, in bytes. */
-  readonly bytes: number;
   pack(packing: Packing): void;
 }
 

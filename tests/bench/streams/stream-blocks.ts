@@ -84,7 +84,7 @@ function assumed(
   let writer = newWriter();
   let groupStart = 0;
   pieces.forEach(({ event, arrival }, i) => {
-    writer.stage({ ...event, ...arrival });
+    writer.stage(event, arrival);
     const next = pieces[i + 1];
     if (next !== undefined && groupOf(next.event) === groupOf(event)) return;
     const end = writer.rows - 1;

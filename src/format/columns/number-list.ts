@@ -1,0 +1,28 @@
+/** Blocks mostly have a thousand rows: room for these at once is the cheapest. */
+const ROOM = 1024;
+
+/** Numbers of a column that is being packed. */
+export class NumberList {
+  #values = new Float64Array(ROOM);
+  #count = 0;
+
+  add(value: number): void {
+    if (this.#count === this.#values.length) this.#grow();
+    this.#values[this.#count++] = value;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** All so far: no copy. */
+  values(): Float64Array {
+    return this.#values.subarray(0, this.#count);
+  }
+
+  #grow(): void {
+    const grown = new Float64Array(this.#values.length * 2);
+    grown.set(this.#values);
+    this.#values = grown;
+  }
+}

@@ -1,0 +1,37 @@
+import { systemClock } from "../ports/clock.ts";
+import type { SessionCursor } from "./session-cursor.ts";
+import { SessionReader, type SessionReaderOptions } from "./session-reader.ts";
+import type { Store } from "./store.ts";
+import type { Update } from "./update.ts";
+
+/** How often new sessions are looked for. */
+const SESSIONS_MS = 1000;
+/** How often those that are written are looked at. */
+const POLL_MS = 100;
+
+export interface FollowOptions extends SessionReaderOptions {
+  /** Called when all that is there was handed out, several times a second: `false` ends it. */
+  readonly caughtUp: () => Promise<boolean>;
+}
+
+/**
+ * The updates of all sessions of a store, those that begin later too; each session's in order.
+ */
+export async function* followStore(store: Store, options: FollowOptions): AsyncGenerator<Update> {
+  const { clock = systemClock } = options;
+  const cursors = new Map<string, SessionCursor>();
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  do {
+    if (clock.monotonicMs() - lookedMs >= SESSIONS_MS) {
+      lookedMs = clock.monotonicMs();
+      for (const session of await store.sessions()) {
+        if (cursors.has(session.path)) continue;
+        cursors.set(session.path, new SessionReader(session, options).cursor());
+      }
+    }
+    for (const cursor of cursors.values()) {
+      if (!cursor.isSealed) yield* cursor.fresh();
+    }
+    await clock.sleep(POLL_MS);
+  } while (await options.caughtUp());
+}

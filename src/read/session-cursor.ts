@@ -1,0 +1,141 @@
+import { BlockReplay } from "../book/block-replay.ts";
+import type { Block } from "../format/block-reader.ts";
+import { DAMAGE, type Damage } from "../format/chunk-scanner.ts";
+import type { Fs } from "../ports/fs.ts";
+import { basePathOf, recorderFolder } from "../store/paths.ts";
+import { JournalTail } from "./journal-tail.ts";
+import { readSegment, type TimeRange } from "./segment-reader.ts";
+import type { Identity, SegmentFile, SessionFolder } from "./session-folder.ts";
+import { Update } from "./update.ts";
+
+export interface SessionCursorOptions {
+  readonly range?: TimeRange | undefined;
+  /** Hears of every damaged place; reading goes on behind it. */
+  readonly onDamage: (path: string, damage: Damage) => void;
+}
+
+/** How often what moved from the journal to a segment meanwhile is looked for. */
+const ATTEMPTS = 3;
+
+/**
+ * Hands out the updates of a session in order, each once, while it may still be written by another
+ * process: those of its segments, then those that only its recorder's journal has.
+ */
+export class SessionCursor {
+  readonly #fs: Fs;
+  readonly #folder: SessionFolder;
+  readonly #options: SessionCursorOptions;
+  #journal: JournalTail | undefined;
+  /** The next update's number; 0 before the first. */
+  #next = 0;
+  /** The segment that was read last, and how far. */
+  #segment = 0;
+  #offset = 0;
+  #isSealed = false;
+
+  constructor(fs: Fs, folder: SessionFolder, options: SessionCursorOptions) {
+    this.#fs = fs;
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  /** Whether nothing can follow what was handed out. */
+  get isSealed(): boolean {
+    return this.#isSealed;
+  }
+
+  /** What is there now and was not handed out yet. */
+  async *fresh(): AsyncGenerator<Update> {
+    const metadata = await this.#folder.soundMetadata();
+    const isOpen = metadata?.end_reason === null;
+    const identity = await this.#folder.identity(metadata);
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      // Before the segments: what leaves the journal is in them.
+      if (isOpen && !this.#folder.isLone) await this.#readJournal(identity);
+      yield* this.#fromSegments(identity, isOpen);
+      yield* this.#fromJournal(identity, Number.POSITIVE_INFINITY);
+      if (this.#journal?.first(this.#next) === undefined) break;
+    }
+    this.#isSealed = !isOpen;
+  }
+
+  async *#fromSegments(identity: Identity, isOpen: boolean): AsyncGenerator<Update> {
+    const segments = await this.#folder.segments();
+    for (const segment of segments) {
+      if (segment.number < this.#segment) continue;
+      if (segment.number > this.#segment) {
+        this.#segment = segment.number;
+        this.#offset = 0;
+      }
+      yield* this.#fromSegment(segment, identity, isOpen && segment === segments.at(-1));
+    }
+  }
+
+  async *#fromSegment(
+    segment: SegmentFile,
+    identity: Identity,
+    mayGrow: boolean,
+  ): AsyncGenerator<Update> {
+    // A journal's updates are told from those of passed blocks by their numbers.
+    const range = this.#journal === undefined ? this.#options.range : undefined;
+    const options = { from: this.#offset, ...(range && { range }) };
+    for await (const part of readSegment(this.#fs, segment, identity, options)) {
+      if (part.kind === "damage") {
+        // The writer may be in the middle of its last chunk.
+        if (mayGrow && part.damage.reason === DAMAGE.torn) return;
+        this.#options.onDamage(segment.path, part.damage);
+      } else if (part.kind === "block") {
+        yield* this.#fromJournal(identity, part.block.firstSequence);
+        yield* this.#fromBlock(part.block, identity);
+      } else if (part.kind === "end") {
+        this.#offset = part.offset;
+      }
+    }
+  }
+
+  *#fromBlock(block: Block, identity: Identity): Generator<Update> {
+    const { rows, firstSequence } = block;
+    // The block is enough: none needs another.
+    const replay = new BlockReplay(block, identity);
+    for (const [i, row] of rows.entries()) {
+      // What was in the journal, or comes again after trouble with the disk.
+      if (firstSequence + i < this.#next) continue;
+      this.#next = firstSequence + i + 1;
+      if (!this.#wants(row.receivedUs)) continue;
+      const { receivedUs: received_us, verdict, socket, place } = row;
+      const arrival = { received_us, verdict, socket, place };
+      yield new Update(identity, firstSequence + i, arrival, replay.event(i));
+    }
+  }
+
+  /** As many as follow one another, up to the one before `end`. */
+  *#fromJournal(identity: Identity, end: number): Generator<Update> {
+    const journal = this.#journal;
+    if (journal === undefined) return;
+    if (this.#next === 0) this.#next = Math.min(journal.first(0) ?? end, end);
+    while (this.#next < end) {
+      const update = journal.update(this.#next);
+      if (update === undefined) return;
+      const { event, receivedUs: received_us, socket, place } = update;
+      const sequence = this.#next++;
+      if (!this.#wants(received_us)) continue;
+      const arrival = { received_us, verdict: "pending", socket, place } as const;
+      yield new Update(identity, sequence, arrival, event);
+    }
+  }
+
+  async #readJournal(identity: Identity): Promise<void> {
+    if (this.#journal === undefined) {
+      const basePath = basePathOf(this.#folder.path);
+      if (basePath === undefined) return;
+      const folder = recorderFolder(basePath, identity.recorderId);
+      this.#journal = new JournalTail(this.#fs, folder, identity);
+    }
+    await this.#journal.read();
+  }
+
+  #wants(receivedUs: number): boolean {
+    const { range } = this.#options;
+    return range === undefined || (receivedUs >= range.fromUs && receivedUs <= range.toUs);
+  }
+}

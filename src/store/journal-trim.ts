@@ -1,0 +1,120 @@
+import { CHUNK_KIND } from "../format/chunk.ts";
+import { isUpdate, RECORD, readRecords } from "../format/journal-record.ts";
+import { scanBytes } from "../format/scan-bytes.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import type { Fs } from "../ports/fs.ts";
+import type { Journal } from "./journal.ts";
+import type { JournalEntry } from "./journal-entry.ts";
+import type { JournalPart } from "./journal-part.ts";
+
+const PASS_MS = 1000;
+/** So many parts need not be trimmed. */
+const PARTS_KEPT = 4;
+/** From here on trimming takes all it can get. */
+const PARTS_MAX = 8;
+/** Segments made durable in a pass otherwise: each costs a sync of the file and its folders. */
+const SYNCS_A_PASS = 64;
+/** Segments made durable at the same time. */
+const LANES = 8;
+/** A block of so many updates is worth writing; of fewer, their records are copied. */
+const WORTH_ROWS = 250;
+
+/**
+ * Keeps a journal short: what its oldest part holds is made durable in segments, or copied to its
+ * newest part, and then the part is removed.
+ */
+export class JournalTrim {
+  readonly #journal: Journal;
+  readonly #fs: Fs;
+  readonly #clock: Clock;
+  #timer: Timer | undefined;
+  #pass: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(journal: Journal, fs: Fs, clock: Clock) {
+    this.#journal = journal;
+    this.#fs = fs;
+    this.#clock = clock;
+  }
+
+  start(): void {
+    this.#timer ??= this.#clock.every(PASS_MS, () => {
+      this.#pass ??= this.#trim()
+        // Trouble with the disk: the next pass tries again.
+        .catch(() => {})
+        .finally(() => {
+          this.#pass = undefined;
+        });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timer?.stop();
+    await this.#pass;
+  }
+
+  /** Removes parts while there are too many and nothing needs them. */
+  async #trim(): Promise<void> {
+    while (this.#journal.parts.length > PARTS_KEPT && !this.#isStopped) {
+      const part = this.#journal.parts[0]!;
+      await this.#relieve(part);
+      if (this.#pinning(part).length > 0) return;
+      await this.#journal.sync();
+      await this.#journal.removeOldest();
+    }
+  }
+
+  /** Does what can be done now so that a part is not needed any more. */
+  async #relieve(part: JournalPart): Promise<void> {
+    const pinning = this.#pinning(part);
+    const stored = pinning.filter((entry) => entry.pinOf(part) <= entry.session.storedSequence);
+    const isLate = this.#journal.parts.length > PARTS_MAX;
+    await syncAll(isLate ? stored : stored.slice(0, SYNCS_A_PASS));
+    const few: JournalEntry[] = [];
+    for (const entry of pinning) {
+      if (entry.pinOf(part) <= entry.session.storedSequence) continue;
+      // Its pin goes when the block is durable.
+      if (entry.session.openRows >= WORTH_ROWS) entry.session.closeBlock();
+      else few.push(entry);
+    }
+    await this.#copy(part, few);
+    for (const entry of this.#journal.entries) {
+      if (entry.namedIn === part) this.#journal.rename(entry);
+    }
+  }
+
+  #pinning(part: JournalPart): JournalEntry[] {
+    return [...this.#journal.entries].filter((entry) => entry.pinOf(part) > 0);
+  }
+
+  async #copy(part: JournalPart, entries: readonly JournalEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const wanted = new Map(entries.map((entry) => [entry.number, entry]));
+    for (const path of part.paths) {
+      const bytes = await this.#fs.readFile(path);
+      if (bytes === undefined) continue;
+      for (const found of scanBytes(bytes)) {
+        if (found.kind !== "chunk" || found.header.kind !== CHUNK_KIND.journal) continue;
+        for (const record of readRecords(found.stored)) {
+          const entry = wanted.get(record.session);
+          const isNeeded = isUpdate(record) || record.kind === RECORD.keyframe;
+          if (entry !== undefined && isNeeded && record.sequence > entry.released) {
+            this.#journal.copy(entry, record);
+          }
+        }
+      }
+    }
+    for (const entry of entries) entry.move(part, this.#journal.parts.at(-1)!);
+  }
+}
+
+async function syncAll(entries: readonly JournalEntry[]): Promise<void> {
+  const waiting = [...entries];
+  const lane = async () => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      await next.session.sync();
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}

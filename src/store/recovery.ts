@@ -1,0 +1,90 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Fs } from "../ports/fs.ts";
+import { readDeadJournal } from "./dead-journal.ts";
+import { OpenFiles } from "./open-files.ts";
+import { journalFolder, recorderFolder } from "./paths.ts";
+import { reservePath } from "./reserve-file.ts";
+import { SearchBudget } from "./search-budget.ts";
+import { type RecoveredSession, recoverSession } from "./session-recovery.ts";
+import type { TakeOver } from "./take-lock.ts";
+
+export interface RecoveryOptions {
+  readonly basePath: string;
+  readonly fs: Fs;
+  readonly clock: Clock;
+  readonly takeOver: TakeOver;
+  /** Longest segment. */
+  readonly segmentBytesMax: number;
+  /** Of recorders that are known to live: their locks are not asked for. */
+  readonly living: readonly string[];
+  /** Asked between sessions: what is not done is left for the next recovery. */
+  readonly mayGoOn?: () => boolean;
+}
+
+/** What came of the journal of one dead recorder. */
+export interface Recovery {
+  readonly recorderId: string;
+  readonly sessions: readonly RecoveredSession[];
+  /** Places of the journal that cannot be read. */
+  readonly damaged: number;
+  /** Why it could not be brought to its end; its journal is kept. */
+  readonly failure: unknown;
+}
+
+/** Brings everything to its end that recorders of a store left when they died. */
+export async function* recoverStore(options: RecoveryOptions): AsyncGenerator<Recovery> {
+  const { basePath, fs, living } = options;
+  const folder = journalFolder(basePath);
+  for (const recorderId of await fs.list(folder)) {
+    if (living.includes(recorderId) || options.mayGoOn?.() === false) continue;
+    if ((await fs.stat(recorderFolder(basePath, recorderId)))?.kind !== "folder") continue;
+    const lock = await options.takeOver(basePath, recorderId, fs);
+    if (lock === undefined) continue;
+    try {
+      yield await recoverRecorder(recorderId, options);
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+async function recoverRecorder(
+  recorderId: string,
+  { basePath, fs, clock, segmentBytesMax, mayGoOn = () => true }: RecoveryOptions,
+): Promise<Recovery> {
+  const folder = recorderFolder(basePath, recorderId);
+  const sessions: RecoveredSession[] = [];
+  let damaged = 0;
+  try {
+    const journal = await readDeadJournal(fs, folder);
+    damaged = journal.damage.length;
+    const place = {
+      fs,
+      files: new OpenFiles(fs),
+      basePath,
+      recorderId,
+      segmentBytesMax,
+      searches: new SearchBudget(clock),
+    };
+    for (const session of journal.sessions) {
+      const { described, isSealed } = session;
+      if (isSealed) continue;
+      if (described === undefined) {
+        damaged++;
+        continue;
+      }
+      if (!mayGoOn()) throw new Error("it was stopped before its end");
+      const recovered = await recoverSession(place, session, described, journal.lastUs);
+      if (recovered !== undefined) sessions.push(recovered);
+    }
+    // Everything that it held is durable elsewhere by now, but what nobody could read.
+    for (const path of journal.paths) {
+      if (damaged === 0) await fs.remove(path);
+      else await fs.rename(path, `${path}.broken`);
+    }
+    await fs.remove(reservePath(folder));
+    return { recorderId, sessions, damaged, failure: undefined };
+  } catch (failure) {
+    return { recorderId, sessions, damaged, failure };
+  }
+}

@@ -1,0 +1,56 @@
+import { BlockReplay } from "../book/block-replay.ts";
+import type { Implied } from "../format/block.ts";
+import type { Block } from "../format/block-reader.ts";
+import { fieldsOf, type MarketEvent } from "../format/market-event.ts";
+import type { Names } from "../format/metadata.ts";
+import type { LostRange } from "../format/repair-note.ts";
+import type { BinarySnapshot } from "../format/snapshot.ts";
+import { openingSnapshot } from "./opening-snapshot.ts";
+
+const NAME_KEYS = ["question", "slug", "outcome", "end_date"] as const;
+
+/** What a session's blocks say of it: metadata and snapshot can be made anew from this. */
+export class SessionFacts {
+  /** Receive times, microseconds since the epoch; `undefined` while there was no update. */
+  startUs: number | undefined;
+  endUs = 0;
+  updates = 0;
+  /** Of the last note that has them. */
+  names: Names | undefined;
+  /** The first book that is left, as a snapshot tells it. */
+  opening: Omit<BinarySnapshot, "outcome"> | undefined;
+  readonly #implied: Implied;
+
+  constructor(implied: Implied) {
+    this.#implied = implied;
+  }
+
+  /** Takes the session's blocks in order. */
+  take(block: Block): void {
+    const replay = new BlockReplay(block, this.#implied);
+    const { tokenId, market } = this.#implied;
+    for (const [i, { type, receivedUs }] of block.rows.entries()) {
+      this.startUs ??= receivedUs;
+      this.endUs = Math.max(this.endUs, receivedUs);
+      this.updates++;
+      if (type === "note") this.names = namesIn(replay.event(i)) ?? this.names;
+      if (type === "book") {
+        this.opening ??= openingSnapshot(tokenId, market, replay.event(i), receivedUs);
+      }
+    }
+  }
+
+  /** Takes a note of lost updates that is to be added. */
+  addLost({ fromUs }: LostRange): void {
+    this.startUs = Math.min(this.startUs ?? fromUs, fromUs);
+    this.endUs = Math.max(this.endUs, fromUs);
+    this.updates++;
+  }
+}
+
+function namesIn(note: MarketEvent): Names | undefined {
+  const fields = fieldsOf(note);
+  if (fields.kind !== "names") return undefined;
+  const [question, slug, outcome, end_date] = NAME_KEYS.map((key) => String(fields[key] ?? ""));
+  return { question: question!, slug: slug!, outcome: outcome!, end_date: end_date! };
+}
