@@ -28,7 +28,7 @@ const USUAL_OPERATIONS = 150;
 const MESSAGES_MAX = 40;
 /** Of the operations of a recording, and of its recovery, that have their power cut. */
 const CUT_SHARE = 0.5;
-const SECOND_CUT_SHARE = 0.1;
+const SECOND_CUT_SHARE = 0.01;
 const VERIFIED_SHARE = 0.1;
 
 /** What was tried, and what came of it. */
