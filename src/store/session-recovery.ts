@@ -1,8 +1,11 @@
 import { join } from "node:path";
+import { CHUNK_KIND } from "../format/chunk.ts";
 import { PolybotError } from "../format/error.ts";
+import { decodeFileHead } from "../format/file-head.ts";
 import type { JournalSession } from "../format/journal-record.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
 import type { SessionMetadata } from "../format/metadata.ts";
+import { scanBytes } from "../format/scan-bytes.ts";
 import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
 import type { PendingRecords } from "./dead-journal.ts";
@@ -57,8 +60,10 @@ export async function findUnsealed(
   const files = new SessionFiles(place);
   if (found === undefined) {
     await files.create(tokenId, market, startUs / 1000);
-    // Should this be stopped, the next recovery finds the folder by it.
-    await files.writeMetadata(openMetadata(described, files.sessionId, recorderId));
+    // Should this be stopped, the next recovery finds the folder by it: it is durable before any
+    // block is there.
+    const metadata = openMetadata(described, files.sessionId, recorderId);
+    await new BinaryStorage(fs).writeMetadata(join(files.folder, METADATA_NAME), metadata, true);
     return { number, described, files, end: NO_SEGMENTS };
   }
   const folder = join(tokenFolder(basePath, tokenId, recorderId), found);
@@ -130,13 +135,15 @@ async function* firstBytes(fs: Fs, path: string, length: number): AsyncGenerator
 /** The session's id, if it has a folder. */
 async function findFolder(
   place: RecoveryPlace,
-  { tokenId, sessionId, startUs }: JournalSession,
+  described: JournalSession,
 ): Promise<string | "sealed" | undefined> {
   const { fs, basePath, recorderId } = place;
+  const { tokenId, sessionId, startUs } = described;
   const parent = tokenFolder(basePath, tokenId, recorderId);
   const ids = sessionId === "" ? await fs.list(parent) : [sessionId];
   for (const id of ids) {
     const metadata = await soundMetadata(place, join(parent, id));
+    if (metadata === undefined && (await beginsWith(place, join(parent, id), described))) return id;
     const isIt =
       metadata?.recorder_id === recorderId &&
       metadata.start_timestamp === Math.floor(startUs / 1000);
@@ -144,6 +151,32 @@ async function findFolder(
     if (isIt || sessionId !== "") return id;
   }
   return undefined;
+}
+
+/** Whether a folder's first segment tells by its own that it is the session's. */
+async function beginsWith(
+  { fs, recorderId }: RecoveryPlace,
+  folder: string,
+  { startUs, firstSequence }: JournalSession,
+): Promise<boolean> {
+  const path = segmentPath(folder, 1);
+  if ((await fs.stat(path)) === undefined) return false;
+  const file = await fs.open(path);
+  try {
+    for (const part of scanBytes(await file.read(0, PIECE_BYTES))) {
+      if (part.kind !== "chunk") continue;
+      const { header, stored } = part;
+      if (header.kind === CHUNK_KIND.head) {
+        if (decodeFileHead(header, stored).recorderId !== recorderId) return false;
+      } else if (header.kind === CHUNK_KIND.block) {
+        const isFirst = header.firstSequence === firstSequence;
+        return isFirst && header.minUs <= startUs && startUs <= header.maxUs;
+      }
+    }
+    return false;
+  } finally {
+    await file.close();
+  }
 }
 
 /** `undefined` also for damaged metadata: it was never durable, and is made anew. */
