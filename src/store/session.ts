@@ -34,7 +34,7 @@ const alreadyFailed = new Error("the session has failed before");
 interface Legacy {
   readonly book: TokenBook;
   readonly names: Names;
-  readonly gap: Gap;
+  readonly gap: Gap | undefined;
 }
 
 /**
@@ -63,6 +63,8 @@ export class Session implements JournaledSession {
   #failure: unknown;
   #failedAtMs = 0;
   #storedSequence = 0;
+  /** Blocks that are not known to be durable in a segment. */
+  readonly #unreleased: { readonly last: number; readonly toll: Toll }[] = [];
 
   /** Opens with its first update, which it then wants through `add`. */
   constructor(
@@ -226,7 +228,7 @@ export class Session implements JournaledSession {
   async sync(): Promise<void> {
     const stored = this.#storedSequence;
     await this.#files.sync();
-    this.#entry.release(stored);
+    this.#release(stored);
   }
 
   /** Closes the session in memory; `seal` then does so on disk. */
@@ -243,6 +245,7 @@ export class Session implements JournaledSession {
       updates: 0,
       run: async () => {
         await this.#files.seal(() => this.#metadata(reason));
+        this.#release(this.#storedSequence);
         this.#place.journal.leave(this.#entry);
         this.#phase = "sealed";
       },
@@ -265,39 +268,52 @@ export class Session implements JournaledSession {
   /** What another session needs to go on, once this one has failed long enough. */
   legacy(): Legacy | undefined {
     const waited = this.#place.clock.monotonicMs() - this.#failedAtMs;
-    if (this.#failure === undefined || this.#gap === undefined || waited < RENEW_MS)
-      return undefined;
+    if (this.#failure === undefined || waited < RENEW_MS) return undefined;
     return { book: this.#book, names: this.#names, gap: this.#gap };
+  }
+
+  /** Updates up to here are durable in segments. */
+  #release(sequence: number): void {
+    this.#entry.release(sequence);
+    while (this.#unreleased[0] !== undefined && this.#unreleased[0].last <= sequence) {
+      this.#unreleased.shift();
+    }
   }
 
   #write(block: SessionBlock): void {
     const toll = tollOf(block);
-    const { writer } = block;
+    const last = lastOf(block);
     let finished: ReturnType<SessionBlock["writer"]["finish"]>;
     try {
-      finished = writer.finish();
+      finished = block.writer.finish();
     } catch (error) {
-      // No input is known to do it; should one, its updates are counted and told.
-      this.#fail(error, toll);
+      // No input is known to do it.
+      this.#unreleased.push({ last, toll });
+      this.#fail(error);
       return;
     }
-    const last = writer.firstSequence + writer.rows - 1;
+    this.#unreleased.push({ last, toll });
     this.#enqueue(async () => {
       await this.#files.append(finished);
       this.#storedSequence = last;
-    }, toll);
+    }, toll.updates);
   }
 
-  /** Nothing of the session can be written any more. */
-  #fail(error: unknown, toll: Toll = { updates: 0, told: 0, fromUs: this.#endUs }): void {
-    if (this.#failure === undefined) {
-      this.#failure = error;
-      this.#failedAtMs = this.#place.clock.monotonicMs();
-      this.#phase = "crashed";
-      this.#place.journal.leave(this.#entry);
-      for (const block of this.#blocks.drop()) this.#lose(tollOf(block));
+  /**
+   * Nothing of the session can be written any more. What the journal has is not lost: it is kept
+   * for the next recovery.
+   */
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#failedAtMs = this.#place.clock.monotonicMs();
+    this.#phase = "crashed";
+    for (const block of this.#blocks.drop()) {
+      this.#unreleased.push({ last: lastOf(block), toll: tollOf(block) });
     }
-    this.#lose(toll);
+    for (const { last, toll } of this.#unreleased.splice(0)) {
+      if (!this.#place.journal.holds(this.#entry, last)) this.#lose(toll);
+    }
   }
 
   /** Counts what is lost, and keeps it for the note with which the next session begins. */
@@ -345,11 +361,11 @@ export class Session implements JournaledSession {
     });
   }
 
-  #enqueue(run: () => Promise<void>, toll?: Toll): void {
+  #enqueue(run: () => Promise<void>, updates = 0): void {
     this.#queue.add({
-      updates: toll?.updates ?? 0,
+      updates,
       run: () => (this.#failure === undefined ? run() : Promise.reject(alreadyFailed)),
-      failed: (error) => this.#fail(error, toll),
+      failed: (error) => this.#fail(error),
     });
   }
 
@@ -372,6 +388,10 @@ export class Session implements JournaledSession {
       hashes: reason === null ? null : { ...this.verdicts },
     };
   }
+}
+
+function lastOf({ writer }: SessionBlock): number {
+  return writer.firstSequence + writer.rows - 1;
 }
 
 function tollOf({ writer, notes, told }: SessionBlock): Toll {

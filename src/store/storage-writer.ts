@@ -204,6 +204,11 @@ export class StorageWriter {
     return Math.max(this.#queue.updates, this.#journal.waiting);
   }
 
+  /** Updates that are in no file yet. */
+  get unwritten(): number {
+    return this.#journal.waiting;
+  }
+
   /** What keeps the disk from being written, while something does. */
   get trouble(): unknown {
     return this.#journal.trouble ?? this.#queue.trouble;
