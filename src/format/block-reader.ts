@@ -57,6 +57,9 @@ export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Im
   if (header.records === 0 || header.records > BLOCK_ROWS_MAX) {
     throw damaged("a block has no rows or too many");
   }
+  if (!Number.isSafeInteger(header.firstSequence + header.records)) {
+    throw damaged("a block's sequence numbers are out of range");
+  }
   if (header.minUs >= RECEIVED_US_MAX) throw damaged("a block's times are out of range");
   const [head, ...bins] = decodeValues(stored);
   const [shapes, keyframeValue, odd, columns, crc, all, last, recipe] = asArray(head);

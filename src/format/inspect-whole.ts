@@ -30,7 +30,7 @@ export function inspectWhole<T>(
         head = decodeFileHead(header, stored);
         continue;
       }
-      if (header.number === 1 && header.kind === CHUNK_KIND[kind]) {
+      if (header.kind === CHUNK_KIND[kind]) {
         content = decode(header, stored);
         continue;
       }

@@ -199,6 +199,7 @@ class SessionCheck {
       } else if (part.kind === "index") {
         index = part.entries;
       } else if (part.end === "open" && !mayBeOpen && damages === 0) {
+        this.#reportUnended();
         this.#unended = segment.path;
       }
     }

@@ -83,7 +83,7 @@ class SessionWalk {
     let isFront = true;
     for (const chunk of found.chunks) {
       // What the disk failed stands in the segment behind it too.
-      const isAgain = chunk.last < this.#next && found.salvage?.head?.resumes === true;
+      const isAgain = isFront && chunk.last < this.#next;
       if (isBlock(chunk) && !isAgain) {
         this.#fill(plan, isFront, chunk.header);
         isFront = false;
@@ -92,8 +92,8 @@ class SessionWalk {
       }
       plan.pieces.push(chunk);
     }
-    if (isFront) this.#empty.push(plan);
-    else this.#filled = plan;
+    if (!isFront) this.#filled = plan;
+    else if (!found.chunks.some(isBlock)) this.#empty.push(plan);
   }
 
   /** Tells what is lost behind the last block. */

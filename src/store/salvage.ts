@@ -114,8 +114,8 @@ function lastNamed(damage: readonly Damage[], index: readonly IndexEntry[]): num
   const headers = damage.flatMap(({ reason, header }) =>
     header?.kind === CHUNK_KIND.block && reason !== DAMAGE.foreign ? [header] : [],
   );
-  return [...headers, ...index].reduce(
-    (last, { firstSequence, records }) => Math.max(last, firstSequence + records - 1),
-    0,
-  );
+  return [...headers, ...index].reduce((last, { firstSequence, records }) => {
+    const named = firstSequence + records - 1;
+    return Number.isSafeInteger(named) ? Math.max(last, named) : last;
+  }, 0);
 }

@@ -1,7 +1,7 @@
 import { BlockReplay } from "../book/block-replay.ts";
 import type { Implied } from "../format/block.ts";
 import type { Block } from "../format/block-reader.ts";
-import { fieldsOf, type MarketEvent } from "../format/market-event.ts";
+import { fieldString, fieldsOf, type MarketEvent } from "../format/market-event.ts";
 import type { Names } from "../format/metadata.ts";
 import type { LostRange } from "../format/repair-note.ts";
 import type { BinarySnapshot } from "../format/snapshot.ts";
@@ -20,13 +20,18 @@ export class SessionFacts {
   /** The first book that is left, as a snapshot tells it. */
   opening: Omit<BinarySnapshot, "outcome"> | undefined;
   readonly #implied: Implied;
+  /** The number behind the last update. */
+  #next = 0;
 
   constructor(implied: Implied) {
     this.#implied = implied;
   }
 
-  /** Takes the session's blocks in order. */
+  /** Takes the session's blocks in order; what comes again is passed over. */
   take(block: Block): void {
+    const next = block.firstSequence + block.rows.length;
+    if (next <= this.#next) return;
+    this.#next = next;
     const replay = new BlockReplay(block, this.#implied);
     const { tokenId, market } = this.#implied;
     for (const [i, { type, receivedUs }] of block.rows.entries()) {
@@ -49,8 +54,8 @@ export class SessionFacts {
 }
 
 function namesIn(note: MarketEvent): Names | undefined {
+  if (fieldString(note, "kind") !== "names") return undefined;
   const fields = fieldsOf(note);
-  if (fields.kind !== "names") return undefined;
   const [question, slug, outcome, end_date] = NAME_KEYS.map((key) => String(fields[key] ?? ""));
   return { question: question!, slug: slug!, outcome: outcome!, end_date: end_date! };
 }

@@ -32,6 +32,8 @@ import { isOf, type SessionIdentity, type SessionSurvey } from "./session-survey
 import { asideOf, setAside } from "./set-aside.ts";
 
 const US_PER_MS = 1000;
+/** Each segment that is missing between others becomes a file. */
+const MISSING_MAX = 10_000;
 
 /**
  * Repairs one session that nobody writes: seals it if it has no end, makes every damaged file
@@ -84,13 +86,18 @@ export class SessionRepair {
     const { segments } = this.#survey;
     const metadata = this.#soundMetadata;
     const isEnded = metadata !== undefined && metadata.end_reason !== null;
-    const count = Math.max(0, ...segments.keys(), isEnded ? metadata.segments : 0);
+    const highest = Math.max(0, ...segments.keys());
+    if (highest - segments.size > MISSING_MAX) {
+      throw damaged(`segment ${highest} is too far from the others to be one of them`);
+    }
+    // However many are missing behind the last one: a single one tells of all.
+    const count = isEnded && metadata.segments > highest ? highest + 1 : highest;
     const found: FoundSegment[] = [];
     for (let number = 1; number <= count; number++) found.push(await this.#found(number));
     const first = this.#firstSequence(found[0]);
     const plans = planSession(found, {
       first,
-      last: isEnded ? metadata.first_sequence + metadata.update_count - 1 : 0,
+      last: isEnded ? lastSequence(metadata) : 0,
       startUs: metadata && metadata.start_timestamp * US_PER_MS,
       endUs: metadata?.end_timestamp ? metadata.end_timestamp * US_PER_MS : undefined,
     });
@@ -172,6 +179,7 @@ export class SessionRepair {
       fileKind: "segment",
       segment: found.number,
       firstSequence,
+      resumes: found.salvage?.head?.resumes === true,
     };
     const salt = found.salvage?.salt ?? saltOf(head);
     const source = found.salvage && (await this.#fs.open(path));
@@ -192,7 +200,9 @@ export class SessionRepair {
     { salvage, refused }: FoundSegment,
     pieces: SegmentPlan["pieces"],
   ): Promise<boolean> {
-    const isWhole = salvage?.end === "open" && salvage.damage.length + refused.length === 0;
+    // An index may say anything; it is made anew.
+    const isOpen = salvage?.end === "open" && salvage.index === undefined;
+    const isWhole = isOpen && salvage.damage.length + refused.length === 0;
     const isInPlace = pieces.every((piece, i) => isNote(piece) || piece.header.number === i + 1);
     const lead = encodeFileHead(salt, head);
     return isWhole && isInPlace && Buffer.compare(await source.read(0, lead.length), lead) === 0;
@@ -265,6 +275,10 @@ export class SessionRepair {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+function lastSequence({ first_sequence, update_count }: SessionMetadata): number {
+  return Math.min(first_sequence + update_count - 1, Number.MAX_SAFE_INTEGER);
 }
 
 async function lengthOf(parts: AsyncIterable<Uint8Array>): Promise<number> {

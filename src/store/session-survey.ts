@@ -41,7 +41,7 @@ export async function surveySession(fs: Fs, path: string): Promise<SessionSurvey
     }
   }
   const heads = [metadata, ...segments.values(), snapshot].map((file) => file?.head);
-  const named = [identityIn(metadata?.content), ...heads];
+  const named = [identityIn(metadata?.content), ...heads.map(identityOf)];
   return { metadata, snapshot, segments, identity: named.find((head) => isOf(path, head)) };
 }
 
@@ -52,6 +52,12 @@ export function isOf(
 ): head is NonNullable<typeof head> {
   const parent = head?.tokenId === "" ? head.recorderId : head?.tokenId;
   return head?.sessionId === basename(path) && parent === basename(dirname(path));
+}
+
+function identityOf(head: FileHead | undefined): SessionIdentity | undefined {
+  if (head === undefined) return undefined;
+  const { tokenId, market, sessionId, recorderId } = head;
+  return { tokenId, market, sessionId, recorderId };
 }
 
 function identityIn(metadata: SessionMetadata | undefined): SessionIdentity | undefined {

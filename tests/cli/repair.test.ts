@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { flipBit } from "../hostile-bytes.ts";
-import { polybot } from "../polybot-process.ts";
+import { ExchangeProcess, polybot, startRecorder, temporaryFolder } from "../polybot-process.ts";
 import { SmallStore } from "../store/small-store.ts";
 
 test("a store is damaged, diagnosed, repaired at a loss that is told, and then sound", async () => {
@@ -47,4 +48,32 @@ test("a lone file is not repaired: its session is wanted", async () => {
   const { code, stderr } = await polybot(["repair", store.segment(1)]);
   expect(code).toBe(2);
   expect(stderr).toContain("a repair looks at the whole session");
+});
+
+test("sessions of a living recorder are open and skipped, those of a killed one get an end", async () => {
+  using folder = temporaryFolder();
+  const store = join(folder.path, "data");
+  const exchange = await ExchangeProcess.start("--markets", "1", "--rate", "50");
+  const recorder = startRecorder(exchange, exchange.tokenIds, store);
+  await recorder.until(({ stderr }) => stderr.includes("subscribed"));
+  const counts = async () => {
+    const { code, stdout } = await polybot(["verify", store, "--json"]);
+    const { open, crashed, damaged } = JSON.parse(stdout);
+    return { code, open, crashed, damaged };
+  };
+  while ((await counts()).open < 2) await Bun.sleep(50);
+  const living = await counts();
+  expect(living).toEqual({ code: 0, open: living.open, crashed: 0, damaged: 0 });
+  const skipped = await polybot(["repair", store]);
+  expect(skipped.code).toBe(0);
+  expect(skipped.stdout).toContain(`lives (process ${recorder.pid} on `);
+
+  await recorder.stop("SIGKILL");
+  await exchange.stop();
+  const dead = await counts();
+  expect(dead).toEqual({ code: 0, open: dead.open, crashed: dead.open, damaged: 0 });
+  expect(dead.open).toBeGreaterThanOrEqual(living.open);
+  const sealed = await polybot(["repair", store, "--json"]);
+  expect(JSON.parse(sealed.stdout)).toMatchObject({ repaired: dead.open, living: [], left: [] });
+  expect(await counts()).toEqual({ code: 0, open: 0, crashed: 0, damaged: 0 });
 });

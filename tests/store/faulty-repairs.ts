@@ -6,6 +6,7 @@ import { type Fault, SteppedFs } from "./stepped-fs.ts";
 /** Everything that was there is there: under its own name, at the start of it, or beside. */
 export function expectKept(before: Files, after: Files): void {
   for (const [name, bytes] of before) {
+    if (bytes.length === 0) continue;
     const kept = [...after].some(
       ([other, now]) =>
         other.startsWith(name) && Buffer.compare(now.subarray(0, bytes.length), bytes) === 0,

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/ports/clock.ts";
 import { systemFs } from "../../src/ports/fs.ts";
@@ -19,6 +19,18 @@ function ownerSeenFromOutside(basePath: string, recorderId: string): unknown {
     console.log(JSON.stringify(livingOwner(process.argv[1], process.argv[2]) ?? null));`;
   const result = Bun.spawnSync([process.execPath, "-e", source, basePath, recorderId]);
   return JSON.parse(result.stdout.toString());
+}
+
+/** Whether another process can take a lock over. */
+function takenOverOutside(basePath: string, recorderId: string): string {
+  const source = `
+    import { systemFs } from ${JSON.stringify(join(ROOT, "src/ports/fs.ts"))};
+    import { RecorderLock } from ${JSON.stringify(join(ROOT, "src/store/recorder-lock.ts"))};
+    const lock = await RecorderLock.takeOver(process.argv[1], process.argv[2], systemFs);
+    console.log(lock === undefined ? "refused" : "taken");
+    await lock?.release();`;
+  const result = Bun.spawnSync([process.execPath, "-e", source, basePath, recorderId]);
+  return result.stdout.toString().trim();
 }
 
 test("a lock is seen by other processes until it is released, garbage collection or not", async () => {
@@ -65,6 +77,58 @@ test("a writer that ends well leaves no claim and no lock behind", async () => {
   await writer.shutdown();
   expect(claims()).toEqual([]);
   expect(readdirSync(join(folder.path, "stream/journal"))).toEqual(["claims.sqlite"]);
+});
+
+describe("the lock of another recorder", () => {
+  const ID = "20260101-00-00-00-abcdef";
+
+  test("is taken over by one at a time, named, and leaves nothing behind", async () => {
+    using folder = temporaryFolder();
+    const lock = await RecorderLock.takeOver(folder.path, ID, systemFs);
+    expect(ownerSeenFromOutside(folder.path, ID)).toMatchObject({ pid: process.pid });
+    expect(takenOverOutside(folder.path, ID)).toBe("refused");
+    await lock!.release();
+    expect(readdirSync(join(folder.path, "stream/journal"))).toEqual([]);
+    expect(takenOverOutside(folder.path, ID)).toBe("taken");
+  });
+
+  test("is not to be had while it lives", async () => {
+    using folder = temporaryFolder();
+    const lock = await RecorderLock.acquire(folder.path, ports);
+    expect(takenOverOutside(folder.path, lock.recorderId)).toBe("refused");
+    expect(ownerSeenFromOutside(folder.path, lock.recorderId)).toMatchObject({ pid: process.pid });
+    await lock.release();
+  });
+
+  test("is given back without the journal beside it", async () => {
+    using folder = temporaryFolder();
+    const own = join(folder.path, "stream/journal", ID);
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, "000000001.wal"), "");
+    const lock = await RecorderLock.takeOver(folder.path, ID, systemFs);
+    await lock!.release();
+    expect(readdirSync(own)).toEqual(["000000001.wal"]);
+  });
+
+  test("cannot be made where nothing can be written", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(join(folder.path, "stream"), "");
+    await expect(RecorderLock.takeOver(folder.path, ID, systemFs)).rejects.toMatchObject({
+      code: "STORE_NOT_WRITABLE",
+    });
+  });
+
+  test("that lives is listed, and no other", async () => {
+    using folder = temporaryFolder();
+    const lock = await RecorderLock.acquire(folder.path, ports);
+    mkdirSync(join(folder.path, "stream/journal", ID));
+    const source = `
+      import { livingRecorders } from ${JSON.stringify(join(ROOT, "src/store/recorder-lock.ts"))};
+      console.log(livingRecorders(process.argv[1]).join());`;
+    const seen = Bun.spawnSync([process.execPath, "-e", source, folder.path]).stdout.toString();
+    expect(seen.trim()).toBe(lock.recorderId);
+    await lock.release();
+  });
 });
 
 test("a recorder that never was has no living owner", () => {

@@ -2,15 +2,23 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { decodeHeader } from "../../src/format/chunk.ts";
+import { systemClock } from "../../src/ports/clock.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
+import { recoverStore } from "../../src/store/recovery.ts";
 import { repair } from "../../src/store/repair.ts";
 import type { Repairs } from "../../src/store/repairs.ts";
+import { takeOver } from "../../src/store/take-lock.ts";
+import { Choice } from "../fuzz/choice.ts";
+import { flipBit } from "../hostile-bytes.ts";
 import { ROOT, temporaryFolder } from "../polybot-process.ts";
 import { chunkRanges } from "../sample-segment.ts";
 import { expectFaultsHarmless, expectKept, expectSameFiles } from "./faulty-repairs.ts";
 import { HARMS, type Harm } from "./harms.ts";
+import { expectRepaired } from "./random-harm.ts";
 import { SmallStore } from "./small-store.ts";
+
+const RANDOM_HARMS = 100;
 
 let sound: SmallStore;
 let updates: Map<number, string>;
@@ -47,7 +55,8 @@ describe.each(HARMS.map((harm) => [harm.name, harm] as const))("%s", (_, { harm,
     using store = sound.copy();
     harm(store);
     const before = store.files();
-    expect((await store.verify()).damaged).toBeGreaterThan(0);
+    const damaged = await store.verify();
+    expect(damaged.damaged).toBeGreaterThan(0);
 
     const plan = await repair([store.session], { dryRun: true });
     expectSameFiles(store.files(), before);
@@ -55,11 +64,17 @@ describe.each(HARMS.map((harm) => [harm.name, harm] as const))("%s", (_, { harm,
     expect(plan).toEqual({ ...done, dry_run: true });
     expect(done).toMatchObject({ repaired: 1, left: [], living: [] });
 
+    // What is sound stays as it is.
+    const told = damaged.problems.map(({ file }) => file);
+    for (const { file, reason } of done.files) {
+      if (file.includes("updates") && reason !== "it is missing") expect(told).toContain(file);
+    }
+
     const lost = new Set(costs.flatMap(numbersOf));
-    const told = done.lost.flatMap(({ first_sequence: first, last_sequence: last }) =>
+    const noted = done.lost.flatMap(({ first_sequence: first, last_sequence: last }) =>
       Array.from({ length: last - first + 1 }, (_, i) => first + i),
     );
-    expect(told).toEqual([...lost]);
+    expect(noted).toEqual([...lost]);
     const { problems, lost: verified } = await store.verify();
     expect(problems).toEqual([]);
     expect(verified).toBe(lost.size);
@@ -91,6 +106,23 @@ test("what is sound is byte for byte what it was", async () => {
     return chunkRanges(bytes).map(({ start, end }) => bytes.subarray(start, end));
   });
   for (const number of [0, 1, 3, 4]) expect(after![number]).toEqual(before![number]);
+});
+
+test("what is damaged again is kept again, under another name", async () => {
+  using store = sound.copy();
+  const harm = HARMS.find(({ name }) => name === "a segment full of zeros")!;
+  for (const kept of [".broken", ".broken-2"]) {
+    harm.harm(store);
+    // No two are the same bytes.
+    writeFileSync(
+      store.segment(2),
+      Buffer.concat([readFileSync(store.segment(2)), Buffer.from(kept)]),
+    );
+    const before = store.files();
+    await repair([store.session]);
+    expectKept(before, store.files());
+    expect([...store.files().keys()]).toContain(`updates/000000002.bin${kept}`);
+  }
 });
 
 test("a note says when its updates were received, at most", async () => {
@@ -176,15 +208,26 @@ describe("damage that only a person can judge is left, and told", () => {
   });
 });
 
+async function recover(basePath: string): Promise<void> {
+  const ports = { fs: systemFs, clock: systemClock, takeOver };
+  const options = { basePath, ...ports, segmentBytesMax: 6000, living: [] };
+  for await (const { failure } of recoverStore(options)) expect(failure).toBeUndefined();
+}
+
 describe("a session whose recorder died", () => {
-  /** Recorded by a process that was killed; its journal is gone. */
-  function crashed(basePath: string): void {
+  /** Recorded by a process that was killed. */
+  function killed(basePath: string): void {
     const source = `
       import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
       const store = new SmallStore(${JSON.stringify(basePath)});
       await store.record({ seal: false, updates: 100 });
       process.kill(process.pid, "SIGKILL");`;
     Bun.spawnSync([process.execPath, "-e", source]);
+  }
+
+  /** The same, and the journal is gone. */
+  function crashed(basePath: string): void {
+    killed(basePath);
     for (const path of new Bun.Glob("stream/journal/*/{*.wal,reserve}").scanSync(basePath)) {
       rmSync(join(basePath, path));
     }
@@ -224,6 +267,28 @@ describe("a session whose recorder died", () => {
     expect((await repair([store.session])).repaired).toBe(0);
   });
 
+  test("and whose journal was replayed is repaired like any other", async () => {
+    using folder = temporaryFolder();
+    killed(folder.path);
+    using store = new SmallStore(folder.path);
+    await recover(folder.path);
+    expect(store.segments).toBe(2);
+    expect(await store.verify()).toMatchObject({ open: 0, damaged: 0 });
+    const before = await store.updates();
+    expect(await repair([store.session])).toMatchObject({ files: [], left: [] });
+    // The first one has no end, and needs none: the second says that it resumes.
+    const bytes = Uint8Array.from(readFileSync(store.segment(2)));
+    const { end } = chunkRanges(bytes).at(-2)!;
+    writeFileSync(store.segment(2), flipBit(bytes, (end - 1) * 8));
+    expect(await store.verify()).toMatchObject({ damaged: 1 });
+    const { files, lost } = await repair([store.session]);
+    expect(files.map(({ file }) => file)).toEqual([store.segment(2)]);
+    expect(lost).toEqual([]);
+    expect(await store.verify()).toMatchObject({ damaged: 0 });
+    expect(await store.updates()).toEqual(before);
+    expect((await repair([store.session])).files).toEqual([]);
+  });
+
   test("waits for its journal", async () => {
     using folder = temporaryFolder();
     crashed(folder.path);
@@ -243,7 +308,8 @@ describe("a session whose recorder died", () => {
 test("a session whose recorder lives is left alone, and named", async () => {
   using folder = temporaryFolder();
   const source = `
-    import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
+    import { expectRepaired } from "./random-harm.ts";
+import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
     const store = new SmallStore(${JSON.stringify(folder.path)});
     await store.record({ seal: false, updates: 100 });
     console.log("recording");
@@ -271,6 +337,16 @@ describe("a repair that fails or is stopped at any call", () => {
     const done = await expectFaultsHarmless(sound, harm, ["EIO", "stop"]);
     expect(done).toBeGreaterThan(30);
   });
+});
+
+test("whatever was done to two files, either all is repaired or what is left is named", async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  console.log(`seed ${seed}`);
+  let repaired = 0;
+  for (let i = 0; i < RANDOM_HARMS; i++) {
+    if (await expectRepaired(sound, new Choice(seed + i))) repaired++;
+  }
+  expect(repaired).toBeGreaterThan(RANDOM_HARMS / 2);
 });
 
 test("what lies in no store is refused", async () => {
