@@ -23,6 +23,7 @@ import { expectFaultsHarmless, expectKept, expectSameFiles } from "./faulty-repa
 import { HARMS, type Harm } from "./harms.ts";
 import { expectRepaired } from "./random-harm.ts";
 import { SmallStore } from "./small-store.ts";
+import { SteppedFs } from "./stepped-fs.ts";
 
 const RANDOM_HARMS = 100;
 
@@ -245,6 +246,46 @@ test("blocks that the disk made the recorder write again are no damage", async (
   );
   expect(await store.verify()).toMatchObject({ problems: [] });
   expect(await repair([store.session])).toMatchObject({ files: [], left: [] });
+});
+
+test("what is kept is durable before it is replaced, and what replaces it before that", async () => {
+  using store = sound.copy();
+  HARMS[0]!.harm(store);
+  const fs = new SteppedFs();
+  await repair([store.session], { fs });
+  const updates = dirname(store.segment(2));
+  const calls = fs.calls
+    .filter((call) => call.includes(updates))
+    .map((call) => call.replace(updates, "").replace(/\.[0-9a-f-]{36}\.tmp/, ".tmp"));
+  const name = "/000000002.bin";
+  // However many writes there are.
+  expect(calls.filter((call, i) => call !== calls[i - 1])).toEqual([
+    `create ${name}.broken.tmp`,
+    `write ${name}.broken.tmp`,
+    `datasync ${name}.broken.tmp`,
+    `rename ${name}.broken`,
+    "syncFolder ",
+    `create ${name}.tmp`,
+    `write ${name}.tmp`,
+    `datasync ${name}.tmp`,
+    `rename ${name}`,
+    "syncFolder ",
+  ]);
+  // The metadata counts what is there, so it comes last.
+  expect(fs.calls.at(-1)).toBe(`syncFolder ${store.session}`);
+  expect(fs.calls.at(-2)).toBe(`rename ${join(store.session, "metadata.bin")}`);
+});
+
+test("a copy that an earlier repair left is made durable before it is relied on", async () => {
+  using store = sound.copy();
+  HARMS[0]!.harm(store);
+  copyFileSync(store.segment(2), `${store.segment(2)}.broken`);
+  const fs = new SteppedFs();
+  await repair([store.session], { fs });
+  const broken = fs.calls.indexOf(`syncFile ${store.segment(2)}.broken`);
+  expect(broken).toBeGreaterThan(0);
+  expect(fs.calls[broken + 1]).toBe(`syncFolder ${dirname(store.segment(2))}`);
+  expect(fs.calls.indexOf(`rename ${store.segment(2)}`)).toBeGreaterThan(broken);
 });
 
 describe("a repair that fails or is stopped at any call", () => {
