@@ -12,6 +12,7 @@ import { CHUNK_KIND, decodeHeader } from "../../src/format/chunk.ts";
 import { decodeFileHead } from "../../src/format/file-head.ts";
 import { scanBytes } from "../../src/format/scan-bytes.ts";
 import { systemFs } from "../../src/ports/fs.ts";
+import { seededRandom } from "../../src/ports/random.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
 import { rebuiltSegment } from "../../src/store/rebuilt-segment.ts";
 import { repair } from "../../src/store/repair.ts";
@@ -21,11 +22,14 @@ import { temporaryFolder } from "../polybot-process.ts";
 import { chunkRanges } from "../sample-segment.ts";
 import { expectFaultsHarmless, expectKept, expectSameFiles } from "./faulty-repairs.ts";
 import { HARMS, type Harm } from "./harms.ts";
+import { expectPowerCutsHarmless } from "./power-cut-repairs.ts";
 import { expectRepaired } from "./random-harm.ts";
 import { SmallStore } from "./small-store.ts";
 import { SteppedFs } from "./stepped-fs.ts";
 
 const RANDOM_HARMS = 100;
+/** Images of the disk after each operation. */
+const POWER_CUTS = 3;
 
 let sound: SmallStore;
 let updates: Map<number, string>;
@@ -295,6 +299,14 @@ describe("a repair that fails or is stopped at any call", () => {
     const done = await expectFaultsHarmless(sound, harm, ["EIO", "stop"]);
     expect(done).toBeGreaterThan(30);
   });
+});
+
+test("a power cut during a repair loses nothing more, and the next one ends it", async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  console.log(`seed ${seed}`);
+  const harm = HARMS.find(({ name }) => name === "metadata, a head and a block")!;
+  const images = await expectPowerCutsHarmless(sound, harm, seededRandom(seed), POWER_CUTS);
+  expect(images).toBeGreaterThan(50);
 });
 
 test("whatever was done to two files, either all is repaired or what is left is named", async () => {
