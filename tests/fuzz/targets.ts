@@ -5,9 +5,9 @@ import { inspectWhole } from "../../src/format/inspect-whole.ts";
 import {
   isUpdate,
   RECORD,
+  RecordReader,
   readHeartbeat,
   readKeyframe,
-  readRecords,
   readSession,
   readUpdate,
 } from "../../src/format/journal-record.ts";
@@ -136,7 +136,8 @@ const JOURNAL_CHUNKS = chunksOf([journalBytes(7, 2)], "journal");
 
 /** Every record of a journal's chunk, each by the reader of its kind. */
 function readJournal(stored: Uint8Array): void {
-  for (const record of readRecords(stored)) {
+  const record = new RecordReader(stored);
+  while (record.next()) {
     const { kind, body } = record;
     if (kind === RECORD.session) readSession(body);
     else if (kind === RECORD.keyframe) readKeyframe(body);
