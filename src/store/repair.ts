@@ -12,7 +12,15 @@ export interface RepairOptions {
   /** Says what would be done, and changes nothing. */
   readonly dryRun?: boolean;
   readonly fs?: Fs;
+  /** Takes the lock of a recorder that has ended: locks live on a real disk even where `fs` does not. */
+  readonly takeOver?: TakeOver;
 }
+
+type TakeOver = (
+  basePath: string,
+  recorderId: string,
+  fs: Fs,
+) => Promise<{ release(): Promise<void> } | undefined>;
 
 /**
  * Repairs sessions, given by their folders in a store. Nothing is edited in place: what is damaged
@@ -22,7 +30,7 @@ export interface RepairOptions {
  */
 export async function repair(
   sessionPaths: readonly string[],
-  { dryRun = false, fs = systemFs }: RepairOptions = {},
+  { dryRun = false, fs = systemFs, takeOver = RecorderLock.takeOver }: RepairOptions = {},
 ): Promise<Repairs> {
   const repairs: Repairs = {
     dry_run: dryRun,
@@ -44,7 +52,7 @@ export async function repair(
     groups.set(key, group);
     group.paths.push(path);
   }
-  for (const group of groups.values()) await repairGroup(fs, group, repairs);
+  for (const group of groups.values()) await repairGroup(fs, group, repairs, takeOver);
   return repairs;
 }
 
@@ -55,9 +63,14 @@ interface SessionGroup {
   readonly paths: string[];
 }
 
-async function repairGroup(fs: Fs, group: SessionGroup, repairs: Repairs): Promise<void> {
+async function repairGroup(
+  fs: Fs,
+  group: SessionGroup,
+  repairs: Repairs,
+  takeOver: TakeOver,
+): Promise<void> {
   const { basePath, recorderId, paths } = group;
-  const lock = repairs.dry_run ? undefined : await RecorderLock.takeOver(basePath, recorderId, fs);
+  const lock = repairs.dry_run ? undefined : await takeOver(basePath, recorderId, fs);
   try {
     const owner = lock === undefined ? livingOwner(basePath, recorderId) : undefined;
     if (lock === undefined && (owner !== undefined || !repairs.dry_run)) {

@@ -93,21 +93,27 @@ export async function recoverSession(
     limits: USUAL_LIMITS,
     searches,
   });
-  for (const block of replayed.blocks) await files.append(block);
-  await writeMissingSnapshot(fs, files, described, replayed);
-  // What is counted as present must outlast the journal.
-  for (let number = 1; number <= end.segments; number++) {
-    await fs.syncFile(segmentPath(files.folder, number));
+  try {
+    for (const block of replayed.blocks) await files.append(block);
+    await writeMissingSnapshot(fs, files, described, replayed);
+    // What is counted as present must outlast the journal.
+    for (let number = 1; number <= end.segments; number++) {
+      await fs.syncFile(segmentPath(files.folder, number));
+    }
+    await files.seal(() => ({
+      ...openMetadata(described, files.sessionId, recorderId),
+      end_timestamp: Math.floor(replayed.endUs / 1000),
+      end_reason: "crash",
+      update_count: replayed.sequence - described.firstSequence + 1,
+      ...files.size,
+      // Those of blocks that the recorder wrote went with it.
+      hashes: end.sequence === 0 ? { ...replayed.counts } : null,
+    }));
+  } catch (error) {
+    // A file that nobody closes ends the process when it is collected.
+    await files.abandon().catch(() => {});
+    throw error;
   }
-  await files.seal(() => ({
-    ...openMetadata(described, files.sessionId, recorderId),
-    end_timestamp: Math.floor(replayed.endUs / 1000),
-    end_reason: "crash",
-    update_count: replayed.sequence - described.firstSequence + 1,
-    ...files.size,
-    // Those of blocks that the recorder wrote went with it.
-    hashes: end.sequence === 0 ? { ...replayed.counts } : null,
-  }));
   return { tokenId, path: files.folder, updates: replayed.updates, lost: replayed.lost };
 }
 
