@@ -15,6 +15,7 @@ import { ScannedEvent } from "./scanned-event.ts";
 
 /** A piece whose message is not read to its end yet. */
 interface OpenPiece extends Piece {
+  readonly event: ScannedEvent;
   place: Place;
 }
 
@@ -98,7 +99,7 @@ function scanWhole(
   const change = newChange(pattern);
   const end = scanPart(text, at, pattern.front, pattern.typeBytes, change);
   if (end === NOWHERE) return NOWHERE;
-  const event = new ScannedEvent(pattern, text, at, 0, 0, isPlainSoFar ? change : undefined);
+  const event = new ScannedEvent(pattern, text, at, at, isPlainSoFar ? change : undefined);
   pieces.push({ tokenIds: [token], event, place: placeOf(element, 0, 0) });
   return end;
 }
@@ -112,32 +113,31 @@ function scanEntries(
   pieces: OpenPiece[],
 ): number {
   const { front, back, typeBytes } = pattern;
-  const first = newChange(pattern);
+  const before = pieces.length;
+  let change = newChange(pattern);
+  const first = change;
   let end = scanPart(text, at, front, typeBytes, first);
-  if (end === NOWHERE) return NOWHERE;
-  const starts: number[] = [];
-  const tokens: string[] = [];
-  const changes: (PlainChange | undefined)[] = [];
-  let change = first;
-  for (;;) {
-    starts.push(end);
+  while (end !== NOWHERE) {
+    const event = new ScannedEvent(pattern, text, at, end, change);
     end = scanPart(text, end, part, typeBytes, change);
-    if (end === NOWHERE) return NOWHERE;
-    tokens.push(token);
-    changes.push(change);
-    if (bytes[end] !== COMMA) break;
+    pieces.push({ tokenIds: [token], event, place: BARE_PLACE });
+    if (end === NOWHERE || bytes[end] !== COMMA) break;
     end++;
     change = change && new PlainChange();
   }
   const backAt = end;
-  end = scanPart(text, end, back!, typeBytes, first);
-  if (end === NOWHERE) return NOWHERE;
-  const entries = starts.length;
+  if (end !== NOWHERE) end = scanPart(text, end, back!, typeBytes, first);
+  if (end === NOWHERE) {
+    pieces.length = before;
+    return NOWHERE;
+  }
+  const entries = pieces.length - before;
   for (let entry = 0; entry < entries; entry++) {
-    const own = isPlainSoFar ? changes[entry] : undefined;
+    const piece = pieces[before + entry]!;
+    piece.place = placeOf(element, entry, entries);
+    piece.event.close(backAt, isPlainSoFar);
+    const own = piece.event.change;
     if (entry > 0 && own !== undefined) takeElement(own, first!, pattern);
-    const event = new ScannedEvent(pattern, text, at, starts[entry]!, backAt, own);
-    pieces.push({ tokenIds: [tokens[entry]!], event, place: placeOf(element, entry, entries) });
   }
   return end;
 }
