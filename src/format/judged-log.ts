@@ -30,12 +30,12 @@ export class JudgedLog {
   }
 
   add(verdict: number, source: HashSource, isBestDerived: boolean): void {
-    const code =
-      verdict | (HASH_SOURCES.indexOf(source) << SOURCE_SHIFT) | (isBestDerived ? BEST : 0);
-    if (code === USUAL) {
+    if (verdict === 0 && source === "derived" && isBestDerived) {
       this.#usual++;
       return;
     }
+    const code =
+      verdict | (HASH_SOURCES.indexOf(source) << SOURCE_SHIFT) | (isBestDerived ? BEST : 0);
     this.#rows ??= new ByteWriter();
     this.#rows.varint(this.#usual);
     this.#rows.varint(code);
