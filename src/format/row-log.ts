@@ -3,8 +3,9 @@ import { impliedValue } from "./block.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { LevelList } from "./level.ts";
 import {
+  type LoggedList,
   logDecimal,
-  loggedDecimal,
+  loggedDecimalText,
   loggedList,
   loggedText,
   logList,
@@ -38,7 +39,7 @@ export interface RowTarget {
   ): void;
 }
 
-export type LoggedValue = string | LevelList | undefined;
+export type LoggedValue = string | LoggedList | undefined;
 
 /** What is logged of a `PlainChange`. */
 export type LoggedChange = Pick<PlainChange, "venueMs" | "side" | "price" | "size">;
@@ -248,7 +249,7 @@ class RowReplay {
         return String(this.#change.venueMs);
       }
       case "decimal":
-        return loggedDecimal(bytes);
+        return loggedDecimalText(bytes);
       default:
         return loggedText(bytes);
     }
