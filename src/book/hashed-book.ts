@@ -3,6 +3,7 @@ import type { Level, Levels } from "../format/level.ts";
 import { SIDE_LEVELS_MAX } from "../format/limits.ts";
 import { Book, type SideName } from "./book.ts";
 import { BookSide } from "./book-side.ts";
+import { writeMillionths, writeTime } from "./digit-bytes.ts";
 import { isInPlace, STAMP_KEY, STAMP_TO_BIDS_BYTES } from "./in-place-head.ts";
 import {
   ASCII_MAX,
@@ -15,9 +16,7 @@ import {
   sizeEnd,
   sizeStart,
   textOf,
-  writeDigits,
   writeLevel,
-  writeMillionths,
 } from "./level-bytes.ts";
 import { priceTicks, sizeKind, ticksOf } from "./price-ticks.ts";
 import {
@@ -40,8 +39,8 @@ const NO_ASK = 1_000_000;
 
 /** Of usual times, which are stamped as numbers. */
 const STAMP_DIGITS = 13;
-const STAMP_MIN = 10 ** (STAMP_DIGITS - 1);
-const STAMP_MAX = 10 ** STAMP_DIGITS - 1;
+const STAMP_MIN = 1_000_000_000_000;
+const STAMP_MAX = 9_999_999_999_999;
 
 /** Level strings on their way into a book's bytes: one for all books, used within one call. */
 const SCRATCH: LevelSource = {
@@ -349,7 +348,7 @@ export class HashedBook {
     if (this.#stampEnd - this.#stampAt !== STAMP_DIGITS || ms < STAMP_MIN || ms > STAMP_MAX) {
       this.#stamp(String(ms));
     } else {
-      writeDigits(this.#text.bytes, this.#stampAt, this.#stampEnd, ms);
+      writeTime(this.#text.bytes, this.#stampAt, ms);
     }
   }
 

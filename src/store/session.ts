@@ -156,7 +156,7 @@ export class Session implements JournaledSession {
 
   /** Whether the event is stored; one that is longer than a text may be is skipped. */
   add(event: MarketEvent, arrival: Arrival): boolean {
-    if (textLength(event) > TEXT_LENGTH_MAX) {
+    if (event.change === undefined && textLength(event) > TEXT_LENGTH_MAX) {
       this.skip(event, "too-long", arrival.receivedUs);
       return false;
     }
