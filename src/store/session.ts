@@ -30,6 +30,12 @@ const US_PER_MS = 1000;
 /** What the jobs of a session that failed end with: no trouble with the disk to wait out. */
 const alreadyFailed = new Error("the session has failed before");
 
+/** A block's last update, and what goes down with it. */
+interface Unreleased {
+  readonly last: number;
+  readonly toll: Toll;
+}
+
 /** What a session that failed leaves to the one that goes on in its place. */
 interface Legacy {
   readonly book: TokenBook;
@@ -64,7 +70,7 @@ export class Session implements JournaledSession {
   #failedAtMs = 0;
   #storedSequence = 0;
   /** Blocks that are not known to be durable in a segment. */
-  readonly #unreleased: { readonly last: number; readonly toll: Toll }[] = [];
+  #unreleased: Unreleased[] = [];
 
   /** Opens with its first update, which it then wants through `add`. */
   constructor(
@@ -311,9 +317,15 @@ export class Session implements JournaledSession {
     for (const block of this.#blocks.drop()) {
       this.#unreleased.push({ last: lastOf(block), toll: tollOf(block) });
     }
-    for (const { last, toll } of this.#unreleased.splice(0)) {
-      if (!this.#place.journal.holds(this.#entry, last)) this.#lose(toll);
-    }
+    this.countLosses();
+  }
+
+  /** Counts what neither a segment nor the journal has: more, should the journal fail later. */
+  countLosses(): void {
+    const { journal } = this.#place;
+    const isHeld = ({ last }: Unreleased) => journal.holds(this.#entry, last);
+    for (const block of this.#unreleased) if (!isHeld(block)) this.#lose(block.toll);
+    this.#unreleased = this.#unreleased.filter(isHeld);
   }
 
   /** Counts what is lost, and keeps it for the note with which the next session begins. */

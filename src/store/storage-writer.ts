@@ -389,6 +389,7 @@ export class StorageWriter {
       await this.#recovering;
       await this.#trim.stop();
       await this.#journal.stop();
+      this.#sessions.countLosses();
       await this.#reserve.free();
       await this.#lock?.release();
     }
