@@ -30,6 +30,15 @@ export function writeMillionths(bytes: Uint8Array, at: number, millionths: numbe
   return end;
 }
 
+/** Of usual times: those of the years 2001 to 2286. */
+export const TIME_DIGITS = 13;
+const TIME_MIN = 1_000_000_000_000;
+const TIME_END = 10_000_000_000_000;
+
+export function isUsualTime(ms: number): boolean {
+  return ms >= TIME_MIN && ms < TIME_END;
+}
+
 /** Writes the thirteen digits of a time in milliseconds. */
 export function writeTime(bytes: Uint8Array, at: number, ms: number): void {
   const high = Math.floor(ms / MILLION) | 0;

@@ -14,23 +14,21 @@ const LEVEL_BYTES_MAX = 255;
 /** Longest price and size together. */
 export const LEVEL_TEXT_BYTES_MAX = LEVEL_BYTES_MAX - LEVEL_FRAME_BYTES;
 
-/** Where price and size of a level stand in `source`; the price begins at `start`. */
+/** Price and size of a level, one behind the other in `source`. */
 export interface LevelSource {
-  source: Uint8Array;
-  start: number;
+  readonly source: Uint8Array;
   priceEnd: number;
-  sizeStart: number;
   end: number;
 }
 
 /** Writes a level at `at`, whose room is there already. */
 export function writeLevel(bytes: Uint8Array, at: number, level: LevelSource): void {
-  const { source, start, priceEnd, sizeStart, end } = level;
+  const { source, priceEnd, end } = level;
   let to = at;
   for (let i = 0; i < PRICE_KEY.length; i++) bytes[to++] = PRICE_KEY[i]!;
-  for (let i = start; i < priceEnd; i++) bytes[to++] = source[i]!;
+  for (let i = 0; i < priceEnd; i++) bytes[to++] = source[i]!;
   for (let i = 0; i < SIZE_KEY.length; i++) bytes[to++] = SIZE_KEY[i]!;
-  for (let i = sizeStart; i < end; i++) bytes[to++] = source[i]!;
+  for (let i = priceEnd; i < end; i++) bytes[to++] = source[i]!;
   bytes[to++] = QUOTE;
   bytes[to] = BRACE;
 }

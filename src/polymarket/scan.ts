@@ -7,6 +7,7 @@ import {
   type ElementPattern,
   elementPattern,
   VALUE_KIND,
+  type ValueKind,
 } from "./element-pattern.ts";
 import { KnownTexts } from "./known-texts.ts";
 import { bytesOf } from "./message-bytes.ts";
@@ -33,6 +34,9 @@ const NOWHERE = -1;
 const PATTERNS = KNOWN_SHAPES.flatMap(({ type, text }) => elementPattern(type, text) ?? []);
 
 const texts = new KnownTexts();
+
+/** Of the last ids, by their kinds. */
+const idLengths = Object.values(VALUE_KIND).map(() => 0);
 
 /** Places of entries of a bare object, of which nearly all messages have two: one for each. */
 const BARE_ENTRIES_MAX = 8;
@@ -171,21 +175,42 @@ function scanPart(
   for (let i = 0; i < kinds.length; i++) {
     const start = literalEnd(bytes, end, literals[i]!);
     if (start === NOWHERE) return NOWHERE;
+    const kind = kinds[i]!;
+    if (kind === VALUE_KIND.token || kind === VALUE_KIND.market) {
+      const id = takeId(text, bytes, start, kind);
+      if (id === undefined) return NOWHERE;
+      end = start + id.length;
+      if (kind === VALUE_KIND.token) token = id;
+      if (change === undefined) continue;
+      if (kind === VALUE_KIND.token) change.tokenId = id;
+      else change.market = id;
+      continue;
+    }
     end = valueEnd(bytes, start);
     if (end === NOWHERE) return NOWHERE;
-    const kind = kinds[i]!;
-    if (kind === VALUE_KIND.other) {
-      if (isPlainSoFar) isPlainSoFar = change!.read(fields![i]!, bytes, start, end);
-    } else if (kind === VALUE_KIND.type) {
+    if (kind === VALUE_KIND.type) {
       if (!isText(bytes, start, end, typeBytes)) return NOWHERE;
-    } else {
-      const known = texts.take(text, bytes, start, end);
-      if (kind === VALUE_KIND.token) token = known;
-      if (change !== undefined && kind === VALUE_KIND.token) change.tokenId = known;
-      if (change !== undefined && kind === VALUE_KIND.market) change.market = known;
+    } else if (isPlainSoFar) {
+      isPlainSoFar = change!.read(fields![i]!, bytes, start, end);
     }
   }
   return literalEnd(bytes, end, literals[kinds.length]!);
+}
+
+/** The id that begins at `start`. It mostly is as long as the last one of its kind, and known. */
+function takeId(
+  text: string,
+  bytes: Uint8Array,
+  start: number,
+  kind: ValueKind,
+): string | undefined {
+  const guess = start + idLengths[kind]!;
+  const known = bytes[guess] === QUOTE ? texts.find(text, bytes, start, guess) : undefined;
+  if (known !== undefined) return known;
+  const end = valueEnd(bytes, start);
+  if (end === NOWHERE) return undefined;
+  idLengths[kind] = end - start;
+  return texts.take(text, bytes, start, end);
 }
 
 /** Where a literal that stands at `at` ends. */
