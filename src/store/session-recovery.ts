@@ -85,13 +85,14 @@ export async function recoverSession(
 
 /**
  * Makes the last segment anew without what was not finished in it, which the journal has. The
- * original is kept beside it.
+ * original is kept beside it. One that was begun and has nothing yet goes: no segment is empty.
  */
 async function cutTorn(fs: Fs, folder: string, end: SessionEnd): Promise<void> {
-  if (!end.isTorn) return;
-  const path = segmentPath(folder, end.segments);
-  const aside = await setAside(fs, path);
-  await publishParts(fs, path, firstBytes(fs, aside, end.soundBytes));
+  const { segments, soundBytes, isTorn } = end;
+  const path = segmentPath(folder, segments);
+  const aside = isTorn ? await setAside(fs, path) : path;
+  if (segments > 0 && soundBytes === 0) await fs.remove(path);
+  else if (isTorn) await publishParts(fs, path, firstBytes(fs, aside, soundBytes));
 }
 
 async function* firstBytes(fs: Fs, path: string, length: number): AsyncGenerator<Uint8Array> {
