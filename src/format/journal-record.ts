@@ -1,16 +1,20 @@
-import type { Arrival, BlockRecipe, Implied, Keyframe } from "./block.ts";
+import type { BlockRecipe, Implied, Keyframe } from "./block.ts";
 import { impliedValue, RECEIVED_US_MAX } from "./block.ts";
-import { SIDES } from "./columns/seeds.ts";
 import { damaged } from "./damaged.ts";
-import { textOfMillionths } from "./decimal.ts";
-import { HASH_BYTES } from "./hash-text.ts";
-import { KNOWN_SHAPES, knownNumberOf } from "./known-shapes.ts";
+import {
+  ARRIVAL_ITEMS,
+  type JournalUpdate,
+  readChange,
+  readShape,
+  writeArrival,
+  writeChange,
+} from "./journal-change.ts";
+import { knownNumberOf } from "./known-shapes.ts";
 import { isLevel, type Level, type Levels } from "./level.ts";
-import { type MarketEvent, UPDATE_TYPES, type UpdateType } from "./market-event.ts";
+import { type MarketEvent, UPDATE_TYPES } from "./market-event.ts";
 import type { Names } from "./metadata.ts";
 import {
   asArray,
-  asBytes,
   asCount,
   asFields,
   asText,
@@ -20,8 +24,7 @@ import {
   exactText,
 } from "./packed-value.ts";
 import { PackedWriter } from "./packed-writer.ts";
-import { NO_BEST, type PlainChange } from "./plain-change.ts";
-import { parseShape, type Shape } from "./shape.ts";
+import type { Shape } from "./shape.ts";
 
 /**
  * What a journal's chunks hold: everything that is in no block yet, as it was received.
@@ -42,10 +45,6 @@ export const RECORD = {
 export const RECORD_HEAD_BYTES = 16;
 const AT = { length: 0, session: 4, sequence: 8, sequenceHigh: 12, kind: 15 } as const;
 
-/** What all updates begin with: shape, arrival and place. */
-const ARRIVAL_ITEMS = 8;
-const CHANGE_ITEMS = ARRIVAL_ITEMS + 7;
-
 /** What a journal says of a session before anything else of it. */
 export interface JournalSession extends Implied {
   /** `""` while its folder is not made. */
@@ -61,10 +60,6 @@ export interface JournalSession extends Implied {
 export interface JournalKeyframe {
   readonly keyframe: Keyframe | null;
   readonly recipe: BlockRecipe | null;
-}
-
-export interface JournalUpdate extends Arrival {
-  readonly event: MarketEvent;
 }
 
 /** That the recorder lived, and which of its sockets were connected. */
@@ -91,10 +86,6 @@ export type JournaledUpdate = Pick<JournalRecord, "kind" | "body">;
 export function isUpdate({ kind }: Pick<JournalRecord, "kind">): boolean {
   return kind === RECORD.update || kind === RECORD.change;
 }
-
-const CHANGE_TYPE: UpdateType = "price_change";
-const HASH_WORDS = new Int32Array(HASH_BYTES / Int32Array.BYTES_PER_ELEMENT);
-const HASH = new Uint8Array(HASH_WORDS.buffer);
 
 /** Collects the records of one chunk. */
 export class JournalRecords {
@@ -150,27 +141,13 @@ export class JournalRecords {
   update(number: number, sequence: number, update: JournalUpdate, implied: Implied): void {
     const { event } = update;
     const { change } = event;
-    const isPlain = change?.tokenId === implied.tokenId && change.market === implied.market;
+    const isOwn = change?.tokenId === implied.tokenId && change.market === implied.market;
+    const isPlain = isOwn && knownNumberOf(event.shape.text) !== undefined;
     const start = this.#begin(isPlain ? RECORD.change : RECORD.update, number, sequence);
-    if (isPlain) this.#change(change, update);
+    if (isPlain) writeChange(this.#bytes, change, update);
     else this.#values(update, implied);
     this.#end(start);
     this.#received(update.receivedUs);
-  }
-
-  /** In numbers, which are known already: texts would have to be cut out of the message first. */
-  #change(change: PlainChange, update: JournalUpdate): void {
-    const bytes = this.#bytes;
-    bytes.list(CHANGE_ITEMS);
-    this.#arrival(update);
-    bytes.number(change.venueMs);
-    change.hash.write(HASH_WORDS, 0);
-    bytes.bin(HASH);
-    bytes.number(change.side);
-    bytes.number(change.price);
-    bytes.number(change.size);
-    this.#numberOrNil(change.bestBid);
-    this.#numberOrNil(change.bestAsk);
   }
 
   #values(update: JournalUpdate, implied: Implied): void {
@@ -178,32 +155,13 @@ export class JournalRecords {
     const { type, shape, values } = event;
     const bytes = this.#bytes;
     bytes.list(ARRIVAL_ITEMS + 1 + values.length);
-    this.#arrival(update);
+    writeArrival(bytes, update);
     bytes.number(UPDATE_TYPES.indexOf(type));
     for (let slot = 0; slot < values.length; slot++) {
       const value = values[slot]!;
       if (value === impliedAt(shape, slot, event, implied)) bytes.nil();
       else bytes.text(value);
     }
-  }
-
-  #arrival({ event, receivedUs, socket, place }: JournalUpdate): void {
-    const bytes = this.#bytes;
-    const known = knownNumberOf(event.shape.text);
-    if (known === undefined) bytes.text(event.shape.text);
-    else bytes.number(known);
-    bytes.number(receivedUs);
-    bytes.number(socket);
-    bytes.number(place.element);
-    bytes.number(place.elements);
-    bytes.number(place.entry);
-    bytes.number(place.entries);
-    bytes.number(place.newline ? 1 : 0);
-  }
-
-  #numberOrNil(number: number): void {
-    if (number === NO_BEST) this.#bytes.nil();
-    else this.#bytes.number(number);
   }
 
   sealed(number: number): void {
@@ -283,22 +241,40 @@ export class JournalRecords {
   }
 }
 
-/** The records of a chunk's payload in order; bodies are views of it. */
-export function* readRecords(payload: Uint8Array): Generator<JournalRecord> {
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  for (let at = 0; at < payload.length; ) {
-    if (at + RECORD_HEAD_BYTES > payload.length) throw damaged("a journal's record is cut off");
-    const length = view.getUint32(at + AT.length, true);
-    const from = at + RECORD_HEAD_BYTES;
-    if (from + length > payload.length) throw damaged("a journal's record is cut off");
-    const high = view.getUint32(at + AT.sequenceHigh, true) & 0xffffff;
-    yield {
-      kind: view.getUint8(at + AT.kind),
-      session: view.getUint32(at + AT.session, true),
-      sequence: asCount(high * 2 ** 32 + view.getUint32(at + AT.sequence, true)),
-      body: payload.subarray(from, from + length),
-    };
-    at = from + length;
+/** Goes through the records of a chunk's payload in order. It is itself the one that it is at. */
+export class RecordReader implements JournalRecord {
+  kind = 0;
+  session = 0;
+  sequence = 0;
+  readonly #payload: Uint8Array;
+  readonly #view: DataView;
+  #from = 0;
+  #end = 0;
+
+  constructor(payload: Uint8Array) {
+    this.#payload = payload;
+    this.#view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  }
+
+  /** A view of the payload. */
+  get body(): Uint8Array {
+    return this.#payload.subarray(this.#from, this.#end);
+  }
+
+  /** Goes to the next one, if there is one; `DAMAGED` if it is cut off. */
+  next(): boolean {
+    const at = this.#end;
+    if (at === this.#payload.length) return false;
+    this.#from = at + RECORD_HEAD_BYTES;
+    if (this.#from > this.#payload.length) throw damaged("a journal's record is cut off");
+    this.#end = this.#from + this.#view.getUint32(at + AT.length, true);
+    if (this.#end > this.#payload.length) throw damaged("a journal's record is cut off");
+    const high = this.#view.getUint32(at + AT.sequenceHigh, true) & 0xffffff;
+    this.kind = this.#view.getUint8(at + AT.kind);
+    this.session = this.#view.getUint32(at + AT.session, true);
+    this.sequence = high * 2 ** 32 + this.#view.getUint32(at + AT.sequence, true);
+    if (this.sequence > Number.MAX_SAFE_INTEGER) throw damaged("a sequence number is too high");
+    return true;
   }
 }
 
@@ -356,10 +332,9 @@ function readRecipe([name, minOrderSize, negRisk]: readonly unknown[]): BlockRec
 
 /** Of either kind; `implied`: of its session. */
 export function readUpdate({ kind, body }: JournaledUpdate, implied: Implied): JournalUpdate {
+  if (kind === RECORD.change) return readChange(body, implied);
   const items = asArray(decodeValue(body));
-  const shape = readShape(items[0]);
-  const event =
-    kind === RECORD.change ? changeIn(items, shape, implied) : eventIn(items, shape, implied);
+  const event = eventIn(items, readShape(items[0]), implied);
   const [receivedUs, socket, element, elements, entry, entries, newline] = items
     .slice(1, ARRIVAL_ITEMS)
     .map((item) => asCount(item));
@@ -391,38 +366,9 @@ function eventIn(items: readonly unknown[], shape: Shape, implied: Implied): Mar
   return { type, shape, values };
 }
 
-function changeIn(items: readonly unknown[], shape: Shape, implied: Implied): MarketEvent {
-  const { changeFields } = shape;
-  if (changeFields === undefined || items.length !== CHANGE_ITEMS) {
-    throw damaged("an update is no plain change");
-  }
-  const [venueMs, hash, side, price, size, bestBid, bestAsk] = items.slice(ARRIVAL_ITEMS);
-  const texts = {
-    market: implied.market,
-    asset_id: implied.tokenId,
-    event_type: CHANGE_TYPE,
-    timestamp: String(asCount(venueMs)),
-    hash: asBytes(hash).toHex(),
-    price: textOfMillionths(asCount(price)),
-    size: textOfMillionths(asCount(size)),
-    side: SIDES[asCount(side, 1)]!,
-    best_bid: bestBid === null ? "" : textOfMillionths(asCount(bestBid)),
-    best_ask: bestAsk === null ? "" : textOfMillionths(asCount(bestAsk)),
-  };
-  const values = shape.slots.map(({ key }) => texts[key as keyof typeof texts]);
-  return { type: CHANGE_TYPE, shape, values };
-}
-
 export function readHeartbeat(body: Uint8Array): Heartbeat {
   const [atUs, ...sockets] = asArray(decodeValue(body)).map((item) => asCount(item));
   return { atUs: asCount(atUs, RECEIVED_US_MAX), sockets };
-}
-
-function readShape(item: unknown): Shape {
-  if (typeof item !== "number") return parseShape(asText(item));
-  const known = KNOWN_SHAPES[item];
-  if (known === undefined) throw damaged("a shape has an unknown number");
-  return parseShape(known.text);
 }
 
 const IMPLIED_KEYS = new Set(["market", "asset_id", "event_type"]);

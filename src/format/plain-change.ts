@@ -1,7 +1,7 @@
 import { isText, writeAscii } from "./ascii.ts";
 import type { StoredEvent } from "./block.ts";
 import { SIDES } from "./columns/seeds.ts";
-import { millionthsIn } from "./decimal.ts";
+import { millionthsIn, textOfMillionths } from "./decimal.ts";
 import type { UpdateType } from "./market-event.ts";
 import type { Slot } from "./shape.ts";
 import { VenueHash } from "./venue-hash.ts";
@@ -106,6 +106,32 @@ export class PlainChange {
       default:
         return isText(bytes, start, end, TYPE);
     }
+  }
+}
+
+/** A field's text, as it was spelled. */
+export function textOf(change: PlainChange, field: ChangeField): string {
+  switch (field) {
+    case CHANGE_FIELDS.market:
+      return change.market;
+    case CHANGE_FIELDS.asset_id:
+      return change.tokenId;
+    case CHANGE_FIELDS.event_type:
+      return TYPE_TEXT;
+    case CHANGE_FIELDS.timestamp:
+      return String(change.venueMs);
+    case CHANGE_FIELDS.hash:
+      return change.hash.toString();
+    case CHANGE_FIELDS.side:
+      return SIDES[change.side]!;
+    case CHANGE_FIELDS.price:
+      return textOfMillionths(change.price);
+    case CHANGE_FIELDS.size:
+      return textOfMillionths(change.size);
+    case CHANGE_FIELDS.best_bid:
+      return textOfMillionths(change.bestBid);
+    default:
+      return textOfMillionths(change.bestAsk);
   }
 }
 

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { CHUNK_KIND, chunkBytes } from "../format/chunk.ts";
+import type { JournalUpdate } from "../format/journal-change.ts";
 import {
   isUpdate,
   type JournaledUpdate,
   type JournalRecord,
-  type JournalUpdate,
   RECORD,
-  readRecords,
+  RecordReader,
   readSession,
   readUpdate,
 } from "../format/journal-record.ts";
@@ -84,7 +84,8 @@ export class JournalTail {
         } else {
           const { offset, header, stored } = part;
           if (header.kind === CHUNK_KIND.journal) {
-            for (const record of readRecords(stored)) this.#take(record);
+            const records = new RecordReader(stored);
+            while (records.next()) this.#take(records);
           }
           this.#read.set(path, offset + chunkBytes(header.storedLength));
         }

@@ -56,7 +56,8 @@ export class SessionCursor {
       yield* this.#fromJournal(identity, Number.POSITIVE_INFINITY);
       if (this.#journal?.first(this.#next) === undefined) break;
     }
-    this.#isSealed = !isOpen;
+    // What has just begun has no metadata yet.
+    this.#isSealed = metadata !== undefined && !isOpen;
   }
 
   async *#fromSegments(identity: Identity, isOpen: boolean): AsyncGenerator<Update> {

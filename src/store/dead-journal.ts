@@ -1,89 +1,123 @@
 import { join } from "node:path";
 import { CHUNK_KIND } from "../format/chunk.ts";
-import type { Damage } from "../format/chunk-scanner.ts";
-import { DAMAGE } from "../format/chunk-scanner.ts";
+import { DAMAGE, type Damage } from "../format/chunk-scanner.ts";
 import { PolybotError } from "../format/error.ts";
 import {
   isUpdate,
   type JournaledUpdate,
-  type JournalRecord,
   type JournalSession,
   RECORD,
-  readHeartbeat,
-  readRecords,
+  RecordReader,
   readSession,
 } from "../format/journal-record.ts";
 import { scanFile } from "../format/scan-file.ts";
 import type { Fs } from "../ports/fs.ts";
 import { journalNumber } from "./paths.ts";
 
-/** What a journal holds of one session. Bodies are not decoded: most are in blocks already. */
+/** A session that a journal names. */
 export interface DeadSession {
   readonly number: number;
   /** As it was named last; `undefined` if that was lost. */
   described: JournalSession | undefined;
   isSealed: boolean;
-  /** Bodies by sequence number. */
+}
+
+/** What a journal holds of a session and its segments do not. Nothing is decoded yet. */
+export interface PendingRecords {
+  /** By sequence number. */
   readonly updates: Map<number, JournaledUpdate>;
+  /** Bodies, by the number of the update behind. */
   readonly keyframes: Map<number, Uint8Array>;
 }
 
-/** The journal of a recorder that does not live any more. */
-export interface DeadJournal {
-  readonly paths: readonly string[];
-  readonly sessions: readonly DeadSession[];
-  /** When the recorder surely still lived, microseconds since the epoch; 0 if nothing says so. */
-  readonly lastUs: number;
-  /** What cannot be read, by file. A file that ends inside a chunk is none: so journals end. */
-  readonly damage: readonly { readonly path: string; readonly damage: Damage }[];
+/** A place of a journal that cannot be read. */
+export interface JournalDamage {
+  readonly path: string;
+  readonly damage: Damage;
 }
 
-/** Reads all files of a journal. Records may stand in any order, and twice. */
-export async function readDeadJournal(fs: Fs, folder: string): Promise<DeadJournal> {
-  const names = (await fs.list(folder)).filter((name) => journalNumber(name) !== undefined);
-  const paths = names.map((name) => join(folder, name));
-  const sessions = new Map<number, DeadSession>();
-  const damage: { path: string; damage: Damage }[] = [];
-  let lastUs = 0;
-  for (const path of paths) {
-    const file = await fs.open(path);
-    try {
-      for await (const part of scanFile(file)) {
-        if (part.kind === "damage" && part.damage.reason !== DAMAGE.torn) {
-          damage.push({ path, damage: part.damage });
-        }
-        if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.journal) continue;
-        const { offset, header, stored } = part;
-        try {
-          for (const record of readRecords(stored)) {
-            if (record.kind === RECORD.heartbeat) readHeartbeat(record.body);
-            else take(sessions, record);
+/**
+ * The journal of a recorder that does not live any more. Records may stand in any order, and
+ * twice. A file that ends inside a chunk is no damage: so journals end.
+ */
+export class DeadJournal {
+  readonly #fs: Fs;
+  readonly paths: readonly string[];
+  /** By their numbers. */
+  readonly sessions = new Map<number, DeadSession>();
+  readonly damage: JournalDamage[] = [];
+  /** When the recorder surely still lived, microseconds since the epoch; 0 if nothing says so. */
+  lastUs = 0;
+
+  private constructor(fs: Fs, paths: readonly string[]) {
+    this.#fs = fs;
+    this.paths = paths;
+  }
+
+  /** Reads which sessions there are; `folder` is the recorder's own. */
+  static async open(fs: Fs, folder: string): Promise<DeadJournal> {
+    const names = (await fs.list(folder)).filter((name) => journalNumber(name) !== undefined);
+    const journal = new DeadJournal(
+      fs,
+      names.map((name) => join(folder, name)),
+    );
+    await journal.#read((record) => journal.#meet(record), journal.damage);
+    return journal;
+  }
+
+  /** What comes behind the last update that is in a segment, for each session that is asked for. */
+  async pending(ends: ReadonlyMap<number, number>): Promise<Map<number, PendingRecords>> {
+    const pending = new Map<number, PendingRecords>();
+    for (const number of ends.keys()) {
+      pending.set(number, { updates: new Map(), keyframes: new Map() });
+    }
+    await this.#read((record) => {
+      const { kind, session, sequence } = record;
+      const end = ends.get(session);
+      if (end === undefined || sequence <= end) return;
+      const { updates, keyframes } = pending.get(session)!;
+      if (isUpdate(record)) updates.set(sequence, { kind, body: record.body });
+      else if (kind === RECORD.keyframe) keyframes.set(sequence, record.body);
+    }, []);
+    return pending;
+  }
+
+  #meet({ kind, session: number, body }: RecordReader): void {
+    if (number === 0) return;
+    let session = this.sessions.get(number);
+    if (session === undefined) {
+      session = { number, described: undefined, isSealed: false };
+      this.sessions.set(number, session);
+    }
+    if (kind === RECORD.session) session.described = laterName(session.described, body);
+    else if (kind === RECORD.sealed) session.isSealed = true;
+  }
+
+  async #read(meet: (record: RecordReader) => void, damage: JournalDamage[]): Promise<void> {
+    for (const path of this.paths) {
+      const file = await this.#fs.open(path);
+      try {
+        for await (const part of scanFile(file)) {
+          if (part.kind === "damage" && part.damage.reason !== DAMAGE.torn) {
+            damage.push({ path, damage: part.damage });
           }
-          lastUs = Math.max(lastUs, header.maxUs);
-        } catch (error) {
-          if (!(error instanceof PolybotError)) throw error;
-          damage.push({ path, damage: { offset, length: stored.length, reason: error.message } });
+          if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.journal) continue;
+          const { offset, header, stored } = part;
+          try {
+            const records = new RecordReader(stored);
+            while (records.next()) meet(records);
+            this.lastUs = Math.max(this.lastUs, header.maxUs);
+          } catch (error) {
+            if (!(error instanceof PolybotError)) throw error;
+            const { message: reason } = error;
+            damage.push({ path, damage: { offset, length: stored.length, reason, header } });
+          }
         }
+      } finally {
+        await file.close();
       }
-    } finally {
-      await file.close();
     }
   }
-  return { paths, sessions: [...sessions.values()], lastUs, damage };
-}
-
-function take(sessions: Map<number, DeadSession>, record: JournalRecord): void {
-  const { kind, session: number, sequence, body } = record;
-  let session = sessions.get(number);
-  if (session === undefined) {
-    const nothing = { described: undefined, isSealed: false };
-    session = { number, ...nothing, updates: new Map(), keyframes: new Map() };
-    sessions.set(number, session);
-  }
-  if (kind === RECORD.session) session.described = laterName(session.described, body);
-  else if (kind === RECORD.sealed) session.isSealed = true;
-  else if (isUpdate(record)) session.updates.set(sequence, { kind, body });
-  else if (kind === RECORD.keyframe) session.keyframes.set(sequence, body);
 }
 
 /** What is written again after trouble with the disk may be older than what stands before it. */

@@ -5,7 +5,7 @@ import { type JournalSession, readKeyframe, readUpdate } from "../format/journal
 import { type MarketEvent, marketEvent } from "../format/market-event.ts";
 import { repairNote } from "../format/repair-note.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
-import type { DeadSession } from "./dead-journal.ts";
+import type { PendingRecords } from "./dead-journal.ts";
 import type { SearchBudget } from "./search-budget.ts";
 import type { PackedBlock } from "./segment-writer.ts";
 import { type BlockLimits, SessionBlocks } from "./session-blocks.ts";
@@ -24,8 +24,6 @@ export interface Replayed {
   readonly sequence: number;
   /** Latest receive time, microseconds since the epoch. */
   readonly endUs: number;
-  /** The first book and when it was received, where it is among them. */
-  readonly opening: { readonly event: MarketEvent; readonly receivedUs: number } | undefined;
   readonly counts: VerdictCounts;
 }
 
@@ -43,21 +41,21 @@ export interface ReplayOptions {
  * the recorder would have, and ends them with a note of the crash.
  */
 export async function replayJournal(
-  session: DeadSession,
+  pending: PendingRecords,
   described: JournalSession,
   { after, lastUs, limits, searches }: ReplayOptions,
 ): Promise<Replayed> {
   const { tokenId, market, firstSequence } = described;
   const implied = { tokenId, market };
   const first = Math.max(after + 1, firstSequence);
-  const sequences = [...session.updates.keys()].filter((sequence) => sequence >= first);
+  const sequences = [...pending.updates.keys()].filter((sequence) => sequence >= first);
   sequences.sort((a, b) => a - b);
   const collector = new Collector(implied, first, limits, searches);
   for (const [i, sequence] of sequences.entries()) {
     if (i % UPDATES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
-    const { event, ...arrival } = readUpdate(session.updates.get(sequence)!, implied);
+    const { event, ...arrival } = readUpdate(pending.updates.get(sequence)!, implied);
     collector.goTo(sequence, arrival.receivedUs);
-    const keyframe = session.keyframes.get(sequence);
+    const keyframe = pending.keyframes.get(sequence);
     if (keyframe !== undefined) collector.goOn(keyframe);
     collector.add(event, arrival);
   }
@@ -75,7 +73,6 @@ class Collector {
   readonly #counts = noVerdicts();
   #book: TokenBook;
   #blocks: SessionBlocks;
-  #opening: Replayed["opening"];
   #endUs = 0;
 
   constructor(implied: Implied, first: number, limits: BlockLimits, searches: SearchBudget) {
@@ -111,7 +108,6 @@ class Collector {
 
   add(event: MarketEvent, arrival: Arrival): void {
     const { receivedUs } = arrival;
-    if (event.type === "book") this.#opening ??= { event, receivedUs };
     this.#endUs = Math.max(this.#endUs, receivedUs);
     this.#blocks.append(event, arrival, this.#endUs);
     this.#book.pass(this.#endUs);
@@ -125,7 +121,6 @@ class Collector {
       blocks: this.#packed,
       sequence: this.#blocks.sequence - 1,
       endUs: this.#endUs,
-      opening: this.#opening,
       counts: this.#counts,
     };
   }

@@ -1,5 +1,5 @@
 import { CHUNK_KIND } from "../format/chunk.ts";
-import { isUpdate, RECORD, readRecords } from "../format/journal-record.ts";
+import { isUpdate, RECORD, RecordReader } from "../format/journal-record.ts";
 import { scanBytes } from "../format/scan-bytes.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
@@ -96,11 +96,12 @@ export class JournalTrim {
       if (bytes === undefined) continue;
       for (const found of scanBytes(bytes)) {
         if (found.kind !== "chunk" || found.header.kind !== CHUNK_KIND.journal) continue;
-        for (const record of readRecords(found.stored)) {
-          const entry = wanted.get(record.session);
-          const isNeeded = isUpdate(record) || record.kind === RECORD.keyframe;
-          if (entry !== undefined && isNeeded && record.sequence > entry.released) {
-            this.#journal.copy(entry, record);
+        const records = new RecordReader(found.stored);
+        while (records.next()) {
+          const entry = wanted.get(records.session);
+          const isNeeded = isUpdate(records) || records.kind === RECORD.keyframe;
+          if (entry !== undefined && isNeeded && records.sequence > entry.released) {
+            this.#journal.copy(entry, records);
           }
         }
       }

@@ -1,9 +1,9 @@
 import { CHUNK_KIND, type ChunkContent } from "../format/chunk.ts";
+import type { JournalUpdate } from "../format/journal-change.ts";
 import {
   type JournalKeyframe,
   type JournalRecord,
   JournalRecords,
-  type JournalUpdate,
 } from "../format/journal-record.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import { errorCode, type Fs } from "../ports/fs.ts";

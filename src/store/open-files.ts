@@ -40,6 +40,13 @@ export class OpenFiles {
     });
   }
 
+  /** Makes the names in a folder durable. */
+  async syncFolder(path: string): Promise<void> {
+    await this.#fs.syncFolder(path).catch((cause) => {
+      throw syncError(cause);
+    });
+  }
+
   async close(path: string): Promise<void> {
     const file = this.#open.get(path);
     this.#open.delete(path);

@@ -1,11 +1,16 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
-import { readDeadJournal } from "./dead-journal.ts";
+import { DeadJournal } from "./dead-journal.ts";
 import { OpenFiles } from "./open-files.ts";
 import { journalFolder, recorderFolder } from "./paths.ts";
 import { reservePath } from "./reserve-file.ts";
 import { SearchBudget } from "./search-budget.ts";
-import { type RecoveredSession, recoverSession } from "./session-recovery.ts";
+import {
+  findUnsealed,
+  type RecoveredSession,
+  recoverSession,
+  type UnsealedSession,
+} from "./session-recovery.ts";
 import type { TakeOver } from "./take-lock.ts";
 
 export interface RecoveryOptions {
@@ -56,7 +61,7 @@ async function recoverRecorder(
   const sessions: RecoveredSession[] = [];
   let damaged = 0;
   try {
-    const journal = await readDeadJournal(fs, folder);
+    const journal = await DeadJournal.open(fs, folder);
     damaged = journal.damage.length;
     const place = {
       fs,
@@ -66,17 +71,22 @@ async function recoverRecorder(
       segmentBytesMax,
       searches: new SearchBudget(clock),
     };
-    for (const session of journal.sessions) {
-      const { described, isSealed } = session;
-      if (isSealed) continue;
-      if (described === undefined) {
-        damaged++;
-        continue;
-      }
+    const unsealed = new Map<number, UnsealedSession>();
+    await inLanes(journal.sessions.values(), async ({ number, described, isSealed }) => {
+      if (isSealed) return;
+      // What names it is lost, and nobody can say whose its updates are.
+      if (described === undefined) damaged++;
+      const found = described && (await findUnsealed(place, number, described));
+      if (found !== undefined) unsealed.set(number, found);
+    });
+    const ends = new Map([...unsealed].map(([number, { end }]) => [number, end.sequence]));
+    const pending = await journal.pending(ends);
+    await inLanes(unsealed.values(), async (session) => {
       if (!mayGoOn()) throw new Error("it was stopped before its end");
-      const recovered = await recoverSession(place, session, described, journal.lastUs);
-      if (recovered !== undefined) sessions.push(recovered);
-    }
+      const records = pending.get(session.number)!;
+      sessions.push(await recoverSession(place, session, records, journal.lastUs));
+      pending.delete(session.number);
+    });
     // Everything that it held is durable elsewhere by now, but what nobody could read.
     for (const path of journal.paths) {
       if (damaged === 0) await fs.remove(path);
@@ -87,4 +97,22 @@ async function recoverRecorder(
   } catch (failure) {
     return { recorderId, sessions, damaged, failure };
   }
+}
+
+/** Sessions that are worked on at the same time: most of the time the disk is waited for. */
+const LANES = 8;
+
+/** The first failure ends it, when all that is under way is done. */
+async function inLanes<T>(items: Iterable<T>, run: (item: T) => Promise<void>): Promise<void> {
+  const waiting = items[Symbol.iterator]();
+  let failure: { readonly error: unknown } | undefined;
+  const lane = async () => {
+    for (let next = waiting.next(); !next.done && !failure; next = waiting.next()) {
+      await run(next.value).catch((error) => {
+        failure ??= { error };
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  if (failure !== undefined) throw failure.error;
 }

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { ChunkContent, Packed } from "../format/chunk.ts";
 import { chunkBytes, encodeChunk } from "../format/chunk.ts";
 import { encodeFileHead, type FileHead } from "../format/file-head.ts";
@@ -137,7 +138,11 @@ export class SegmentWriter {
       await this.#write(segment, Buffer.concat(end));
       segment.ended = true;
     }
-    await this.#orPoison(segment, () => this.#files.datasync(segment.path));
+    await this.#orPoison(segment, async () => {
+      await this.#files.datasync(segment.path);
+      // The next one must not be there without it: a recovery goes on behind the last.
+      await this.#files.syncFolder(dirname(segment.path));
+    });
     this.#unsynced = [];
     await this.#files.close(segment.path);
     this.#open = undefined;

@@ -18,6 +18,14 @@ export interface SessionEnd {
   readonly isTorn: boolean;
 }
 
+export const NO_SEGMENTS: SessionEnd = {
+  segments: 0,
+  bytes: 0,
+  sequence: 0,
+  soundBytes: 0,
+  isTorn: false,
+};
+
 /** Looks at the last segments only, and checks blocks by their checksums. */
 export async function findSessionEnd(fs: Fs, folder: string): Promise<SessionEnd> {
   const numbers = (await fs.list(join(folder, UPDATES_FOLDER))).flatMap(

@@ -118,14 +118,15 @@ export class SessionFiles {
     for (const folder of this.#folders()) await this.#durably((fs) => fs.syncFolder(folder));
   }
 
-  /** Ends the last segment, then makes every file and folder of the session durable. */
+  /** Ends the last segment and makes every file and folder of the session durable. */
   async seal(metadata: () => SessionMetadata): Promise<void> {
     const { fs } = this.#place;
     await this.#segments!.finish();
     const snapshot = join(this.#folder, SNAPSHOT_NAME);
     if (await fs.stat(snapshot)) await this.#durably((disk) => disk.syncFile(snapshot));
-    await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata(), true);
     for (const folder of this.#folders()) await this.#durably((disk) => disk.syncFolder(folder));
+    // It says that all the rest is there, so it comes when that is durable.
+    await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata(), true);
   }
 
   /** Lets the open segment go; its blocks are made durable if the disk lets them. */

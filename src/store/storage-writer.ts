@@ -17,6 +17,7 @@ import {
   CHANNEL,
   channelFolder,
   isTokenId,
+  journalFolder,
   marketFolder,
   recorderFolder,
   streamFolder,
@@ -162,7 +163,10 @@ export class StorageWriter {
     try {
       await makeStore(ports.fs, config.basePath);
       const take = ports.takeLock ?? takeLock;
-      const writer = new StorageWriter(config, ports, await take(config.basePath, ports));
+      const lock = await take(config.basePath, ports);
+      // The journal is only as durable as the folder that the lock has made for it.
+      await ports.fs.syncFolder(journalFolder(config.basePath));
+      const writer = new StorageWriter(config, ports, lock);
       // Beside the recording, on other files.
       writer.#recovering = writer.#recover(config, ports);
       return writer;
@@ -336,9 +340,10 @@ export class StorageWriter {
     throwFirstFailure(sessions);
   }
 
+  /** Seals the token's session; without one, waits for those that are being sealed. */
   async endSession(tokenId: string): Promise<void> {
     const session = this.#sessions.get(tokenId);
-    if (session !== undefined) await this.#end([session]);
+    await this.#end(session === undefined ? [] : [session]);
   }
 
   /** Seals every session and gives the lock back; every later call is `WRITER_CLOSED`. */
@@ -407,6 +412,7 @@ export class StorageWriter {
 async function makeStore(fs: Fs, basePath: string): Promise<void> {
   await fs.makeFolders(marketFolder(basePath));
   await fs.makeFolders(channelFolder(basePath));
+  await fs.makeFolders(journalFolder(basePath));
   for (const folder of [streamFolder(basePath), basePath, dirname(resolve(basePath))]) {
     await fs.syncFolder(folder);
   }

@@ -39,10 +39,11 @@ export class DiskFile {
     const syncs = [this.#length, ...this.#sectors.values()].map((place) => place.beginSync());
     return {
       done: () => {
-        for (const sync of syncs) sync.done();
+        const results = syncs.map((sync) => sync.done());
         for (const [sector, history] of this.#sectors) {
           if (history.isCertain) this.#sectors.delete(sector);
         }
+        return results.every((isDone) => isDone);
       },
       failed: () => {
         for (const sync of syncs) sync.failed();

@@ -13,9 +13,7 @@ export class DiskFolder {
   readonly entries: Map<string, DiskNode>;
   readonly #durable: Map<string, DiskNode>;
   /** Since then, oldest first. */
-  #changes: Change[] = [];
-  /** Changes that a failed sync has left in doubt; no later one writes them. */
-  readonly #forgotten = new Set<Change>();
+  readonly #changes: Change[] = [];
 
   constructor(durable = new Map<string, DiskNode>()) {
     this.#durable = durable;
@@ -28,13 +26,20 @@ export class DiskFolder {
     apply(change, this.entries);
   }
 
+  /**
+   * After a failed sync the next one tries again, unlike that of a file: entries go through the
+   * system's journal, and a system that cannot write its journal does not go on as if it had.
+   */
   beginSync(): Sync {
-    const covered = new Set(this.#changes.filter((change) => !this.#forgotten.has(change)));
+    const last = this.#changes.at(-1);
     return {
-      done: () => this.#settle(covered),
-      failed: () => {
-        for (const change of covered) this.#forgotten.add(change);
+      done: () => {
+        // Another sync may have been faster.
+        const covered = last === undefined ? 0 : this.#changes.indexOf(last) + 1;
+        for (const change of this.#changes.splice(0, covered)) apply(change, this.#durable);
+        return true;
       },
+      failed: () => {},
     };
   }
 
@@ -44,21 +49,6 @@ export class DiskFolder {
     for (const change of this.#changes) if (fate.version(2) === 1) apply(change, entries);
     for (const [name, node] of entries) entries.set(name, leave(node));
     return new DiskFolder(entries);
-  }
-
-  #settle(covered: ReadonlySet<Change>): void {
-    const later = new Set<string>();
-    for (const change of this.#changes.toReversed()) {
-      if (covered.has(change) && !this.#forgotten.has(change)) {
-        for (const name of change.keys()) later.add(name);
-      } else {
-        // What is in doubt cannot come back over what was written after it.
-        for (const name of later) change.delete(name);
-      }
-    }
-    const isCovered = (change: Change) => covered.has(change) && !this.#forgotten.has(change);
-    for (const change of this.#changes) if (isCovered(change)) apply(change, this.#durable);
-    this.#changes = this.#changes.filter((change) => !isCovered(change) && change.size > 0);
   }
 }
 

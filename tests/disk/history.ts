@@ -1,6 +1,7 @@
 /** A sync under way; what changes after its beginning is not its concern. */
 export interface Sync {
-  done(): void;
+  /** `false` if a sync that failed meanwhile has left in doubt what this one was to write. */
+  done(): boolean;
   /** What it should have made durable is in doubt from now on, and no later sync helps it. */
   failed(): void;
 }
@@ -47,12 +48,16 @@ export class History<T> {
 
   beginSync(): Sync {
     const covered = this.#versions.at(-1)!;
+    // What a failed sync has left in doubt is not this one's to write.
+    const isDirty = this.#isDirty;
     return {
       done: () => {
         const at = this.#versions.indexOf(covered);
-        if (!this.#isDirty || at < 0) return;
+        if (!isDirty || at <= 0) return true;
+        if (!this.#isDirty) return false;
         this.#versions.splice(0, at);
         this.#isDirty = !this.isCertain;
+        return true;
       },
       failed: () => {
         if (this.#versions.at(-1) === covered) this.#isDirty = false;

@@ -190,12 +190,13 @@ export class SimulatedDisk implements Fs {
       write: (bytes, position) => {
         const write = (most: number) => {
           handle.check();
-          const room = this.#room(file, position, Math.min(most, bytes.length));
-          if (room === 0 && bytes.length > 0) throw systemError("ENOSPC", path);
+          const room = this.#room(file, position, Math.floor(most));
+          if (room === 0 && most >= 1) throw systemError("ENOSPC", path);
           file.write(bytes.subarray(0, room), position);
           return room;
         };
-        const half = () => write(Math.ceil(bytes.length / 2));
+        // Anything may be there of a write that failed.
+        const half = () => write(bytes.length / 2);
         const all = (operation: Operation) => write(taken(this.fault, operation, bytes.length));
         return this.#operate("write", path, all, half);
       },
@@ -213,7 +214,7 @@ export class SimulatedDisk implements Fs {
     };
   }
 
-  /** `half` is what an operation has done that its process did not outlive. */
+  /** `half` is what an operation has done that failed, or that its process did not outlive. */
   async #operate<T>(
     kind: OperationKind,
     path: string,
@@ -226,8 +227,9 @@ export class SimulatedDisk implements Fs {
     if (this.#diesBefore(operation, half)) return NEVER;
     try {
       const code = refusal(this.fault, operation);
-      if (code !== undefined) throw systemError(code, `${kind} ${path}`);
-      return run(operation);
+      if (code === undefined) return run(operation);
+      half();
+      throw systemError(code, `${kind} ${path}`);
     } finally {
       this.onOperation(operation);
       if (this.#diesAfter(operation)) await NEVER;
@@ -243,8 +245,8 @@ export class SimulatedDisk implements Fs {
       const sync = node.beginSync();
       if (this.slowSync !== undefined) await this.slowSync.clock.sleep(this.slowSync.ms);
       if (this.#isDead) return NEVER;
-      const code = refusal(this.fault, operation);
-      if (code === undefined) return sync.done();
+      const code = refusal(this.fault, operation) ?? (sync.done() ? undefined : "EIO");
+      if (code === undefined) return;
       if (isTried(code)) {
         sync.failed();
         if (this.forgetsUnsynced && node instanceof DiskFile) node.forget();

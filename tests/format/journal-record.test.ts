@@ -1,14 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { decode as decodePacked } from "@msgpack/msgpack";
 import fc from "fast-check";
+import type { JournalUpdate } from "../../src/format/journal-change.ts";
 import {
   isUpdate,
+  type JournalRecord,
   JournalRecords,
-  type JournalUpdate,
   RECORD,
+  RecordReader,
   readHeartbeat,
   readKeyframe,
-  readRecords,
   readSession,
   readUpdate,
 } from "../../src/format/journal-record.ts";
@@ -18,6 +19,17 @@ import { decode } from "../../src/polymarket/decode.ts";
 import { messages } from "../random-messages.ts";
 
 const IMPLIED = { tokenId: "42", market: "0xm" };
+/** All records of a payload, each on its own. */
+function readRecords(payload: Uint8Array): JournalRecord[] {
+  const reader = new RecordReader(payload);
+  const records: JournalRecord[] = [];
+  while (reader.next()) {
+    const { kind, session, sequence, body } = reader;
+    records.push({ kind, session, sequence, body });
+  }
+  return records;
+}
+
 const PLACE = { element: 1, elements: 2, entry: 3, entries: 4, newline: true };
 
 describe("MessagePack written by hand", () => {
@@ -65,7 +77,7 @@ describe("a journal's records", () => {
     }
     const { payload, records: count, minUs, maxUs } = records.take();
     expect([count, minUs, maxUs]).toEqual([updates.length, 1e15, 1e15 + updates.length - 1]);
-    const read = [...readRecords(payload)];
+    const read = readRecords(payload);
     expect(read.map(({ sequence }) => sequence)).toEqual(updates.map((_, i) => i + 1));
     for (const [i, record] of read.entries()) {
       expect([isUpdate(record), record.session]).toEqual([true, 7]);
@@ -138,7 +150,7 @@ describe("a journal's records", () => {
     const again = new JournalRecords();
     for (const record of readRecords(first)) again.copy(record);
     expect(again.take().payload).toEqual(first);
-    const [a, b, c, d, e] = [...readRecords(first)];
+    const [a, b, c, d, e] = readRecords(first);
     expect(readSession(a!.body)).toEqual(described);
     expect([b!.sequence, readKeyframe(b!.body)]).toEqual([2 ** 40, { keyframe, recipe }]);
     expect(readKeyframe(c!.body)).toEqual({ keyframe: null, recipe: null });

@@ -289,6 +289,18 @@ describe("a session whose recorder died", () => {
     expect((await repair([store.session])).files).toEqual([]);
   });
 
+  test("and had no snapshot, though its first book is in a segment, gets one", async () => {
+    using folder = temporaryFolder();
+    killed(folder.path);
+    using store = new SmallStore(folder.path);
+    const snapshot = join(store.session, "snapshot.bin");
+    const before = await new BinaryStorage(systemFs).readSnapshot(snapshot);
+    rmSync(snapshot);
+    await recover(folder.path);
+    expect(await new BinaryStorage(systemFs).readSnapshot(snapshot)).toEqual(before);
+    expect(await store.verify()).toMatchObject({ open: 0, damaged: 0 });
+  });
+
   for (const [begun, written] of [
     ["one more segment", 0],
     ["the head of one more", 30],
