@@ -25,16 +25,23 @@ export async function checkDisk(fs: Fs, sent: Sent, durable: Durable): Promise<F
     const onDamage = () => {
       found.damages++;
     };
+    const ofSession: string[] = [];
+    let tokenId = "";
     for await (const update of new SessionReader(session, { fs, onDamage })) {
       if (update.update_type === "note") continue;
-      const { token_id: tokenId, received_us: receivedUs, place, event } = update;
-      const ofToken = read.get(tokenId) ?? [];
-      read.set(tokenId, ofToken);
-      ofToken.push(identified({ receivedUs, place }, event));
+      const { received_us: receivedUs, place, event } = update;
+      tokenId = update.token_id;
+      ofSession.push(identified({ receivedUs, place }, event));
       found.updates++;
     }
+    checkOrder(tokenId, ofSession, sent.get(tokenId) ?? []);
+    read.set(tokenId, [...(read.get(tokenId) ?? []), ...ofSession]);
   }
-  for (const [tokenId, updates] of read) checkOrder(tokenId, updates, sent.get(tokenId) ?? []);
+  // A session that a recovery makes anew may stand behind one that was begun later.
+  for (const [tokenId, updates] of read) {
+    const doubles = updates.length - new Set(updates).size;
+    if (doubles > 0) throw new Error(`${doubles} updates of "${tokenId}" are there twice`);
+  }
   for (const [tokenId, count] of durable) {
     const there = new Set(read.get(tokenId));
     const lost = (sent.get(tokenId) ?? []).slice(0, count).filter((update) => !there.has(update));
@@ -45,7 +52,7 @@ export async function checkDisk(fs: Fs, sent: Sent, durable: Durable): Promise<F
   return found;
 }
 
-/** Each update read is one that was sent, once and in the order of sending. */
+/** Each update of a session is one that was sent, once and in the order of sending. */
 function checkOrder(tokenId: string, read: readonly string[], sent: readonly string[]): void {
   let next = 0;
   for (const update of read) {
