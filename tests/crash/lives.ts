@@ -32,6 +32,7 @@ interface Sent {
 
 /** A dead recorder's session, read to its end. */
 interface StoredSession {
+  readonly path: string;
   readonly tokenId: string;
   readonly market: string;
   readonly endReason: string;
@@ -89,7 +90,14 @@ async function storedBy(lives: readonly Life[], store: string): Promise<StoredSe
     expect(recorders.get(life)).toBe(recorder_id);
     if (token_id === "") expect(basename(dirname(folder.path))).toBe(recorder_id);
     const endReason = end_reason ?? "none";
-    stored[life]!.push({ tokenId: token_id, market, endReason, startUs, updates });
+    stored[life]!.push({
+      path: folder.path,
+      tokenId: token_id,
+      market,
+      endReason,
+      startUs,
+      updates,
+    });
   }
   return stored;
 }
@@ -107,10 +115,10 @@ function compare(
   const receivedUs: number[] = [];
   const missing = new Set<number>();
   let updates = 0;
-  for (const { tokenId, market, endReason, updates: own } of stored) {
-    const last = own.at(-1)!;
-    const isCrash = last.update_type === "note" && last.data.kind === "crash";
-    expect(isCrash).toBe(endReason === "crash");
+  for (const { path, tokenId, market, endReason, updates: own } of stored) {
+    const last = own.at(-1);
+    const isCrash = last?.update_type === "note" && last.data.kind === "crash";
+    expect({ path, isCrash }).toEqual({ path, isCrash: endReason === "crash" });
     expect(own.map(({ sequence_number }) => sequence_number)).toEqual(own.map((_, i) => i + 1));
     const wire = own.filter(({ update_type }) => update_type !== "note");
     const wanted = expected.get(tokenId) ?? [];

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../polybot-process.ts";
 
 /** A thousand recorders are killed: what they leave is right, and all but the last moments. */
 
-const ROUNDS = 4;
+const ROUNDS = 40;
 const KILLS_A_ROUND = 25;
 /** Rounds that run beside each other, each with an exchange and a store of its own. */
 const AT_ONCE = 2;
