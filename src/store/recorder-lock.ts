@@ -54,20 +54,16 @@ export class RecorderLock {
     const database = new Database(lockPath(basePath, recorderId));
     database.run("BEGIN EXCLUSIVE");
     const lock = new RecorderLock(basePath, recorderId, database);
-    await lock.#sayOwner(fs, started);
+    await lock.sayOwner(fs, started);
     return lock;
   }
 
   /**
    * Takes the lock of a recorder that has ended or died, to change its files: `undefined` if it
    * lives, or another process changes them. What lies beside the lock stays. `STORE_NOT_WRITABLE`
-   * if no lock can be made.
+   * if no lock can be made. It should say whose it is then.
    */
-  static async takeOver(
-    basePath: string,
-    recorderId: string,
-    fs: Fs,
-  ): Promise<RecorderLock | undefined> {
+  static takeOver(basePath: string, recorderId: string): RecorderLock | undefined {
     const path = lockPath(basePath, recorderId);
     let database: Database | undefined;
     try {
@@ -88,12 +84,11 @@ export class RecorderLock {
       database.close();
       return undefined;
     }
-    const lock = new RecorderLock(basePath, recorderId, database);
-    await lock.#sayOwner(fs, Date.now());
-    return lock;
+    return new RecorderLock(basePath, recorderId, database);
   }
 
-  async #sayOwner(fs: Fs, started: number): Promise<void> {
+  /** Names this process beside the lock; `started` in epoch milliseconds. */
+  async sayOwner(fs: Fs, started = Date.now()): Promise<void> {
     const owner: Owner = { pid: process.pid, host: hostname(), started };
     const text = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
     const folder = recorderFolder(this.#basePath, this.recorderId);

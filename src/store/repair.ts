@@ -3,10 +3,11 @@ import { PolybotError } from "../format/error.ts";
 import { errorCode, type Fs, systemFs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
 import { basePathOf, isRecorderId, METADATA_NAME, recorderFolder } from "./paths.ts";
-import { livingOwner, RecorderLock } from "./recorder-lock.ts";
+import { livingOwner } from "./recorder-lock.ts";
 import type { Repairs } from "./repairs.ts";
 import { SessionRepair } from "./session-repair.ts";
 import { type SessionSurvey, surveySession } from "./session-survey.ts";
+import { takeOver } from "./take-lock.ts";
 
 export interface RepairOptions {
   /** Says what would be done, and changes nothing. */
@@ -57,7 +58,7 @@ interface SessionGroup {
 
 async function repairGroup(fs: Fs, group: SessionGroup, repairs: Repairs): Promise<void> {
   const { basePath, recorderId, paths } = group;
-  const lock = repairs.dry_run ? undefined : await RecorderLock.takeOver(basePath, recorderId, fs);
+  const lock = repairs.dry_run ? undefined : await takeOver(basePath, recorderId, fs);
   try {
     const owner = lock === undefined ? livingOwner(basePath, recorderId) : undefined;
     if (lock === undefined && (owner !== undefined || !repairs.dry_run)) {

@@ -52,8 +52,9 @@ export async function remainsOf(
   tokenIds: readonly string[],
 ): Promise<Remains[]> {
   const told = sentTo(lives, await Bun.file(log).text());
-  const stored = await storedBy(lives, store);
-  return lives.map((life, i) => compare(life, told[i]!, stored[i]!, new Set(tokenIds)));
+  const wanted = new Set(tokenIds);
+  const stored = await storedBy(lives, store, wanted);
+  return lives.map((life, i) => compare(life, told[i]!, stored[i]!, wanted));
 }
 
 /** A recorder's messages are those of the sockets that began in its time. */
@@ -72,9 +73,14 @@ function sentTo(lives: readonly Life[], log: string): Sent[][] {
   return told;
 }
 
-async function storedBy(lives: readonly Life[], store: string): Promise<StoredSession[][]> {
+async function storedBy(
+  lives: readonly Life[],
+  store: string,
+  tokenIds: ReadonlySet<string>,
+): Promise<StoredSession[][]> {
   const stored: StoredSession[][] = lives.map(() => []);
   const recorders = new Map<number, string>();
+  const known = new Set<string>();
   for (const folder of await new Store(store).sessions()) {
     const metadata = await folder.metadata();
     if (metadata === undefined) {
@@ -83,6 +89,10 @@ async function storedBy(lives: readonly Life[], store: string): Promise<StoredSe
       continue;
     }
     const { recorder_id, start_timestamp, end_reason, token_id, market } = metadata;
+    // Of a recorder beside them; the channels come last.
+    const isOther = token_id === "" ? !known.has(recorder_id) : !tokenIds.has(token_id);
+    if (isOther) continue;
+    known.add(recorder_id);
     const updates = await Array.fromAsync(new SessionReader(folder));
     const startUs = updates[0]?.received_us ?? start_timestamp * 1000;
     const life = lives.findLastIndex(({ fromUs }) => fromUs <= startUs);
