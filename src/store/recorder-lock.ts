@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { rm, rmdir } from "node:fs/promises";
+import { readdir, rm, rmdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { PolybotError } from "../format/error.ts";
@@ -8,7 +8,7 @@ import type { Clock } from "../ports/clock.ts";
 import { errorCode, type Fs } from "../ports/fs.ts";
 import type { Random } from "../ports/random.ts";
 import { journalFolder, recorderFolder, sessionIdAt } from "./paths.ts";
-import { publish } from "./publish.ts";
+import { isTemporary, publish } from "./publish.ts";
 
 /** Who holds a lock: for people, and for a process that was refused. */
 export interface Owner {
@@ -103,7 +103,12 @@ export class RecorderLock {
   /** Frees the lock and removes it, and its folder if nothing is left in it, such as a journal. */
   async release(): Promise<void> {
     const folder = recorderFolder(this.#basePath, this.recorderId);
-    for (const name of [OWNER_NAME, LOCK_NAME]) await rm(join(folder, name), { force: true });
+    const names = await readdir(folder).catch(() => []);
+    // Who died while it said who it was left its owner's file half made.
+    const begun = names.filter((name) => isTemporary(name));
+    for (const name of [...begun, OWNER_NAME, LOCK_NAME]) {
+      await rm(join(folder, name), { force: true });
+    }
     this.#database.close();
     await rmdir(folder).catch(() => {});
   }

@@ -30,6 +30,8 @@ export class FollowedSessions {
 
   takeLine(text: string): void {
     const { token_id, session_id, sequence_number } = JSON.parse(text) as Line;
+    // The channels of two recorders that lived in the same second have the same name.
+    if (token_id === "") return;
     const session = `${token_id}/${session_id}`;
     const hashes = this.#hashes.get(session) ?? [];
     if (sequence_number !== hashes.length + 1) {

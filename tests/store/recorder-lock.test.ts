@@ -102,6 +102,16 @@ describe("the lock of another recorder", () => {
     await lock!.release();
   });
 
+  test("is given back with what its recorder left half made of its name", async () => {
+    using folder = temporaryFolder();
+    const own = join(folder.path, "stream/journal", ID);
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, "owner.json.5c1f.tmp"), "{");
+    const lock = RecorderLock.takeOver(folder.path, ID);
+    await lock!.release();
+    expect(readdirSync(join(folder.path, "stream/journal"))).toEqual([]);
+  });
+
   test("is not to be had while it lives", async () => {
     using folder = temporaryFolder();
     const lock = await RecorderLock.acquire(folder.path, ports);
