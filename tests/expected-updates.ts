@@ -64,19 +64,27 @@ function expectedOfElement(element: unknown): ExpectedUpdate[] {
   return [raw];
 }
 
+/** An expected update with its message's place among the texts, from 0. */
+export interface PlacedUpdate extends ExpectedUpdate {
+  readonly message: number;
+}
+
 /** Expected updates by token, `""` for the channel, for a recorder of `tokenIds`. */
 export function expectedByToken(
   texts: readonly string[],
   tokenIds: ReadonlySet<string>,
-): Map<string, ExpectedUpdate[]> {
-  const byToken = new Map<string, ExpectedUpdate[]>();
+): Map<string, PlacedUpdate[]> {
+  const byToken = new Map<string, PlacedUpdate[]>();
   const announced = new Set<string>();
-  const add = (tokenId: string, update: ExpectedUpdate) => {
+  const add = (tokenId: string, update: PlacedUpdate) => {
     const updates = byToken.get(tokenId);
     if (updates === undefined) byToken.set(tokenId, [update]);
     else updates.push(update);
   };
-  for (const update of texts.flatMap(expectedOf)) {
+  const placed = texts.flatMap((text, message) =>
+    expectedOf(text).map((update) => ({ ...update, message })),
+  );
+  for (const update of placed) {
     const owned = update.tokenIds.filter((id) => tokenIds.has(id));
     for (const tokenId of owned) add(tokenId, update);
     if (owned.length > 0) continue;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 /** Runs the built executable, as a user does. `scripts/test` builds it first. */
 
 export const ROOT = join(import.meta.dir, "..");
-const POLYBOT = join(ROOT, "dist/polybot");
+export const POLYBOT = join(ROOT, "dist/polybot");
 
 export interface Finished {
   readonly code: number;

@@ -39,6 +39,29 @@ export function releaseTokens(basePath: string, recorderId: string): void {
   });
 }
 
+/**
+ * Takes over from a recorder that has died, by `take`, and frees its tokens, in one go: whoever
+ * claims them would find the lock held, and could not tell by whom.
+ */
+export function freeingTokens<T>(
+  basePath: string,
+  recorderId: string,
+  take: () => T | undefined,
+): T | undefined {
+  let taken: T | undefined;
+  try {
+    withClaims(basePath, (database) => {
+      taken = take();
+      if (taken === undefined) return;
+      database.run("DELETE FROM claims WHERE recorder = ?", [recorderId]);
+    });
+  } catch {
+    // A full disk, most likely: the claims count nothing once the lock is free again.
+    taken ??= take();
+  }
+  return taken;
+}
+
 /** Runs under the store-wide lock; what it changed is kept only if it does not throw. */
 function withClaims(basePath: string, run: (database: Database) => void): void {
   const path = claimsPath(basePath);

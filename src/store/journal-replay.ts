@@ -24,8 +24,6 @@ export interface Replayed {
   readonly sequence: number;
   /** Latest receive time, microseconds since the epoch. */
   readonly endUs: number;
-  /** The first book and when it was received, where it is among them. */
-  readonly opening: { readonly event: MarketEvent; readonly receivedUs: number } | undefined;
   readonly counts: VerdictCounts;
 }
 
@@ -75,7 +73,6 @@ class Collector {
   readonly #counts = noVerdicts();
   #book: TokenBook;
   #blocks: SessionBlocks;
-  #opening: Replayed["opening"];
   #endUs = 0;
 
   constructor(implied: Implied, first: number, limits: BlockLimits, searches: SearchBudget) {
@@ -111,7 +108,6 @@ class Collector {
 
   add(event: MarketEvent, arrival: Arrival): void {
     const { receivedUs } = arrival;
-    if (event.type === "book") this.#opening ??= { event, receivedUs };
     this.#endUs = Math.max(this.#endUs, receivedUs);
     this.#blocks.append(event, arrival, this.#endUs);
     this.#book.pass(this.#endUs);
@@ -125,7 +121,6 @@ class Collector {
       blocks: this.#packed,
       sequence: this.#blocks.sequence - 1,
       endUs: this.#endUs,
-      opening: this.#opening,
       counts: this.#counts,
     };
   }

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { rm, rmdir } from "node:fs/promises";
+import { readdir, rm, rmdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { PolybotError } from "../format/error.ts";
@@ -8,7 +8,7 @@ import type { Clock } from "../ports/clock.ts";
 import { errorCode, type Fs } from "../ports/fs.ts";
 import type { Random } from "../ports/random.ts";
 import { journalFolder, recorderFolder, sessionIdAt } from "./paths.ts";
-import { publish } from "./publish.ts";
+import { isTemporary, publish } from "./publish.ts";
 
 /** Who holds a lock: for people, and for a process that was refused. */
 export interface Owner {
@@ -54,20 +54,16 @@ export class RecorderLock {
     const database = new Database(lockPath(basePath, recorderId));
     database.run("BEGIN EXCLUSIVE");
     const lock = new RecorderLock(basePath, recorderId, database);
-    await lock.#sayOwner(fs, started);
+    await lock.sayOwner(fs, started);
     return lock;
   }
 
   /**
    * Takes the lock of a recorder that has ended or died, to change its files: `undefined` if it
    * lives, or another process changes them. What lies beside the lock stays. `STORE_NOT_WRITABLE`
-   * if no lock can be made.
+   * if no lock can be made. It should say whose it is then.
    */
-  static async takeOver(
-    basePath: string,
-    recorderId: string,
-    fs: Fs,
-  ): Promise<RecorderLock | undefined> {
+  static takeOver(basePath: string, recorderId: string): RecorderLock | undefined {
     const path = lockPath(basePath, recorderId);
     let database: Database | undefined;
     try {
@@ -88,12 +84,11 @@ export class RecorderLock {
       database.close();
       return undefined;
     }
-    const lock = new RecorderLock(basePath, recorderId, database);
-    await lock.#sayOwner(fs, Date.now());
-    return lock;
+    return new RecorderLock(basePath, recorderId, database);
   }
 
-  async #sayOwner(fs: Fs, started: number): Promise<void> {
+  /** Names this process beside the lock; `started` in epoch milliseconds. */
+  async sayOwner(fs: Fs, started = Date.now()): Promise<void> {
     const owner: Owner = { pid: process.pid, host: hostname(), started };
     const text = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
     const folder = recorderFolder(this.#basePath, this.recorderId);
@@ -108,7 +103,12 @@ export class RecorderLock {
   /** Frees the lock and removes it, and its folder if nothing is left in it, such as a journal. */
   async release(): Promise<void> {
     const folder = recorderFolder(this.#basePath, this.recorderId);
-    for (const name of [OWNER_NAME, LOCK_NAME]) await rm(join(folder, name), { force: true });
+    const names = await readdir(folder).catch(() => []);
+    // Who died while it said who it was left its owner's file half made.
+    const begun = names.filter((name) => isTemporary(name));
+    for (const name of [...begun, OWNER_NAME, LOCK_NAME]) {
+      await rm(join(folder, name), { force: true });
+    }
     this.#database.close();
     await rmdir(folder).catch(() => {});
   }

@@ -93,7 +93,8 @@ class SessionWalk {
       plan.pieces.push(chunk);
     }
     if (!isFront) this.#filled = plan;
-    else if (!found.chunks.some(isBlock)) this.#empty.push(plan);
+    // One that was begun when its recorder died never had any.
+    else if (!found.chunks.some(isBlock) && plan.reasons.length > 0) this.#empty.push(plan);
   }
 
   /** Tells what is lost behind the last block. */

@@ -3,10 +3,11 @@ import { PolybotError } from "../format/error.ts";
 import { errorCode, type Fs, systemFs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
 import { basePathOf, isRecorderId, METADATA_NAME, recorderFolder } from "./paths.ts";
-import { livingOwner, RecorderLock } from "./recorder-lock.ts";
+import { livingOwner } from "./recorder-lock.ts";
 import type { Repairs } from "./repairs.ts";
 import { SessionRepair } from "./session-repair.ts";
 import { type SessionSurvey, surveySession } from "./session-survey.ts";
+import { type TakeOver, takeOver } from "./take-lock.ts";
 
 export interface RepairOptions {
   /** Says what would be done, and changes nothing. */
@@ -16,12 +17,6 @@ export interface RepairOptions {
   readonly takeOver?: TakeOver;
 }
 
-type TakeOver = (
-  basePath: string,
-  recorderId: string,
-  fs: Fs,
-) => Promise<{ release(): Promise<void> } | undefined>;
-
 /**
  * Repairs sessions, given by their folders in a store. Nothing is edited in place: what is damaged
  * is made anew from its sound chunks, with a note for each range of lost updates, and kept beside
@@ -30,7 +25,7 @@ type TakeOver = (
  */
 export async function repair(
   sessionPaths: readonly string[],
-  { dryRun = false, fs = systemFs, takeOver = RecorderLock.takeOver }: RepairOptions = {},
+  { dryRun = false, fs = systemFs, takeOver: take = takeOver }: RepairOptions = {},
 ): Promise<Repairs> {
   const repairs: Repairs = {
     dry_run: dryRun,
@@ -52,7 +47,7 @@ export async function repair(
     groups.set(key, group);
     group.paths.push(path);
   }
-  for (const group of groups.values()) await repairGroup(fs, group, repairs, takeOver);
+  for (const group of groups.values()) await repairGroup(fs, group, repairs, take);
   return repairs;
 }
 
@@ -67,10 +62,10 @@ async function repairGroup(
   fs: Fs,
   group: SessionGroup,
   repairs: Repairs,
-  takeOver: TakeOver,
+  take: TakeOver,
 ): Promise<void> {
   const { basePath, recorderId, paths } = group;
-  const lock = repairs.dry_run ? undefined : await takeOver(basePath, recorderId, fs);
+  const lock = repairs.dry_run ? undefined : await take(basePath, recorderId, fs);
   try {
     const owner = lock === undefined ? livingOwner(basePath, recorderId) : undefined;
     if (lock === undefined && (owner !== undefined || !repairs.dry_run)) {

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import type { Implied } from "../format/block.ts";
+import { decodeBlock } from "../format/block-reader.ts";
 import { CHUNK_KIND } from "../format/chunk.ts";
 import { PolybotError } from "../format/error.ts";
 import { decodeFileHead } from "../format/file-head.ts";
@@ -6,16 +8,17 @@ import type { JournalSession } from "../format/journal-record.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
 import type { SessionMetadata } from "../format/metadata.ts";
 import { scanBytes } from "../format/scan-bytes.ts";
+import { scanFile } from "../format/scan-file.ts";
 import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
 import type { PendingRecords } from "./dead-journal.ts";
-import { type Replayed, replayJournal } from "./journal-replay.ts";
-import { openingSnapshot } from "./opening-snapshot.ts";
-import { METADATA_NAME, SNAPSHOT_NAME, segmentPath, tokenFolder } from "./paths.ts";
+import { replayJournal } from "./journal-replay.ts";
+import { CHANNEL, METADATA_NAME, SNAPSHOT_NAME, segmentPath, tokenFolder } from "./paths.ts";
 import { publishParts } from "./publish.ts";
 import type { SearchBudget } from "./search-budget.ts";
 import { USUAL_LIMITS } from "./session-blocks.ts";
 import { findSessionEnd, NO_SEGMENTS, type SessionEnd } from "./session-end.ts";
+import { SessionFacts } from "./session-facts.ts";
 import { type FilesPlace, SessionFiles } from "./session-files.ts";
 import { setAside } from "./set-aside.ts";
 
@@ -70,7 +73,7 @@ export async function findUnsealed(
   }
   const folder = join(tokenFolder(basePath, tokenId, recorderId), found);
   let end = await findSessionEnd(fs, folder);
-  if (end.isTorn) {
+  if (end.isTorn || (end.segments > 0 && end.soundBytes === 0)) {
     await cutTorn(fs, folder, end);
     end = await findSessionEnd(fs, folder);
   }
@@ -97,7 +100,7 @@ export async function recoverSession(
   });
   try {
     for (const block of replayed.blocks) await files.append(block);
-    await writeMissingSnapshot(fs, files, described, replayed);
+    await writeMissingSnapshot(fs, files, described);
     // What is counted as present must outlast the journal.
     for (const number of end.numbers) await fs.syncFile(segmentPath(files.folder, number));
     await files.seal(() => ({
@@ -119,12 +122,14 @@ export async function recoverSession(
 
 /**
  * Makes the last segment anew without what was not finished in it, which the journal has. The
- * original is kept beside it.
+ * original is kept beside it. One that was begun and has nothing yet goes: no segment is empty.
  */
 async function cutTorn(fs: Fs, folder: string, end: SessionEnd): Promise<void> {
-  const path = segmentPath(folder, end.segments);
-  const aside = await setAside(fs, path);
-  await publishParts(fs, path, firstBytes(fs, aside, end.soundBytes));
+  const { segments, soundBytes, isTorn } = end;
+  const path = segmentPath(folder, segments);
+  const aside = isTorn ? await setAside(fs, path) : path;
+  if (soundBytes === 0) await fs.remove(path);
+  else await publishParts(fs, path, firstBytes(fs, aside, soundBytes));
 }
 
 async function* firstBytes(fs: Fs, path: string, length: number): AsyncGenerator<Uint8Array> {
@@ -202,22 +207,43 @@ async function soundMetadata(
   }
 }
 
+/** Whoever made the blocks with the first book may have died before it came to that. */
 async function writeMissingSnapshot(
   fs: Fs,
   files: SessionFiles,
   { tokenId, market, names }: JournalSession,
-  { opening }: Replayed,
 ): Promise<void> {
-  if (opening === undefined) return;
+  if (tokenId === CHANNEL) return;
   const path = join(files.folder, SNAPSHOT_NAME);
   const isSound = await new BinaryStorage(fs).readSnapshot(path).then(
     () => true,
     () => false,
   );
   if (isSound) return;
-  const { event, receivedUs } = opening;
-  const snapshot = openingSnapshot(tokenId, market, event, receivedUs);
-  if (snapshot !== undefined) await files.writeSnapshot({ ...snapshot, outcome: names.outcome });
+  const opening = await openingIn(fs, files, { tokenId, market });
+  if (opening !== undefined) await files.writeSnapshot({ ...opening, outcome: names.outcome });
+}
+
+/** The first book in the session's segments. */
+async function openingIn(
+  fs: Fs,
+  { folder, size }: SessionFiles,
+  implied: Implied,
+): Promise<SessionFacts["opening"]> {
+  const facts = new SessionFacts(implied);
+  for (let number = 1; number <= size.segments; number++) {
+    const file = await fs.open(segmentPath(folder, number));
+    try {
+      for await (const part of scanFile(file)) {
+        if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.block) continue;
+        facts.take(decodeBlock(part.header, part.stored, implied));
+        if (facts.opening !== undefined) return facts.opening;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+  return undefined;
 }
 
 function openMetadata(

@@ -1,7 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import type { Random } from "../ports/random.ts";
-import { claimTokens, releaseTokens } from "./claims.ts";
+import { claimTokens, freeingTokens, releaseTokens } from "./claims.ts";
 import { RecorderLock } from "./recorder-lock.ts";
 
 /** What a recorder holds in a store as long as its process lives. */
@@ -27,7 +27,10 @@ export const takeLock: TakeLock = async (basePath, ports) => {
   return held(basePath, await RecorderLock.acquire(basePath, ports));
 };
 
-/** Takes the lock of a recorder that has died; `undefined` if it lives, or is being recovered. */
+/**
+ * Takes the lock of a recorder that has died, whose tokens are free then; `undefined` if it lives,
+ * or is being recovered.
+ */
 export type TakeOver = (
   basePath: string,
   recorderId: string,
@@ -35,7 +38,9 @@ export type TakeOver = (
 ) => Promise<HeldLock | undefined>;
 
 export const takeOver: TakeOver = async (basePath, recorderId, fs) => {
-  const lock = await RecorderLock.takeOver(basePath, recorderId, fs);
+  const take = () => RecorderLock.takeOver(basePath, recorderId);
+  const lock = freeingTokens(basePath, recorderId, take);
+  await lock?.sayOwner(fs);
   return lock && held(basePath, lock);
 };
 

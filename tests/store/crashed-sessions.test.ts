@@ -85,6 +85,24 @@ describe("a session whose recorder died", () => {
     expect((await repair([store.session])).files).toEqual([]);
   });
 
+  for (const [begun, written] of [
+    ["one more segment", 0],
+    ["the head of one more", 30],
+  ] as const) {
+    test(`and had just begun ${begun} is recovered without it`, async () => {
+      using folder = temporaryFolder();
+      killed(folder.path);
+      using store = new SmallStore(folder.path);
+      const head = readFileSync(store.segment(1)).subarray(0, written);
+      writeFileSync(store.segment(2), head);
+      await recover(folder.path);
+      expect(store.segments).toBe(2);
+      expect(readFileSync(store.segment(2)).length).toBeGreaterThan(100);
+      expect(await store.verify()).toMatchObject({ open: 0, damaged: 0, lost: 0 });
+      expect(await repair([store.session])).toMatchObject({ repaired: 0, left: [] });
+    });
+  }
+
   test("waits for its journal", async () => {
     using folder = temporaryFolder();
     crashed(folder.path);

@@ -11,6 +11,7 @@ import { describeSession } from "../../src/read/session-description.ts";
 import { Store } from "../../src/read/store.ts";
 import { verify } from "../../src/read/verify.ts";
 import type { Recovery } from "../../src/store/recovery.ts";
+import { repair } from "../../src/store/repair.ts";
 import { type StorageConfig, StorageWriter } from "../../src/store/storage-writer.ts";
 import { TOY_IMPLIED, ToyVenue } from "../book/toy-venue.ts";
 import { FaultyFs } from "../faulty-fs.ts";
@@ -289,6 +290,23 @@ describe("a storage writer in trouble with its disk", () => {
       }
     }
     expect(resumed.length).toBeGreaterThan(0);
+  });
+
+  test("a segment whose first write fails stays empty, and nothing is to be repaired", async () => {
+    using folder = temporaryFolder();
+    const [writer, fs] = await openFaulty({ basePath: folder.path });
+    fs.failWritesWith = "EIO";
+    for (let i = 0; i < 1500; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
+    const token = join(folder.path, "stream/market", TOKEN);
+    const segment = () => new Bun.Glob("*/updates/000000001.bin").scanSync(token).next().value;
+    while (segment() === undefined || writer.trouble === undefined) await Bun.sleep(5);
+    fs.failWritesWith = undefined;
+    await writer.shutdown();
+    expect(statSync(join(token, segment()!)).size).toBe(0);
+    const sessions = await new Store(folder.path).sessions();
+    expect(await verify(sessions)).toMatchObject({ updates: 1500, problems: [] });
+    const paths = sessions.map(({ path }) => path);
+    expect(await repair(paths)).toMatchObject({ files: [], lost: [], left: [] });
   });
 
   test("what a full disk took before is durable, and counted as stored", async () => {

@@ -8,6 +8,7 @@ import { systemRandom } from "../../src/ports/random.ts";
 import { claimTokens } from "../../src/store/claims.ts";
 import { livingOwner, RecorderLock } from "../../src/store/recorder-lock.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
+import { takeOver } from "../../src/store/take-lock.ts";
 import { ROOT, temporaryFolder } from "../polybot-process.ts";
 
 const ports = { fs: systemFs, clock: systemClock, random: systemRandom };
@@ -24,9 +25,8 @@ function ownerSeenFromOutside(basePath: string, recorderId: string): unknown {
 /** Whether another process can take a lock over. */
 function takenOverOutside(basePath: string, recorderId: string): string {
   const source = `
-    import { systemFs } from ${JSON.stringify(join(ROOT, "src/ports/fs.ts"))};
     import { RecorderLock } from ${JSON.stringify(join(ROOT, "src/store/recorder-lock.ts"))};
-    const lock = await RecorderLock.takeOver(process.argv[1], process.argv[2], systemFs);
+    const lock = RecorderLock.takeOver(process.argv[1], process.argv[2]);
     console.log(lock === undefined ? "refused" : "taken");
     await lock?.release();`;
   const result = Bun.spawnSync([process.execPath, "-e", source, basePath, recorderId]);
@@ -84,12 +84,32 @@ describe("the lock of another recorder", () => {
 
   test("is taken over by one at a time, named, and leaves nothing behind", async () => {
     using folder = temporaryFolder();
-    const lock = await RecorderLock.takeOver(folder.path, ID, systemFs);
+    const lock = RecorderLock.takeOver(folder.path, ID);
+    await lock!.sayOwner(systemFs);
     expect(ownerSeenFromOutside(folder.path, ID)).toMatchObject({ pid: process.pid });
     expect(takenOverOutside(folder.path, ID)).toBe("refused");
     await lock!.release();
     expect(readdirSync(join(folder.path, "stream/journal"))).toEqual([]);
     expect(takenOverOutside(folder.path, ID)).toBe("taken");
+  });
+
+  test("is taken over with its tokens, which others may claim meanwhile", async () => {
+    using folder = temporaryFolder();
+    mkdirSync(join(folder.path, "stream/journal"), { recursive: true });
+    claimTokens(folder.path, ID, ["1"]);
+    const lock = await takeOver(folder.path, ID, systemFs);
+    claimTokens(folder.path, "another", ["1"]);
+    await lock!.release();
+  });
+
+  test("is given back with what its recorder left half made of its name", async () => {
+    using folder = temporaryFolder();
+    const own = join(folder.path, "stream/journal", ID);
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, "owner.json.5c1f.tmp"), "{");
+    const lock = RecorderLock.takeOver(folder.path, ID);
+    await lock!.release();
+    expect(readdirSync(join(folder.path, "stream/journal"))).toEqual([]);
   });
 
   test("is not to be had while it lives", async () => {
@@ -105,7 +125,7 @@ describe("the lock of another recorder", () => {
     const own = join(folder.path, "stream/journal", ID);
     mkdirSync(own, { recursive: true });
     writeFileSync(join(own, "000000001.wal"), "");
-    const lock = await RecorderLock.takeOver(folder.path, ID, systemFs);
+    const lock = RecorderLock.takeOver(folder.path, ID);
     await lock!.release();
     expect(readdirSync(own)).toEqual(["000000001.wal"]);
   });
@@ -113,7 +133,7 @@ describe("the lock of another recorder", () => {
   test("cannot be made where nothing can be written", async () => {
     using folder = temporaryFolder();
     writeFileSync(join(folder.path, "stream"), "");
-    await expect(RecorderLock.takeOver(folder.path, ID, systemFs)).rejects.toMatchObject({
+    await expect(takeOver(folder.path, ID, systemFs)).rejects.toMatchObject({
       code: "STORE_NOT_WRITABLE",
     });
   });
