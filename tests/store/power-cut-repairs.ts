@@ -1,10 +1,11 @@
 import { dirname, join } from "node:path";
 import type { Fs } from "../../src/ports/fs.ts";
 import type { Random } from "../../src/ports/random.ts";
-import { type RepairOptions, repair } from "../../src/store/repair.ts";
+import { repair } from "../../src/store/repair.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
 import { expectKept, expectSameFiles } from "./faulty-repairs.ts";
 import type { Harm } from "./harms.ts";
+import { takeOverAlone } from "./lone-locks.ts";
 import type { Files, SmallStore } from "./small-store.ts";
 
 /** Where the store lies on the simulated disk. */
@@ -41,8 +42,7 @@ async function filesOn(fs: Fs, session: string): Promise<Files> {
 }
 
 function repairOn(fs: Fs, session: string): ReturnType<typeof repair> {
-  const takeOver: RepairOptions["takeOver"] = async () => ({ release: async () => {} });
-  return repair([session], { fs, takeOver });
+  return repair([session], { fs, takeOver: takeOverAlone });
 }
 
 /**
