@@ -7,6 +7,7 @@ import { systemHttp } from "../ports/http.ts";
 import { systemRandom } from "../ports/random.ts";
 import { Update } from "../read/update.ts";
 import type { Summary } from "../recorder/counters.ts";
+import { DiskWatch } from "../recorder/disk-watch.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import type { Arrival } from "../store/arrival.ts";
 import type { SyncMode } from "../store/journal.ts";
@@ -136,10 +137,15 @@ the venue's hashes contradict. Notes in the store tell when.`,
       throw error;
     }
     if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
-    await Promise.race([stop, viewing.promise]);
+    const watch = new DiskWatch(writer, systemClock);
+    let gaveUp: unknown;
+    await Promise.race([stop, viewing.promise, watch.gaveUp]).catch((error) => {
+      gaveUp = error;
+    });
+    watch.stop();
     if (enabled) log.info("stopping: sealing all sessions");
     if (viewer.leftOut > 0) log.warn(`${viewer.leftOut} updates were not shown: nobody read them`);
-    return finish(recorder, enabled && args.json ? output : undefined);
+    return finish(recorder, enabled && args.json ? output : undefined, gaveUp);
   },
 });
 
@@ -150,12 +156,16 @@ function syncMode(mode: string, interval: string): SyncMode {
 }
 
 /** Seals, then sums up; a failed seal is told, and is a loss. */
-async function finish(recorder: Recorder, json: Output | undefined): Promise<ExitCode> {
-  let failure: unknown;
+async function finish(
+  recorder: Recorder,
+  json: Output | undefined,
+  gaveUp: unknown,
+): Promise<ExitCode> {
+  let failure = gaveUp;
   try {
     await recorder.stop();
   } catch (error) {
-    failure = error;
+    failure ??= error;
   }
   const summary = recorder.summary();
   say(summaryLine(summary));
