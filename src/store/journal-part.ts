@@ -16,8 +16,6 @@ export class JournalBatch {
   readonly records = new JournalRecords();
   /** When its first record came, by the monotonic clock. */
   readonly sinceMs: number;
-  /** Updates in it, without those that were copied from elsewhere. */
-  updates = 0;
   /** The sessions that these are of. */
   readonly entries: JournalEntry[] = [];
 

@@ -1,4 +1,4 @@
-import { CHUNK_KIND, type ChunkContent } from "../format/chunk.ts";
+import { CHUNK_KIND } from "../format/chunk.ts";
 import type { JournalUpdate } from "../format/journal-change.ts";
 import {
   type JournalKeyframe,
@@ -6,13 +6,11 @@ import {
   JournalRecords,
 } from "../format/journal-record.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
-import { errorCode, type Fs } from "../ports/fs.ts";
+import type { Fs } from "../ports/fs.ts";
 import { JournalEntry, type JournaledSession } from "./journal-entry.ts";
-import { JournalFile } from "./journal-file.ts";
+import { type JournalChunk, JournalOutput } from "./journal-output.ts";
 import { JournalBatch, JournalPart } from "./journal-part.ts";
-import { journalPath } from "./paths.ts";
 import type { ReserveFile } from "./reserve-file.ts";
-import { SyncError } from "./sync-error.ts";
 
 /** When a journal is synced: every so many milliseconds, after every write, or by the system. */
 export type SyncMode = number | "always" | "os";
@@ -43,82 +41,51 @@ const PART_BYTES = 16 * 1024 * 1024;
 const PARTS_MAX = 16;
 /** Without updates, heartbeats come so far apart. */
 const HEARTBEAT_MS = 1000;
-const RETRY_MS = 1000;
 /** The reserve is for recordings that last, and for disks that were in no trouble for so long. */
 const RESERVE_AFTER_MS = 10_000;
-/** How long trouble is waited out once the writer is closing. */
-const LAST_PATIENCE_MS = 3000;
-
-/** The system may have dropped what it was given, or will not take more in this file. */
-const KEEPS_FILE = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EMFILE", "ENFILE"]);
-
-/** A batch on its way to the disk. */
-interface Chunk {
-  /** Counts all batches; one that is written again keeps it. */
-  readonly ordinal: number;
-  readonly part: JournalPart;
-  readonly content: ChunkContent;
-  readonly payload: Uint8Array<ArrayBuffer>;
-  readonly updates: number;
-  /** The last update of each session in it. */
-  readonly ends: readonly { readonly entry: JournalEntry; readonly last: number }[];
-}
-
-interface WrittenChunk extends Chunk {
-  readonly file: JournalFile;
-}
-
 /**
  * The write-ahead journal that all sessions of a recorder share. Records are collected in memory
- * in the turn that brings them, and written together: one write and one sync are under way at a
- * time, both in the thread pool. What no sync has covered is kept, to be written again to another
- * file should the disk fail. docs/RELIABILITY.md.
+ * in the turn that brings them, and written together. docs/RELIABILITY.md.
  */
 export class Journal {
   readonly #options: JournalOptions;
   readonly #entries = new Set<JournalEntry>();
+  readonly #output: JournalOutput;
   #numbers = 0;
-  #fileNumbers = 0;
   /** Oldest first; the last one is added to. */
   readonly #parts = [new JournalPart()];
   #open: JournalBatch | undefined;
-  #closed: Chunk[] = [];
-  /** The one that is being written. */
-  #current: Chunk | undefined;
-  #unsynced: WrittenChunk[] = [];
-  #file: JournalFile | undefined;
-  #filePart: JournalPart | undefined;
-  #chunks = 0;
-  #isSyncing = false;
-  #waitingUpdates = 0;
-  #waitingBytes = 0;
+  /** Updates in it. */
+  #openUpdates = 0;
   /** Updates have come since the last heartbeat. */
   #hasNews = false;
   #beatMs = Number.NEGATIVE_INFINITY;
-  #reserveAtMs = 0;
   #timer: Timer | undefined;
   #ticker: Timer | undefined;
-  #giveUpAtMs = Number.POSITIVE_INFINITY;
-  #waiters: (() => void)[] = [];
-  /** Given up: nothing is written any more. */
-  #failure: unknown;
-  /** What keeps the disk from being written, while something does. */
-  trouble: unknown;
-
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#output = new JournalOutput({
+      ...options,
+      named: (part) => this.#named(part),
+      idle: () => this.#idle(),
+    });
+  }
+
+  /** What keeps the disk from being written, while something does. */
+  get trouble(): unknown {
+    return this.#output.trouble;
   }
 
   /** Whether as much waits to be written as may, or the segments are too far behind. */
   get full(): boolean {
     const { updatesMax } = this.#options;
-    if (this.#parts.length > PARTS_MAX || this.#waitingBytes >= WAITING_BYTES_MAX) return true;
-    return this.#waitingUpdates >= updatesMax;
+    if (this.#parts.length > PARTS_MAX || this.#output.bytes >= WAITING_BYTES_MAX) return true;
+    return this.waiting >= updatesMax;
   }
 
   /** Updates that are not written yet. */
   get waiting(): number {
-    return this.#waitingUpdates;
+    return this.#openUpdates + this.#output.updates;
   }
 
   /** Oldest first; records are added to the last one. */
@@ -158,8 +125,7 @@ export class Journal {
   update(entry: JournalEntry, sequence: number, update: JournalUpdate): void {
     const batch = this.#batchFor(entry);
     batch.records.update(entry.number, sequence, update, entry.session.implied);
-    batch.updates++;
-    this.#waitingUpdates++;
+    this.#openUpdates++;
     this.#hasNews = true;
     entry.last = sequence;
     if (entry.batch !== batch) {
@@ -177,37 +143,30 @@ export class Journal {
 
   /** Whether an update of the session is durable here, or will be unless the process dies. */
   holds(entry: JournalEntry, sequence: number): boolean {
-    return entry.durable >= sequence || this.#failure === undefined;
+    return entry.durable >= sequence || this.#output.failure === undefined;
   }
 
   /** To be called with every message: what is old enough is written. */
   look(): void {
-    if (this.#open === undefined || this.#current !== undefined) return;
+    if (this.#open === undefined || this.#output.isWriting) return;
     const ageMs = this.#options.clock.monotonicMs() - this.#open.sinceMs;
-    if (ageMs >= WRITE_AGE_MS || this.#open.records.bytes >= BATCH_BYTES) this.#write();
+    if (ageMs >= WRITE_AGE_MS || this.#open.records.bytes >= BATCH_BYTES) this.#closeBatch();
   }
 
   /** Resolves when all so far is durable; rejects if that was given up. */
   async sync(): Promise<void> {
     this.#closeBatch();
-    const target = this.#chunks;
-    this.#write();
-    while (this.#failure === undefined && this.#durable < target) {
-      const progress = this.#progress();
-      void this.#sync();
-      await progress;
-    }
-    if (this.#failure !== undefined) throw this.#failure;
+    await this.#output.sync();
   }
 
   /** Resolves when there is room for more. */
   async room(): Promise<void> {
-    while (this.full && this.#failure === undefined) await this.#progress();
+    while (this.full && this.#output.failure === undefined) await this.#output.progress();
   }
 
   /** From now on trouble with the disk is waited out for a short while only. */
   close(): void {
-    this.#giveUpAtMs = this.#options.clock.monotonicMs() + LAST_PATIENCE_MS;
+    this.#output.close();
   }
 
   /** Removes a part of which nothing is needed any more, the oldest. */
@@ -220,24 +179,11 @@ export class Journal {
   async stop(): Promise<void> {
     this.#ticker?.stop();
     this.#timer?.stop();
-    this.#failure ??= new Error("the journal is closed");
-    while (this.#current !== undefined || this.#isSyncing) await this.#progress();
-    const files = new Set(this.#unsynced.map(({ file }) => file));
-    if (this.#file !== undefined) files.add(this.#file);
-    for (const file of files) await file.close().catch(() => {});
+    await this.#output.stop();
     if (this.#entries.size > 0) return;
     for (const path of this.#parts.flatMap(({ paths }) => paths)) {
       await this.#options.fs.remove(path).catch(() => {});
     }
-  }
-
-  /** All chunks up to this one are durable. */
-  get #durable(): number {
-    let next = this.#current?.ordinal ?? this.#chunks + 1;
-    // What is written again is out of its order.
-    for (const { ordinal } of this.#unsynced) next = Math.min(next, ordinal);
-    for (const { ordinal } of this.#closed) next = Math.min(next, ordinal);
-    return next - 1;
   }
 
   /** The batch to add to, in which or before which the session is named. */
@@ -269,7 +215,7 @@ export class Journal {
     this.#timer = clock.after(Math.max(0, WRITE_AGE_MS - ageMs), () => {
       this.#timer = undefined;
       // What a write is under way for is looked after when it ends.
-      if (this.#current !== undefined) return;
+      if (this.#output.isWriting) return;
       this.look();
       this.#wait();
     });
@@ -279,165 +225,32 @@ export class Journal {
     const batch = this.#open;
     if (batch === undefined) return;
     this.#open = undefined;
-    const { payload, ...content } = batch.records.take();
-    const kind = CHUNK_KIND.journal;
-    batch.part.bytes += payload.length;
-    this.#waitingBytes += payload.length;
+    const updates = this.#openUpdates;
+    this.#openUpdates = 0;
     const ends = batch.entries.map((entry) => ({ entry, last: entry.last }));
     for (const { entry, last } of ends) entry.pin(batch.part, last);
-    this.#closed.push({
-      ordinal: ++this.#chunks,
-      ends,
-      part: batch.part,
-      content: { kind, firstSequence: 0, ...content },
-      payload,
-      updates: batch.updates,
-    });
+    const chunk = chunkOf(batch.part, batch.records);
+    batch.part.bytes += chunk.payload.length;
+    this.#output.add({ ...chunk, updates, ends });
   }
 
-  #write(): void {
-    if (this.#current !== undefined) return;
-    this.#closeBatch();
-    this.#current = this.#closed.shift();
-    if (this.#current !== undefined) void this.#writeOut(this.#current);
-  }
-
-  async #writeOut(first: Chunk): Promise<void> {
-    for (let chunk: Chunk | undefined = first; chunk !== undefined; ) {
-      await this.#put(chunk);
-      this.#waitingUpdates -= chunk.updates;
-      this.#waitingBytes -= chunk.payload.length;
-      chunk = this.#closed.shift();
-      this.#current = chunk;
-      this.#wake();
-    }
-    this.look();
-    this.#wait();
-    if (this.#options.syncMode === "always") void this.#sync();
-  }
-
-  /** Writes a chunk, however often that fails. */
-  async #put(chunk: Chunk): Promise<void> {
-    while (this.#failure === undefined) {
-      let file: JournalFile | undefined;
-      try {
-        file = await this.#fileFor(chunk.part);
-        await file.append(chunk.content, chunk.payload);
-        // A sync may have failed meanwhile, and the write with it.
-        if (file.isPoisoned) continue;
-        this.#unsynced.push({ ...chunk, file });
-        this.#relieved();
-        return;
-      } catch (error) {
-        const isUsable = KEEPS_FILE.has(errorCode(error)) && file?.isPoisoned === false;
-        if (file !== undefined && !isUsable) this.#poison(file);
-        await this.#troubled(error);
-      }
-    }
-  }
-
-  async #fileFor(part: JournalPart): Promise<JournalFile> {
-    if (this.#file !== undefined && this.#filePart === part) return this.#file;
-    const { fs, folder, recorderId } = this.#options;
-    const number = ++this.#fileNumbers;
-    const path = journalPath(folder, number);
-    part.paths.push(path);
-    const before = this.#file;
-    this.#file = await JournalFile.create(fs, path, recorderId, number);
-    this.#filePart = part;
-    if (before !== undefined) this.#closeIfDone(before);
-    return this.#file;
-  }
-
-  async #troubled(error: unknown): Promise<void> {
-    const { clock, reserve } = this.#options;
-    this.trouble = error instanceof SyncError ? error.cause : error;
-    if (clock.monotonicMs() >= this.#giveUpAtMs) this.#failure = error;
-    // The space that it held is for what waits here.
-    else if (!(await reserve.free())) await clock.sleep(RETRY_MS);
-    this.#wake();
-  }
-
-  #relieved(): void {
-    if (this.trouble === undefined) return;
-    this.trouble = undefined;
-    this.#reserveAtMs = this.#options.clock.monotonicMs() + RESERVE_AFTER_MS;
-  }
-
-  async #sync(): Promise<void> {
-    if (this.#isSyncing || this.#unsynced.length === 0) return;
-    this.#isSyncing = true;
-    const covered = this.#unsynced.at(-1)!.ordinal;
-    for (const file of new Set(this.#unsynced.map((chunk) => chunk.file))) {
-      try {
-        await this.#syncFile(file);
-        const isCovered = (chunk: WrittenChunk) => chunk.file === file && chunk.ordinal <= covered;
-        for (const { ends } of this.#unsynced.filter(isCovered)) {
-          for (const { entry, last } of ends) entry.durable = Math.max(entry.durable, last);
-        }
-        this.#unsynced = this.#unsynced.filter((chunk) => !isCovered(chunk));
-        this.#closeIfDone(file);
-      } catch (error) {
-        if (error instanceof SyncError) this.#poison(file);
-        await this.#troubled(error);
-        break;
-      }
-    }
-    this.#isSyncing = false;
-    this.#write();
-    this.#wake();
-  }
-
-  async #syncFile(file: JournalFile): Promise<void> {
-    await file.datasync();
-    if (file.isListed) return;
-    await this.#options.fs.syncFolder(this.#options.folder).catch((cause) => {
-      throw new SyncError(cause);
-    });
-    file.isListed = true;
-  }
-
-  /** What the file may have lost is written again to another, in the same order. */
-  #poison(file: JournalFile): void {
-    file.isPoisoned = true;
-    void file.close().catch(() => {});
-    const lost = this.#unsynced.filter((chunk) => chunk.file === file);
-    this.#unsynced = this.#unsynced.filter((chunk) => chunk.file !== file);
-    if (this.#file === file) this.#file = undefined;
-    for (const { payload, updates } of lost) {
-      this.#waitingBytes += payload.length;
-      this.#waitingUpdates += updates;
-    }
-    const part = this.#filePart;
-    const names = lost[0] ?? this.#current;
-    const again =
-      part !== undefined && names !== undefined ? [this.#names(part, names.ordinal)] : [];
-    this.#closed.unshift(...again, ...lost);
-  }
-
-  /** Names the sessions of a part again: its new file may be all that can be read of it. */
-  #names(part: JournalPart, ordinal: number): Chunk {
+  #named(part: JournalPart): JournalChunk {
     const records = new JournalRecords();
     for (const { namedIn, number, session } of this.#entries) {
       if (namedIn === part) records.session(number, session.described);
     }
-    const { payload, ...content } = records.take();
-    const kind = CHUNK_KIND.journal;
-    this.#waitingBytes += payload.length;
-    const nothing = { updates: 0, ends: [] };
-    return { ordinal, part, content: { kind, firstSequence: 0, ...content }, payload, ...nothing };
+    return chunkOf(part, records);
   }
 
-  #closeIfDone(file: JournalFile): void {
-    if (file === this.#file || file.isPoisoned) return;
-    if (this.#unsynced.some((chunk) => chunk.file === file)) return;
-    void file.close().catch(() => {});
+  #idle(): void {
+    this.look();
+    this.#wait();
+    if (this.#options.syncMode === "always") this.#output.syncWritten();
   }
 
   #startTicker(): void {
     const { clock, syncMode } = this.#options;
     if (this.#ticker !== undefined) return;
-    this.#reserveAtMs = clock.monotonicMs() + RESERVE_AFTER_MS;
     const intervalMs = typeof syncMode === "number" ? syncMode : HEARTBEAT_MS;
     this.#ticker = clock.every(intervalMs, () => this.#tick());
   }
@@ -445,22 +258,18 @@ export class Journal {
   #tick(): void {
     const { clock, syncMode, sockets, reserve } = this.#options;
     const nowMs = clock.monotonicMs();
-    if (nowMs >= this.#reserveAtMs && this.trouble === undefined) reserve.make();
+    if (this.#output.calmMs >= RESERVE_AFTER_MS) reserve.make();
     if (this.#hasNews || nowMs - this.#beatMs >= HEARTBEAT_MS) {
       this.#beatMs = nowMs;
       this.#hasNews = false;
       this.#batch().records.heartbeat({ atUs: clock.nowUs(), sockets: sockets() });
     }
-    if (syncMode !== "os") void this.#sync();
+    if (syncMode !== "os") this.#output.syncWritten();
   }
+}
 
-  #progress(): Promise<void> {
-    return new Promise((resolve) => this.#waiters.push(resolve));
-  }
-
-  #wake(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const wake of waiters) wake();
-  }
+function chunkOf(part: JournalPart, records: JournalRecords): JournalChunk {
+  const { payload, ...times } = records.take();
+  const content = { kind: CHUNK_KIND.journal, firstSequence: 0, ...times };
+  return { part, content, payload, updates: 0, ends: [] };
 }
