@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { CHUNK_KIND } from "../../src/format/chunk.ts";
+import { RECORD, RecordReader } from "../../src/format/journal-record.ts";
+import { scanBytes } from "../../src/format/scan-bytes.ts";
 import { decode } from "../../src/polymarket/decode.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import { systemFs } from "../../src/ports/fs.ts";
@@ -148,6 +151,16 @@ describe("a storage writer in trouble with its disk", () => {
       .map((path) => basename(path));
     expect(journals).not.toContain("000000001.wal");
     expect(journals.length).toBeGreaterThan(0);
+    const again = join(folder.path, "stream/journal", writer.recorderId, journals[0]!);
+    const records = [...scanBytes(readFileSync(again))].flatMap((part) => {
+      if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.journal) return [];
+      const reader = new RecordReader(part.stored);
+      const kinds: number[] = [];
+      while (reader.next()) kinds.push(reader.kind);
+      return kinds;
+    });
+    expect(records).toContain(RECORD.session);
+    expect(records.filter((kind) => kind === RECORD.update)).toHaveLength(1);
     await writer.shutdown();
     expect(await updatesIn(folder.path)).toHaveLength(1);
     expect(writer.counts).toEqual({ stored: 1, skipped: 0, lost: 0 });

@@ -33,3 +33,21 @@ test("what a failed write has left is gone before the next, shorter one", async 
   expect(parts.map(({ kind }) => kind)).toEqual(["chunk", "chunk", "end"]);
   expect(parts[1]).toMatchObject({ stored: Uint8Array.of(1, 2, 3) });
 });
+
+test("a chunk is written whole, however short the writes are", async () => {
+  const disk = new SimulatedDisk();
+  await disk.makeFolders("/j");
+  const create: Fs["create"] = async (path) => {
+    const file = await disk.create(path);
+    const write: AppendFile["write"] = (bytes, position) =>
+      file.write(bytes.subarray(0, Math.min(bytes.length, 7)), position);
+    const { truncate, datasync, close } = file;
+    return { write, truncate, datasync, close };
+  };
+  const file = await JournalFile.create({ create } as Fs, "/j/000000001.wal", "r", 1);
+  const payload = Uint8Array.from({ length: 500 }, (_, i) => i);
+  await file.append(CONTENT, payload);
+  await file.close();
+  const parts = [...scanBytes((await disk.readFile("/j/000000001.wal"))!)];
+  expect(parts[1]).toMatchObject({ stored: payload });
+});
