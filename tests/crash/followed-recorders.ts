@@ -35,7 +35,7 @@ const MARKETS = 5;
 const RATE = 300;
 const KINDS: readonly FollowerKind[] = ["cat", "cat", "cat", "library"];
 /** A segment takes a second or two of a busy token. */
-const MAX_FILE_MB = "0.003";
+const MAX_FILE_MB = "0.01";
 /** Of the recorders that are asked to end, and not killed. */
 const SHARE_ENDED = 0.2;
 

@@ -16,8 +16,8 @@ export interface KillOptions {
 /** Changes a second; each brings a message or more. */
 const RATE = 300;
 const MARKETS = 5;
-/** Segments of one or two small blocks: one is begun several times a second. */
-const MAX_FILE_MB = "0.003";
+/** Segments of a few small blocks: one is begun every other second. */
+const MAX_FILE_MB = "0.01";
 
 const LIFE_MIN_MS = 200;
 const LIFE_MAX_MS = 1500;

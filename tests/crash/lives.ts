@@ -61,7 +61,8 @@ export async function remainsOf(
 function sentTo(lives: readonly Life[], log: string): Sent[][] {
   const told: Sent[][] = lives.map(() => []);
   const lifeOf = new Map<number, number>();
-  for (const line of jsonLines<Sent>(log)) {
+  // It may be written still.
+  for (const line of jsonLines<Sent>(log.slice(0, log.lastIndexOf("\n")))) {
     if (line.fault !== undefined || line.text === "PONG") continue;
     let life = lifeOf.get(line.socket);
     if (life === undefined) {
