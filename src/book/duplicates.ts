@@ -14,8 +14,6 @@ export interface EntryIdentity {
 const RECENT_ENTRIES = 32;
 
 const WORDS = 3;
-const SECOND = RECENT_ENTRIES;
-const THIRD = 2 * RECENT_ENTRIES;
 const WORD = 2 ** 32;
 const HASH_DIGITS_KEPT = 8;
 /** FNV-1a. */
@@ -27,8 +25,9 @@ const FNV_PRIME = 0x01000193;
  * the venue's own SHA-1: the strings would hold on to 32 whole messages for every token.
  */
 export class RecentEntries {
-  /** The first words of all, then the second ones, then the third ones. */
   readonly #words = new Int32Array(RECENT_ENTRIES * WORDS);
+  /** The latest venue time of those that are plain. */
+  #lastMs = -1;
   #next = 0;
   #count = 0;
 
@@ -45,34 +44,34 @@ export class RecentEntries {
 
   /** The same for a change in numbers, which no other entry is the same as. */
   takePlain({ hash, venueMs, price, size, side }: PlainChange, isOfOpenGroup: boolean): boolean {
+    // Equal entries have equal times: mostly there is nothing to look for.
+    const isNew = isOfOpenGroup || venueMs > this.#lastMs;
+    if (venueMs > this.#lastMs) this.#lastMs = venueMs;
     let rest = mixed(FNV_OFFSET + side, venueMs | 0);
     rest = mixed(rest, (venueMs / WORD) | 0);
     rest = mixed(rest, price | 0);
     rest = mixed(rest, (price / WORD) | 0);
     rest = mixed(rest, size | 0);
     rest = mixed(rest, (size / WORD) | 0);
-    return this.#take(hash.word0, hash.word4, rest, isOfOpenGroup);
+    return this.#take(hash.word0, hash.word4, rest, isNew);
   }
 
   #take(first: number, second: number, third: number, isNew: boolean): boolean {
     if (!isNew && this.#has(first | 0, second | 0, third | 0)) return true;
     const words = this.#words;
-    const at = this.#next;
+    const at = this.#next * WORDS;
     words[at] = first;
-    words[SECOND + at] = second;
-    words[THIRD + at] = third;
-    this.#next = (at + 1) % RECENT_ENTRIES;
+    words[at + 1] = second;
+    words[at + 2] = third;
+    this.#next = (this.#next + 1) % RECENT_ENTRIES;
     this.#count = Math.min(this.#count + 1, RECENT_ENTRIES);
     return false;
   }
 
   #has(first: number, second: number, third: number): boolean {
     const words = this.#words;
-    const count = this.#count;
-    for (let at = 0; at < count; at++) {
-      if (words[at] === first && words[SECOND + at] === second && words[THIRD + at] === third) {
-        return true;
-      }
+    for (let at = 0; at < this.#count * WORDS; at += WORDS) {
+      if (words[at] === first && words[at + 1] === second && words[at + 2] === third) return true;
     }
     return false;
   }

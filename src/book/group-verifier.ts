@@ -6,6 +6,7 @@ import {
   type Explanation,
   HashGroup,
   PendingGroup,
+  stateOf,
   type Withheld,
 } from "./hash-group.ts";
 import { HashedBook } from "./hashed-book.ts";
@@ -15,7 +16,7 @@ import type { DetectedRecipe } from "./recipe-detection.ts";
 import { type LearnedValue, PRICES_MAX, RecipeState, type StaticValues } from "./recipe-state.ts";
 import { hashedPrice, type Recipe, type RecipeValues } from "./recipes.ts";
 import { VainSearches } from "./vain-searches.ts";
-import type { VerifiedBook, VerifiedEntry } from "./verified-update.ts";
+import type { Taken, VerifiedBook, VerifiedEntry } from "./verified-update.ts";
 import { WithheldEntries } from "./withheld-entries.ts";
 
 export interface GroupVerifierOptions {
@@ -69,7 +70,7 @@ export class GroupVerifier {
     return this.#state.recipe;
   }
 
-  /** The values in use, as far as hashes and announcements tell. */
+  /** See `RecipeState`. */
   get values(): RecipeValues {
     return this.#state.values;
   }
@@ -225,7 +226,7 @@ export class GroupVerifier {
 
   /** Looks for what explains a group in the book as it is. */
   #settle(group: HashGroup): void {
-    const own = this.#running(group.rows.at(-1)!);
+    const own = stateOf(this.book, group.rows.at(-1)!);
     this.#settled(group, this.#state.explainAtOnce(group, own) ?? this.#state.explain(group, own));
   }
 
@@ -233,14 +234,6 @@ export class GroupVerifier {
     group.settled = explanation;
     // The book has this hash without them: they were duplicates.
     if (explanation !== undefined) this.#withheld.dropUpTo(explanation.state.row);
-  }
-
-  #running(row: number): CandidateState {
-    return { book: this.book, row, withheld: NONE };
-  }
-
-  #copied(row: number): CandidateState {
-    return { book: this.book.copy(), row, withheld: NONE };
   }
 
   /** An opening book is where a recipe is told: the one in force, else whichever fits. */
@@ -260,7 +253,7 @@ export class GroupVerifier {
 
   /** Nothing known explains a group that has ended: it waits, with a copy of its book. */
   #wait(group: HashGroup): void {
-    const own = this.#copied(group.rows.at(-1)!);
+    const own = stateOf(this.book.copy(), group.rows.at(-1)!);
     const pending = new PendingGroup(group, own);
     const withheld = this.#withheld.list;
     if (withheld.length > 0) {
@@ -285,11 +278,11 @@ export class GroupVerifier {
       const { group } = pending;
       if (pending.laterChanges === LATE_CHANGES_MAX || group.rows.at(-1) === row) continue;
       pending.laterChanges++;
-      const explanation = this.#state.explain(group, this.#running(row));
+      const explanation = this.#state.explain(group, stateOf(this.book, row));
       if (explanation !== undefined) {
         this.#resolved(pending, explanation);
       } else {
-        copied ??= this.#copied(row);
+        copied ??= stateOf(this.book.copy(), row);
         pending.states.push(copied);
       }
     }
@@ -300,9 +293,9 @@ export class GroupVerifier {
     const row = group.rows.at(-1)!;
     const pending = this.#pending.at(-1)!;
     if (pending.group.number + 1 !== group.number || pending.states.at(-1)!.row === row) return;
-    const explanation = this.#state.explain(pending.group, this.#running(row));
+    const explanation = this.#state.explain(pending.group, stateOf(this.book, row));
     if (explanation !== undefined) this.#resolved(pending, explanation);
-    else pending.states.push(this.#copied(row));
+    else pending.states.push(stateOf(this.book.copy(), row));
   }
 
   #announce(field: LearnedValue["field"], text: string): void {
@@ -310,7 +303,7 @@ export class GroupVerifier {
     // What is complete already was hashed before this: judged first, it does not have to be
     // tried with the new value (3 % false misses, measured, where groups are judged once).
     if (group !== undefined && group.settled === undefined && this.#canJudge(group)) {
-      const own = this.#running(group.rows.at(-1)!);
+      const own = stateOf(this.book, group.rows.at(-1)!);
       this.#settled(group, this.#state.explainAtOnce(group, own));
     }
     const learned = this.#state.announce(field, text);
@@ -401,11 +394,4 @@ export class GroupVerifier {
   }
 }
 
-/** When an update was taken, and the caller's number of it. */
-interface Taken {
-  readonly row: number;
-  readonly takenUs: number;
-}
-
-const NONE: readonly Withheld[] = [];
 const NO_ROWS: readonly number[] = [];

@@ -2,7 +2,7 @@ import { textOfMillionths } from "../format/decimal.ts";
 import type { PlainChange } from "../format/plain-change.ts";
 import type { HashedBook } from "./hashed-book.ts";
 import type { RecipeValues } from "./recipes.ts";
-import type { VerifiedBook, VerifiedEntry } from "./verified-update.ts";
+import type { Taken, VerifiedBook, VerifiedEntry } from "./verified-update.ts";
 
 /** An entry that was taken for a duplicate, and is applied only if that explains a hash. */
 export interface Withheld {
@@ -21,6 +21,13 @@ export interface CandidateState {
   readonly withheld: readonly Withheld[];
 }
 
+const NONE: readonly Withheld[] = [];
+
+/** A book with the changes up to a row, and without any that looked like duplicates. */
+export function stateOf(book: HashedBook, row: number): CandidateState {
+  return { book, row, withheld: NONE };
+}
+
 /** What explains a hash. */
 export interface Explanation {
   readonly verdict: "matched" | "late" | "searched";
@@ -37,9 +44,7 @@ interface NamedBest {
 }
 
 /** When a group opens. */
-export interface GroupStart {
-  readonly row: number;
-  readonly takenUs: number;
+export interface GroupStart extends Taken {
   /** Ascending in time: groups end in this order. */
   readonly number: number;
   /** Which values were known. */

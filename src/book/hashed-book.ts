@@ -1,8 +1,10 @@
-import { compareDecimals, isDecimal, millionthsIn, textOfMillionths } from "../format/decimal.ts";
+import { compareDecimals, isDecimal, textOfMillionths } from "../format/decimal.ts";
 import type { Level, Levels } from "../format/level.ts";
 import { SIDE_LEVELS_MAX } from "../format/limits.ts";
+import { bestPrice, isBest, isPlainBest } from "./best-level.ts";
 import { Book, type SideName } from "./book.ts";
 import { BookSide } from "./book-side.ts";
+import { isUsualTime, TIME_DIGITS, writeMillionths, writeTime } from "./digit-bytes.ts";
 import { isInPlace, STAMP_KEY, STAMP_TO_BIDS_BYTES } from "./in-place-head.ts";
 import {
   ASCII_MAX,
@@ -15,9 +17,7 @@ import {
   sizeEnd,
   sizeStart,
   textOf,
-  writeDigits,
   writeLevel,
-  writeMillionths,
 } from "./level-bytes.ts";
 import { priceTicks, sizeKind, ticksOf } from "./price-ticks.ts";
 import {
@@ -32,23 +32,14 @@ import {
 import { SplicedBytes } from "./spliced-bytes.ts";
 
 const COMMA = 44;
-const QUOTE = 34;
 
 /** What best prices are without levels, in millionths. */
-const NO_BID = 0;
-const NO_ASK = 1_000_000;
-
-/** Of usual times, which are stamped as numbers. */
-const STAMP_DIGITS = 13;
-const STAMP_MIN = 10 ** (STAMP_DIGITS - 1);
-const STAMP_MAX = 10 ** STAMP_DIGITS - 1;
+const [NO_BID, NO_ASK] = [0, 1_000_000];
 
 /** Level strings on their way into a book's bytes: one for all books, used within one call. */
 const SCRATCH: LevelSource = {
   source: new Uint8Array(LEVEL_TEXT_BYTES_MAX),
-  start: 0,
   priceEnd: 0,
-  sizeStart: 0,
   end: 0,
 };
 
@@ -114,7 +105,9 @@ export class HashedBook {
     this.#reserve(levels);
     for (const [price, size] of levels.bids) this.set("bids", price, size);
     for (const [price, size] of levels.asks) this.set("asks", price, size);
-    this.#shrink();
+    this.#bids.shrink();
+    this.#asks.shrink();
+    this.#text.shrink();
     if (textBefore !== undefined || this.#odd !== undefined) {
       return textBefore === sidesText(this.levels());
     }
@@ -131,10 +124,17 @@ export class HashedBook {
     let to = 0;
     for (let i = 0; i < price.length; i++) source[to++] = asciiOf(price, i);
     SCRATCH.priceEnd = to;
-    SCRATCH.sizeStart = to;
     for (let i = 0; i < size.length; i++) source[to++] = asciiOf(size, i);
     SCRATCH.end = to;
-    return this.setBytes(name, SCRATCH);
+    const ticks = priceTicks(source, 0, SCRATCH.priceEnd);
+    if (ticks < 0 || this.#odd !== undefined) return this.#setOdd(name, price, size);
+    let kind = sizeKind(source, SCRATCH.priceEnd, to);
+    if (kind === "odd") {
+      if (!isDecimal(size)) return false;
+      kind = compareDecimals(size, "0") === 0 ? "zero" : "more";
+    }
+    this.#placeScratch(name, ticks, kind === "zero");
+    return true;
   }
 
   /** `set` for plain decimals in millionths, which never fails. */
@@ -144,36 +144,9 @@ export class HashedBook {
       this.#setOdd(name, textOfMillionths(price), textOfMillionths(size));
       return;
     }
-    const { source } = SCRATCH;
-    SCRATCH.priceEnd = writeMillionths(source, 0, price);
-    SCRATCH.sizeStart = SCRATCH.priceEnd;
-    SCRATCH.end = writeMillionths(source, SCRATCH.priceEnd, size);
-    const side = name === "bids" ? this.#bids : this.#asks;
-    this.#place(side, ticks, size === 0 ? 0 : SCRATCH.end + LEVEL_FRAME_BYTES, SCRATCH);
-  }
-
-  /** `set` for texts that stand in a message's bytes. */
-  setBytes(name: SideName, level: LevelSource): boolean {
-    const { source, start, end } = level;
-    const ticks = priceTicks(source, start, level.priceEnd);
-    const length = level.priceEnd - start + end - level.sizeStart + LEVEL_FRAME_BYTES;
-    const isLong = length - LEVEL_FRAME_BYTES > LEVEL_TEXT_BYTES_MAX;
-    let kind = sizeKind(source, level.sizeStart, end);
-    if (ticks < 0 || isLong || this.#odd !== undefined || kind === "odd") {
-      const size = textOf(source, level.sizeStart, end);
-      if (ticks < 0 || isLong || this.#odd !== undefined) {
-        return this.#setOdd(name, textOf(source, start, level.priceEnd), size);
-      }
-      if (!isDecimal(size)) return false;
-      kind = compareDecimals(size, "0") === 0 ? "zero" : "more";
-    }
-    this.#place(
-      name === "bids" ? this.#bids : this.#asks,
-      ticks,
-      kind === "zero" ? 0 : length,
-      level,
-    );
-    return true;
+    SCRATCH.priceEnd = writeMillionths(SCRATCH.source, 0, price);
+    SCRATCH.end = writeMillionths(SCRATCH.source, SCRATCH.priceEnd, size);
+    this.#placeScratch(name, ticks, size === 0);
   }
 
   /**
@@ -214,7 +187,8 @@ export class HashedBook {
   /** Whether these are the best prices, in the very spelling; makes no string. */
   hasBest(bid: string, ask: string): boolean {
     if (this.#odd !== undefined) return bid === this.bestBid && ask === this.bestAsk;
-    return this.#isBest(this.#bids, bid, "0") && this.#isBest(this.#asks, ask, "1");
+    const { bytes } = this.#text;
+    return isBest(bytes, this.#bids, bid, "0") && isBest(bytes, this.#asks, ask, "1");
   }
 
   /** The same for plain decimals in millionths. */
@@ -222,7 +196,10 @@ export class HashedBook {
     if (this.#odd !== undefined) {
       return textOfMillionths(bid) === this.bestBid && textOfMillionths(ask) === this.bestAsk;
     }
-    return this.#isPlainBest(this.#bids, bid, NO_BID) && this.#isPlainBest(this.#asks, ask, NO_ASK);
+    const { bytes } = this.#text;
+    return (
+      isPlainBest(bytes, this.#bids, bid, NO_BID) && isPlainBest(bytes, this.#asks, ask, NO_ASK)
+    );
   }
 
   levels(): Levels {
@@ -245,6 +222,11 @@ export class HashedBook {
 
   #startOf(side: BookSide): number {
     return side === this.#bids ? this.#bidsAt : this.#bids.end + MIDDLE_TEXT.length;
+  }
+
+  #placeScratch(name: SideName, ticks: number, isGone: boolean): void {
+    const side = name === "bids" ? this.#bids : this.#asks;
+    this.#place(side, ticks, isGone ? 0 : SCRATCH.end + LEVEL_FRAME_BYTES, SCRATCH);
   }
 
   /** Sets, adds or (`length` 0) removes the level at a price. */
@@ -323,12 +305,6 @@ export class HashedBook {
     this.#asks.reserve(asks.length);
   }
 
-  #shrink(): void {
-    this.#bids.shrink();
-    this.#asks.shrink();
-    this.#text.shrink();
-  }
-
   #clear(): void {
     const bids = this.#bidsAt;
     const asksEnd = this.#asks.end;
@@ -345,12 +321,9 @@ export class HashedBook {
   }
 
   #stampPlain(ms: number): void {
-    // Until the year 2286.
-    if (this.#stampEnd - this.#stampAt !== STAMP_DIGITS || ms < STAMP_MIN || ms > STAMP_MAX) {
-      this.#stamp(String(ms));
-    } else {
-      writeDigits(this.#text.bytes, this.#stampAt, this.#stampEnd, ms);
-    }
+    const isUsual = isUsualTime(ms) && this.#stampEnd - this.#stampAt === TIME_DIGITS;
+    if (isUsual) writeTime(this.#text.bytes, this.#stampAt, ms);
+    else this.#stamp(String(ms));
   }
 
   #stamp(timestamp: string): void {
@@ -403,27 +376,7 @@ export class HashedBook {
 
   #best(name: SideName): string | undefined {
     if (this.#odd !== undefined) return this.#odd.side(name).at(-1)?.[0];
-    const side = name === "bids" ? this.#bids : this.#asks;
-    if (side.count === 0) return undefined;
-    const start = priceStart(side.end - side.lengths[side.count - 1]!);
-    return textOf(this.#text.bytes, start, priceEnd(this.#text.bytes, start));
-  }
-
-  #isBest(side: BookSide, price: string, empty: string): boolean {
-    if (side.count === 0) return price === empty;
-    const start = priceStart(side.end - side.lengths[side.count - 1]!);
-    for (let i = 0; i < price.length; i++) {
-      if (this.#text.bytes[start + i] !== price.charCodeAt(i)) return false;
-    }
-    return this.#text.bytes[start + price.length] === QUOTE;
-  }
-
-  #isPlainBest(side: BookSide, price: number, empty: number): boolean {
-    if (side.count === 0) return price === empty;
-    const { bytes } = this.#text;
-    const start = priceStart(side.end - side.lengths[side.count - 1]!);
-    // Of a spelling that is not plain it is none.
-    return millionthsIn(bytes, start, priceEnd(bytes, start)) === price;
+    return bestPrice(this.#text.bytes, name === "bids" ? this.#bids : this.#asks);
   }
 
   #levelsOf(name: SideName): Level[] {

@@ -14,23 +14,21 @@ const LEVEL_BYTES_MAX = 255;
 /** Longest price and size together. */
 export const LEVEL_TEXT_BYTES_MAX = LEVEL_BYTES_MAX - LEVEL_FRAME_BYTES;
 
-/** Where price and size of a level stand in `source`; the price begins at `start`. */
+/** Price and size of a level, one behind the other in `source`. */
 export interface LevelSource {
-  source: Uint8Array;
-  start: number;
+  readonly source: Uint8Array;
   priceEnd: number;
-  sizeStart: number;
   end: number;
 }
 
 /** Writes a level at `at`, whose room is there already. */
 export function writeLevel(bytes: Uint8Array, at: number, level: LevelSource): void {
-  const { source, start, priceEnd, sizeStart, end } = level;
+  const { source, priceEnd, end } = level;
   let to = at;
   for (let i = 0; i < PRICE_KEY.length; i++) bytes[to++] = PRICE_KEY[i]!;
-  for (let i = start; i < priceEnd; i++) bytes[to++] = source[i]!;
+  for (let i = 0; i < priceEnd; i++) bytes[to++] = source[i]!;
   for (let i = 0; i < SIZE_KEY.length; i++) bytes[to++] = SIZE_KEY[i]!;
-  for (let i = sizeStart; i < end; i++) bytes[to++] = source[i]!;
+  for (let i = priceEnd; i < end; i++) bytes[to++] = source[i]!;
   bytes[to++] = QUOTE;
   bytes[to] = BRACE;
 }
@@ -55,58 +53,6 @@ export function sizeStart(end: number): number {
 /** Where the size of a level ends, given where the level does. */
 export function sizeEnd(levelEnd: number): number {
   return levelEnd - 2;
-}
-
-const MILLION = 1_000_000;
-const FIRST_PLACE = MILLION / 10;
-/** So many digits make an integer of 31 bits. */
-const INT_DIGITS = 9;
-const INT_DIGITS_END = 10 ** INT_DIGITS;
-const POINT = 46;
-const ZERO = 48;
-
-/** Writes a plain decimal, and returns where it ends. */
-export function writeMillionths(bytes: Uint8Array, at: number, millionths: number): number {
-  const whole = Math.floor(millionths / MILLION);
-  let end = writeWhole(bytes, at, whole);
-  let rest = millionths - whole * MILLION;
-  if (rest === 0) return end;
-  bytes[end++] = POINT;
-  for (let unit = FIRST_PLACE; rest > 0; unit = (unit / 10) | 0) {
-    const digit = (rest / unit) | 0;
-    bytes[end++] = ZERO + digit;
-    rest = (rest - digit * unit) | 0;
-  }
-  return end;
-}
-
-/** Writes a whole number, and returns where it ends. */
-export function writeWhole(bytes: Uint8Array, at: number, value: number): number {
-  if (value < 10) {
-    bytes[at] = ZERO + value;
-    return at + 1;
-  }
-  let digits = 2;
-  for (let limit = 100; limit <= value; limit *= 10) digits++;
-  writeDigits(bytes, at, at + digits, value);
-  return at + digits;
-}
-
-/** Writes the lowest digits of a whole number from `at` to `end`. */
-export function writeDigits(bytes: Uint8Array, at: number, end: number, value: number): void {
-  let large = value;
-  let to = end;
-  // Bit operators are several times as fast as arithmetic, but end at 31 bits.
-  while (to > at) {
-    const high = Math.floor(large / INT_DIGITS_END);
-    let rest = (large - high * INT_DIGITS_END) | 0;
-    for (const stop = Math.max(at, to - INT_DIGITS); to > stop; to--) {
-      const tenth = (rest / 10) | 0;
-      bytes[to - 1] = ZERO + rest - tenth * 10;
-      rest = tenth;
-    }
-    large = high;
-  }
 }
 
 /** The highest code that stands for itself as a byte. */

@@ -1,12 +1,16 @@
 import type { Levels } from "../format/level.ts";
 import type { SideName } from "./book.ts";
 
-/** One applied change of the token's book. A verifier keeps none of these objects. */
-export interface VerifiedEntry {
+/** When an update was taken. */
+export interface Taken {
   /** The caller's number of the update, ascending. */
   readonly row: number;
   /** See `TokenBook`. */
   readonly takenUs: number;
+}
+
+/** One applied change of the token's book. */
+export interface VerifiedEntry extends Taken {
   readonly side: SideName;
   readonly price: string;
   readonly size: string;
@@ -18,9 +22,7 @@ export interface VerifiedEntry {
 }
 
 /** A whole book of the token. */
-export interface VerifiedBook {
-  readonly row: number;
-  readonly takenUs: number;
+export interface VerifiedBook extends Taken {
   readonly levels: Levels;
   readonly timestamp: string;
   readonly hash: string;

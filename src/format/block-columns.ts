@@ -9,7 +9,6 @@ import { RowWriter } from "./columns/row-columns.ts";
 import type { Seed } from "./columns/seeds.ts";
 import { StreamWriter } from "./columns/stream-writer.ts";
 import type { JudgedReader, JudgedRow } from "./judged-log.ts";
-import type { Level } from "./level.ts";
 import type { LoggedChange, LoggedValue, RowForm, RowTarget } from "./row-log.ts";
 import { changeSlotsOf } from "./row-streams.ts";
 import { type ChangeSlots, hasOwnBest } from "./shape.ts";
@@ -63,10 +62,11 @@ export class BlockColumns implements RowTarget {
     this.#rows = new RowWriter(options.step);
   }
 
-  addLevels(levels: readonly Level[]): void {
-    for (const [price, size] of levels) {
-      this.#levelPrices.addText(price);
-      this.#levelSizes.addText(size);
+  /** Prices and sizes in turn, see `loggedLevels`. */
+  addLevels(decimals: readonly (number | string)[]): void {
+    for (let i = 0; i < decimals.length; i += 2) {
+      this.#levelPrices.addDecimal(decimals[i]!);
+      this.#levelSizes.addDecimal(decimals[i + 1]!);
     }
   }
 
@@ -101,8 +101,8 @@ export class BlockColumns implements RowTarget {
       if (typeof value === "string") {
         stream.addText(value, implied);
       } else {
-        stream.addList(value);
-        this.addLevels(value.levels);
+        stream.addList(value.mode, value.decimals.length / 2);
+        this.addLevels(value.decimals);
       }
     }
     if (plan.change !== undefined && plan.change[0] >= from) {

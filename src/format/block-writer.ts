@@ -39,6 +39,10 @@ const WAITING_BYTES = 30;
  */
 export class BlockWriter {
   readonly #implied: Implied;
+  /** These as the very strings that changes have: then comparing them is one step. */
+  #market: string;
+  #tokenId: string;
+  #hasOwnTexts = false;
   readonly firstSequence: number;
   readonly #keyframe: KeyframeHead | null;
   readonly #shapes = new Map<string, number>();
@@ -58,6 +62,8 @@ export class BlockWriter {
 
   constructor(implied: Implied, firstSequence: number, keyframe: Keyframe | null) {
     this.#implied = implied;
+    this.#market = implied.market;
+    this.#tokenId = implied.tokenId;
     this.firstSequence = firstSequence;
     this.#keyframe = keyframe && new KeyframeHead(keyframe);
     this.#recipe = new RecipeWriter(keyframe);
@@ -233,8 +239,13 @@ export class BlockWriter {
   /** The numbers of a row, if its values are plain and those of market and token the implied ones. */
   #plainChange(event: StoredEvent): PlainChange | undefined {
     const change = event.change ?? plainChangeOf(event);
-    const { market, tokenId } = this.#implied;
-    return change?.tokenId === tokenId && change.market === market ? change : undefined;
+    if (change?.tokenId !== this.#tokenId || change.market !== this.#market) return undefined;
+    if (!this.#hasOwnTexts) {
+      this.#market = change.market;
+      this.#tokenId = change.tokenId;
+      this.#hasOwnTexts = true;
+    }
+    return change;
   }
 
   #know(shape: Shape): void {

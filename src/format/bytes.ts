@@ -10,7 +10,7 @@ const SHIFT_END = 28;
 
 const BUFFER_BYTES_MIN = 32;
 /** Thousands of blocks wait at a time: what they do not use counts more than a copy. */
-const GROWTH = 1.125;
+const GROWTH = 1.2;
 const GROWTH_BYTES = 128;
 /** Most writers of a quiet token's block never write. */
 const NO_BUFFER = new Uint8Array();

@@ -13,12 +13,17 @@ export class ElementRun {
 
   /** Whether the row goes on with the last one's element, so that nothing of that is stored. */
   take(event: StoredEvent, arrival: Arrival): boolean {
-    const [lastEvent, lastArrival] = [this.#event, this.#arrival];
+    const lastEvent = this.#event;
+    const lastArrival = this.#arrival;
     const { entry, entries } = arrival.place;
     // Nothing goes on with a last entry or with what is none, and an event may hold a whole message.
-    const mayGoOn = entry + 1 < entries;
-    this.#event = mayGoOn ? event : undefined;
-    this.#arrival = mayGoOn ? arrival : undefined;
+    if (entry + 1 < entries) {
+      this.#event = event;
+      this.#arrival = arrival;
+    } else if (lastEvent !== undefined) {
+      this.#event = undefined;
+      this.#arrival = undefined;
+    }
     if (lastEvent === undefined || lastArrival === undefined) return false;
     if (!this.#goesOn(arrival, lastArrival) || !hasSameElement(event, lastEvent)) return false;
     this.#step = entry - lastArrival.place.entry;

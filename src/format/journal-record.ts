@@ -11,6 +11,7 @@ import {
 } from "./journal-change.ts";
 import { knownNumberOf } from "./known-shapes.ts";
 import { isLevel, type Level, type Levels } from "./level.ts";
+import { SIDE_LEVELS_MAX } from "./limits.ts";
 import { type MarketEvent, UPDATE_TYPES } from "./market-event.ts";
 import type { Names } from "./metadata.ts";
 import {
@@ -315,6 +316,7 @@ function readBook([bids, asks, tickSize, lastTradePrice]: readonly unknown[]): K
 
 function readLevels(value: unknown): Level[] {
   const texts = asArray(value).map(asText);
+  if (texts.length > 2 * SIDE_LEVELS_MAX) throw damaged("a side has too many levels");
   if (texts.length % 2 === 1) throw damaged("a level has no size");
   const levels: Level[] = [];
   for (let i = 0; i < texts.length; i += 2) levels.push([texts[i]!, texts[i + 1]!]);

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { HASH_SOURCES, type HashSource } from "./columns/derived-column.ts";
-import { logDecimal, loggedDecimal, loggedHash, logHash } from "./logged-values.ts";
+import { logDecimal, loggedDecimalText, loggedHash, logHash } from "./logged-values.ts";
 
 /** What was found out about a row, as its columns have it. */
 export interface JudgedRow {
@@ -30,12 +30,12 @@ export class JudgedLog {
   }
 
   add(verdict: number, source: HashSource, isBestDerived: boolean): void {
-    const code =
-      verdict | (HASH_SOURCES.indexOf(source) << SOURCE_SHIFT) | (isBestDerived ? BEST : 0);
-    if (code === USUAL) {
+    if (verdict === 0 && source === "derived" && isBestDerived) {
       this.#usual++;
       return;
     }
+    const code =
+      verdict | (HASH_SOURCES.indexOf(source) << SOURCE_SHIFT) | (isBestDerived ? BEST : 0);
     this.#rows ??= new ByteWriter();
     this.#rows.varint(this.#usual);
     this.#rows.varint(code);
@@ -79,7 +79,7 @@ export class JudgedReader {
   }
 
   value(key: string): string {
-    return key === "hash" ? loggedHash(this.#values) : loggedDecimal(this.#values);
+    return key === "hash" ? loggedHash(this.#values) : loggedDecimalText(this.#values);
   }
 
   /** Behind the last row that is not as usual there is no end. */

@@ -5,6 +5,13 @@ import { HASH_BYTES, isHash } from "./hash-text.ts";
 import { LEVEL_MODES, type Level, type LevelList } from "./level.ts";
 import { decodeUtf8 } from "./packed-value.ts";
 
+/** A list of levels as it comes out of a log. */
+export interface LoggedList {
+  readonly mode: LevelList["mode"];
+  /** See `loggedLevels`. */
+  readonly decimals: readonly (number | string)[];
+}
+
 /** Texts as they wait for their block: thousands of tokens wait at a time. */
 
 export function logText(bytes: ByteWriter, text: string): void {
@@ -27,9 +34,15 @@ export function logDecimal(bytes: ByteWriter, text: string): void {
   }
 }
 
-export function loggedDecimal(bytes: ByteReader): string {
+/** Its millionths, or its text if it is not plain. */
+export function loggedDecimal(bytes: ByteReader): number | string {
   const staged = bytes.varint();
-  return staged === 0 ? loggedText(bytes) : textOfMillionths(unstagedDecimal(staged - 1));
+  return staged === 0 ? loggedText(bytes) : unstagedDecimal(staged - 1);
+}
+
+export function loggedDecimalText(bytes: ByteReader): string {
+  const decimal = loggedDecimal(bytes);
+  return typeof decimal === "string" ? decimal : textOfMillionths(decimal);
 }
 
 export function logHash(bytes: ByteWriter, text: string): void {
@@ -50,8 +63,11 @@ export function logLevels(bytes: ByteWriter, levels: readonly Level[]): void {
   }
 }
 
-export function loggedLevels(bytes: ByteReader): Level[] {
-  return Array.from({ length: bytes.varint() }, () => [loggedDecimal(bytes), loggedDecimal(bytes)]);
+/** Prices and sizes in turn, as `loggedDecimal` has them. */
+export function loggedLevels(bytes: ByteReader): (number | string)[] {
+  const decimals = new Array<number | string>(2 * bytes.varint());
+  for (let i = 0; i < decimals.length; i++) decimals[i] = loggedDecimal(bytes);
+  return decimals;
 }
 
 /** Levels, or what stands in their place as a text. */
@@ -65,8 +81,8 @@ export function logList(bytes: ByteWriter, list: LevelList | string): void {
   logLevels(bytes, list.levels);
 }
 
-export function loggedList(bytes: ByteReader): LevelList | string {
+export function loggedList(bytes: ByteReader): LoggedList | string {
   const mode = bytes.varint();
   if (mode === 0) return loggedText(bytes);
-  return { mode: LEVEL_MODES[mode - 1]!, levels: loggedLevels(bytes) };
+  return { mode: LEVEL_MODES[mode - 1]!, decimals: loggedLevels(bytes) };
 }

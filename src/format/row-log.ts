@@ -3,8 +3,9 @@ import { impliedValue } from "./block.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { LevelList } from "./level.ts";
 import {
+  type LoggedList,
   logDecimal,
-  loggedDecimal,
+  loggedDecimalText,
   loggedList,
   loggedText,
   logList,
@@ -38,7 +39,7 @@ export interface RowTarget {
   ): void;
 }
 
-export type LoggedValue = string | LevelList | undefined;
+export type LoggedValue = string | LoggedList | undefined;
 
 /** What is logged of a `PlainChange`. */
 export type LoggedChange = Pick<PlainChange, "venueMs" | "side" | "price" | "size">;
@@ -46,12 +47,14 @@ export type LoggedChange = Pick<PlainChange, "venueMs" | "side" | "price" | "siz
 /** Flags of a row; its form stands above them. */
 const PLAIN = 1;
 const SELL = 2;
-/** Whether the size is whole in hundredths, and the price in ten-thousandths. */
+/** Whether the size is whole in hundredths, and the price's move in thousandths. */
 const COARSE_SIZE = 4;
 const COARSE_PRICE = 8;
 const FLAGS_END = 16;
 const SIZE_UNIT = 10_000;
-const PRICE_UNIT = 100;
+/** In millionths, as prices are: ten-thousandths are the finest tick of the venue. */
+const FINE_UNIT = 100;
+const COARSE_UNIT = 1000;
 const US_PER_MS = 1000;
 /** A difference of two latencies must keep to 53 bits. */
 const LATENCY_END_US = 2 ** 51;
@@ -86,7 +89,7 @@ export class RowLog {
     const { shape } = event;
     const { receivedUs } = arrival;
     const from = goesOn ? shape.elementSlots : 0;
-    if (change !== undefined && isNear(receivedUs, change.venueMs)) {
+    if (change !== undefined && isUsual(receivedUs, change)) {
       this.#addPlain(form, receivedUs, change, shape.timeSlot >= from);
       return;
     }
@@ -102,8 +105,8 @@ export class RowLog {
     const sizeUnits = Math.floor(size / SIZE_UNIT);
     const isCoarseSize = sizeUnits * SIZE_UNIT === size;
     const moved = price - (side === 0 ? this.#bidPrice : this.#askPrice);
-    const movedUnits = Math.trunc(moved / PRICE_UNIT);
-    const isCoarsePrice = movedUnits * PRICE_UNIT === moved;
+    const movedUnits = Math.trunc(moved / COARSE_UNIT);
+    const isCoarsePrice = movedUnits * COARSE_UNIT === moved;
     const flags =
       (side === 0 ? PLAIN : PLAIN | SELL) |
       (isCoarseSize ? COARSE_SIZE : 0) |
@@ -115,7 +118,7 @@ export class RowLog {
       this.#latencyUs = latency;
     }
     if (hasTime) bytes.zigzag(venueMs - this.#venueMs);
-    bytes.zigzag(isCoarsePrice ? movedUnits : moved);
+    bytes.zigzag(isCoarsePrice ? movedUnits : moved / FINE_UNIT);
     bytes.varint(isCoarseSize ? sizeUnits : size);
     this.#receivedUs = receivedUs;
     this.#venueMs = venueMs;
@@ -212,7 +215,7 @@ class RowReplay {
     if (!goesOn) this.#latencyUs += bytes.zigzag();
     if (hasTime) change.venueMs += bytes.zigzag();
     if (!goesOn) this.#receivedUs = this.#latencyUs + change.venueMs * US_PER_MS;
-    const moved = bytes.zigzag() * ((head & COARSE_PRICE) === 0 ? 1 : PRICE_UNIT);
+    const moved = bytes.zigzag() * ((head & COARSE_PRICE) === 0 ? FINE_UNIT : COARSE_UNIT);
     change.size = bytes.varint() * ((head & COARSE_SIZE) === 0 ? 1 : SIZE_UNIT);
     if ((head & SELL) === 0) {
       this.#bidPrice += moved;
@@ -246,7 +249,7 @@ class RowReplay {
         return String(this.#change.venueMs);
       }
       case "decimal":
-        return loggedDecimal(bytes);
+        return loggedDecimalText(bytes);
       default:
         return loggedText(bytes);
     }
@@ -279,6 +282,8 @@ function isSamePlace(a: Place, b: Place): boolean {
   );
 }
 
-function isNear(receivedUs: number, venueMs: number): boolean {
-  return Math.abs(receivedUs - venueMs * US_PER_MS) < LATENCY_END_US;
+/** Whether the log has a short form for a change. */
+function isUsual(receivedUs: number, { venueMs, price }: PlainChange): boolean {
+  const isOnGrid = Math.floor(price / FINE_UNIT) * FINE_UNIT === price;
+  return isOnGrid && Math.abs(receivedUs - venueMs * US_PER_MS) < LATENCY_END_US;
 }

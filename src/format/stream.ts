@@ -1,4 +1,4 @@
-import { decimalReader, decimalWriter } from "./columns/decimal-column.ts";
+import { decimalReader } from "./columns/decimal-column.ts";
 import { HASH_FORM, hexReader, hexWriter, TRANSACTION_FORM } from "./columns/hex-column.ts";
 import { textReader, textWriter } from "./columns/text-column.ts";
 import { timeReader } from "./columns/time-column.ts";
@@ -54,10 +54,8 @@ export function isDerivable(key: string): boolean {
 /** Kinds whose values are texts in columns; `implied` and `levels` are the block's own. */
 export type ColumnKind = Exclude<StreamKind, "implied" | "levels">;
 
-export function columnWriter(kind: Exclude<ColumnKind, "time">): ValueWriter {
+export function columnWriter(kind: Exclude<ColumnKind, "time" | "decimal">): ValueWriter {
   switch (kind) {
-    case "decimal":
-      return decimalWriter();
     case "hash":
       return hexWriter(HASH_FORM);
     case "transaction":

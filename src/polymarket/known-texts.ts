@@ -14,16 +14,30 @@ export class KnownTexts {
 
   /** `text[start, end)`, which is also in the bytes there. */
   take(text: string, bytes: Uint8Array, start: number, end: number): string {
-    let mixed = end - start;
-    for (let i = Math.max(start, end - MIXED_MAX); i < end; i++) {
-      mixed = (Math.imul(mixed, FACTOR) + bytes[i]!) | 0;
-    }
-    const place = (mixed ^ (mixed >>> 14)) & (PLACES - 1);
+    const place = placeOf(bytes, start, end);
     const known = this.#known[place]!;
-    if (known.length === end - start && text.startsWith(known, start)) return known;
+    if (isAt(text, known, start, end)) return known;
     // A copy: a part of the message would keep the whole of it.
     const own = Buffer.from(text.slice(start, end)).toString();
     this.#known[place] = own;
     return own;
   }
+
+  /** The same if it is known already. */
+  find(text: string, bytes: Uint8Array, start: number, end: number): string | undefined {
+    const known = this.#known[placeOf(bytes, start, end)]!;
+    return isAt(text, known, start, end) ? known : undefined;
+  }
+}
+
+function isAt(text: string, known: string, start: number, end: number): boolean {
+  return known.length === end - start && text.startsWith(known, start);
+}
+
+function placeOf(bytes: Uint8Array, start: number, end: number): number {
+  let mixed = end - start;
+  for (let i = Math.max(start, end - MIXED_MAX); i < end; i++) {
+    mixed = (Math.imul(mixed, FACTOR) + bytes[i]!) | 0;
+  }
+  return (mixed ^ (mixed >>> 14)) & (PLACES - 1);
 }

@@ -7,6 +7,7 @@ import {
   type ElementPattern,
   elementPattern,
   VALUE_KIND,
+  type ValueKind,
 } from "./element-pattern.ts";
 import { KnownTexts } from "./known-texts.ts";
 import { bytesOf } from "./message-bytes.ts";
@@ -15,6 +16,7 @@ import { ScannedEvent } from "./scanned-event.ts";
 
 /** A piece whose message is not read to its end yet. */
 interface OpenPiece extends Piece {
+  readonly event: ScannedEvent;
   place: Place;
 }
 
@@ -33,14 +35,15 @@ const PATTERNS = KNOWN_SHAPES.flatMap(({ type, text }) => elementPattern(type, t
 
 const texts = new KnownTexts();
 
+/** Of the last ids, by their kinds. */
+const idLengths = Object.values(VALUE_KIND).map(() => 0);
+
 /** Places of entries of a bare object, of which nearly all messages have two: one for each. */
 const BARE_ENTRIES_MAX = 8;
 const BARE_PLACES = Array.from({ length: BARE_ENTRIES_MAX + 1 }, (_, entries) =>
   Array.from({ length: Math.max(entries, 1) }, (_, entry) => ({ ...BARE_PLACE, entry, entries })),
 );
 
-/** Of the text that is scanned. */
-let bytes: Uint8Array = new Uint8Array();
 /** The last token that was scanned, and whether all values since the element began are plain. */
 let token = "";
 let isPlainSoFar = false;
@@ -51,12 +54,11 @@ let isPlainSoFar = false;
  * guessed here, and what comes back is what that way would give.
  */
 export function scan(text: string): Piece[] | undefined {
-  const encoded = bytesOf(text);
-  if (encoded === undefined) return undefined;
-  bytes = encoded;
+  const bytes = bytesOf(text);
+  if (bytes === undefined) return undefined;
   const pieces: OpenPiece[] = [];
   const isArray = bytes[0] === OPEN_BRACKET;
-  const at = isArray ? scanArray(text, pieces) : scanElement(text, 0, 0, pieces);
+  const at = isArray ? scanArray(text, bytes, pieces) : scanElement(text, bytes, 0, 0, pieces);
   if (at === text.length) return pieces;
   if (at !== text.length - 1 || bytes[at] !== LINE_FEED) return undefined;
   for (const piece of pieces) piece.place = { ...piece.place, newline: true };
@@ -64,11 +66,11 @@ export function scan(text: string): Piece[] | undefined {
 }
 
 /** Adds the pieces of the array that is the text, and returns where it ends. */
-function scanArray(text: string, pieces: OpenPiece[]): number {
+function scanArray(text: string, bytes: Uint8Array, pieces: OpenPiece[]): number {
   let elements = 0;
   let at = 0;
   do {
-    at = scanElement(text, at + 1, elements, pieces);
+    at = scanElement(text, bytes, at + 1, elements, pieces);
     elements++;
   } while (bytes[at] === COMMA);
   for (const piece of pieces) piece.place = { ...piece.place, elements };
@@ -76,12 +78,18 @@ function scanArray(text: string, pieces: OpenPiece[]): number {
 }
 
 /** Adds the pieces of the element that begins at `at`, and returns where it ends. */
-function scanElement(text: string, at: number, element: number, pieces: OpenPiece[]): number {
+function scanElement(
+  text: string,
+  bytes: Uint8Array,
+  at: number,
+  element: number,
+  pieces: OpenPiece[],
+): number {
   for (const pattern of PATTERNS) {
     const end =
       pattern.entry === undefined
-        ? scanWhole(text, at, pattern, element, pieces)
-        : scanEntries(text, at, pattern, pattern.entry, element, pieces);
+        ? scanWhole(text, bytes, at, pattern, element, pieces)
+        : scanEntries(text, bytes, at, pattern, pattern.entry, element, pieces);
     if (end !== NOWHERE) return end;
   }
   return NOWHERE;
@@ -90,21 +98,23 @@ function scanElement(text: string, at: number, element: number, pieces: OpenPiec
 /** The same of an element that has no entries. */
 function scanWhole(
   text: string,
+  bytes: Uint8Array,
   at: number,
   pattern: ElementPattern,
   element: number,
   pieces: OpenPiece[],
 ): number {
   const change = newChange(pattern);
-  const end = scanPart(text, at, pattern.front, pattern.typeBytes, change);
+  const end = scanPart(text, bytes, at, pattern.front, pattern.typeBytes, change);
   if (end === NOWHERE) return NOWHERE;
-  const event = new ScannedEvent(pattern, text, at, 0, 0, isPlainSoFar ? change : undefined);
+  const event = new ScannedEvent(pattern, text, at, at, isPlainSoFar ? change : undefined);
   pieces.push({ tokenIds: [token], event, place: placeOf(element, 0, 0) });
   return end;
 }
 
 function scanEntries(
   text: string,
+  bytes: Uint8Array,
   at: number,
   pattern: ElementPattern,
   part: ElementPart,
@@ -112,32 +122,31 @@ function scanEntries(
   pieces: OpenPiece[],
 ): number {
   const { front, back, typeBytes } = pattern;
-  const first = newChange(pattern);
-  let end = scanPart(text, at, front, typeBytes, first);
-  if (end === NOWHERE) return NOWHERE;
-  const starts: number[] = [];
-  const tokens: string[] = [];
-  const changes: (PlainChange | undefined)[] = [];
-  let change = first;
-  for (;;) {
-    starts.push(end);
-    end = scanPart(text, end, part, typeBytes, change);
-    if (end === NOWHERE) return NOWHERE;
-    tokens.push(token);
-    changes.push(change);
-    if (bytes[end] !== COMMA) break;
+  const before = pieces.length;
+  let change = newChange(pattern);
+  const first = change;
+  let end = scanPart(text, bytes, at, front, typeBytes, first);
+  while (end !== NOWHERE) {
+    const event = new ScannedEvent(pattern, text, at, end, change);
+    end = scanPart(text, bytes, end, part, typeBytes, change);
+    pieces.push({ tokenIds: [token], event, place: BARE_PLACE });
+    if (end === NOWHERE || bytes[end] !== COMMA) break;
     end++;
     change = change && new PlainChange();
   }
   const backAt = end;
-  end = scanPart(text, end, back!, typeBytes, first);
-  if (end === NOWHERE) return NOWHERE;
-  const entries = starts.length;
+  if (end !== NOWHERE) end = scanPart(text, bytes, end, back!, typeBytes, first);
+  if (end === NOWHERE) {
+    pieces.length = before;
+    return NOWHERE;
+  }
+  const entries = pieces.length - before;
   for (let entry = 0; entry < entries; entry++) {
-    const own = isPlainSoFar ? changes[entry] : undefined;
+    const piece = pieces[before + entry]!;
+    piece.place = placeOf(element, entry, entries);
+    piece.event.close(backAt, isPlainSoFar);
+    const own = piece.event.change;
     if (entry > 0 && own !== undefined) takeElement(own, first!, pattern);
-    const event = new ScannedEvent(pattern, text, at, starts[entry]!, backAt, own);
-    pieces.push({ tokenIds: [tokens[entry]!], event, place: placeOf(element, entry, entries) });
   }
   return end;
 }
@@ -156,6 +165,7 @@ function takeElement(change: PlainChange, first: PlainChange, { front, back }: E
 /** Takes the values of a part that begins at `at`, and returns where it ends. */
 function scanPart(
   text: string,
+  bytes: Uint8Array,
   at: number,
   { literals, kinds, fields }: ElementPart,
   typeBytes: Uint8Array,
@@ -163,33 +173,54 @@ function scanPart(
 ): number {
   let end = at;
   for (let i = 0; i < kinds.length; i++) {
-    const start = literalEnd(end, literals[i]!);
+    const start = literalEnd(bytes, end, literals[i]!);
     if (start === NOWHERE) return NOWHERE;
-    end = valueEnd(start);
-    if (end === NOWHERE) return NOWHERE;
     const kind = kinds[i]!;
-    if (kind === VALUE_KIND.other) {
-      if (isPlainSoFar) isPlainSoFar = change!.read(fields![i]!, bytes, start, end);
-    } else if (kind === VALUE_KIND.type) {
+    if (kind === VALUE_KIND.token || kind === VALUE_KIND.market) {
+      const id = takeId(text, bytes, start, kind);
+      if (id === undefined) return NOWHERE;
+      end = start + id.length;
+      if (kind === VALUE_KIND.token) token = id;
+      if (change === undefined) continue;
+      if (kind === VALUE_KIND.token) change.tokenId = id;
+      else change.market = id;
+      continue;
+    }
+    end = valueEnd(bytes, start);
+    if (end === NOWHERE) return NOWHERE;
+    if (kind === VALUE_KIND.type) {
       if (!isText(bytes, start, end, typeBytes)) return NOWHERE;
-    } else {
-      const known = texts.take(text, bytes, start, end);
-      if (kind === VALUE_KIND.token) token = known;
-      if (change !== undefined && kind === VALUE_KIND.token) change.tokenId = known;
-      if (change !== undefined && kind === VALUE_KIND.market) change.market = known;
+    } else if (isPlainSoFar) {
+      isPlainSoFar = change!.read(fields![i]!, bytes, start, end);
     }
   }
-  return literalEnd(end, literals[kinds.length]!);
+  return literalEnd(bytes, end, literals[kinds.length]!);
+}
+
+/** The id that begins at `start`. It mostly is as long as the last one of its kind, and known. */
+function takeId(
+  text: string,
+  bytes: Uint8Array,
+  start: number,
+  kind: ValueKind,
+): string | undefined {
+  const guess = start + idLengths[kind]!;
+  const known = bytes[guess] === QUOTE ? texts.find(text, bytes, start, guess) : undefined;
+  if (known !== undefined) return known;
+  const end = valueEnd(bytes, start);
+  if (end === NOWHERE) return undefined;
+  idLengths[kind] = end - start;
+  return texts.take(text, bytes, start, end);
 }
 
 /** Where a literal that stands at `at` ends. */
-function literalEnd(at: number, literal: Uint8Array): number {
+function literalEnd(bytes: Uint8Array, at: number, literal: Uint8Array): number {
   for (let i = 0; i < literal.length; i++) if (bytes[at + i] !== literal[i]) return NOWHERE;
   return at + literal.length;
 }
 
 /** Where the value ends that begins at `start`: at its quote, if JSON would have the value so. */
-function valueEnd(start: number): number {
+function valueEnd(bytes: Uint8Array, start: number): number {
   let end = start;
   for (;;) {
     const code = bytes[end]!;

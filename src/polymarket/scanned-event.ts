@@ -5,33 +5,45 @@ import { cutPart, type ElementPattern } from "./element-pattern.ts";
 
 /** An event whose values are cut out of its message when they are first asked for. */
 export class ScannedEvent implements MarketEvent {
-  readonly type: UpdateType;
-  readonly shape: Shape;
-  readonly change: PlainChange | undefined;
   readonly #pattern: ElementPattern;
   readonly #text: string;
+  /** Offsets of the parts that the pattern has. */
   readonly #front: number;
   readonly #entry: number;
-  readonly #back: number;
-  #values: readonly string[] | undefined;
+  #back = 0;
+  #change: PlainChange | undefined;
+  #values: readonly string[] | undefined = undefined;
 
-  /** With the offsets of the parts that the pattern has. */
   constructor(
     pattern: ElementPattern,
     text: string,
     front: number,
     entry: number,
-    back: number,
     change: PlainChange | undefined,
   ) {
-    this.type = pattern.type;
-    this.shape = pattern.shape;
-    this.change = change;
     this.#pattern = pattern;
     this.#text = text;
     this.#front = front;
     this.#entry = entry;
+    this.#change = change;
+  }
+
+  get type(): UpdateType {
+    return this.#pattern.type;
+  }
+
+  get shape(): Shape {
+    return this.#pattern.shape;
+  }
+
+  get change(): PlainChange | undefined {
+    return this.#change;
+  }
+
+  /** The entries of its element end here, and all their values are plain or not. */
+  close(back: number, isPlain: boolean): void {
     this.#back = back;
+    if (!isPlain) this.#change = undefined;
   }
 
   get values(): readonly string[] {

@@ -89,10 +89,11 @@ export class Supervisor {
   }
 
   /** A message came whose first event this is. */
-  heard({ type, shape, values }: MarketEvent, receivedUs: number): void {
+  heard(event: MarketEvent, receivedUs: number): void {
     // Books carry the time of their last change, and other types may be stamped back.
-    if (type === "price_change") {
-      this.#overload.heard(Number(values[shape.timeSlot]), receivedUs / 1000);
+    if (event.type === "price_change") {
+      const venueMs = event.change?.venueMs ?? Number(event.values[event.shape.timeSlot]);
+      this.#overload.heard(venueMs, receivedUs / 1000);
     }
   }
 

@@ -10,12 +10,22 @@ export function ownArrival(receivedUs: number): Arrival {
 }
 
 /** `BAD_INPUT` for an arrival that no block can hold: to be asked before anything is applied. */
-export function checkArrival({ receivedUs, socket, place }: Arrival): void {
+export function checkArrival(arrival: Arrival): void {
+  const { receivedUs, socket, place } = arrival;
   const { element, elements, entry, entries } = place;
-  const numbers = [receivedUs, socket, element, elements, entry, entries];
-  const wrong = numbers.find((value) => !Number.isSafeInteger(value) || value < 0);
-  if (wrong !== undefined || receivedUs >= RECEIVED_US_MAX) {
-    const what = `time ${receivedUs}, socket ${socket}, place ${JSON.stringify(place)}`;
-    throw new PolybotError("BAD_INPUT", `an update cannot have arrived at ${what}`);
-  }
+  const isRight =
+    isCount(receivedUs) &&
+    receivedUs < RECEIVED_US_MAX &&
+    isCount(socket) &&
+    isCount(element) &&
+    isCount(elements) &&
+    isCount(entry) &&
+    isCount(entries);
+  if (isRight) return;
+  const what = `time ${receivedUs}, socket ${socket}, place ${JSON.stringify(place)}`;
+  throw new PolybotError("BAD_INPUT", `an update cannot have arrived at ${what}`);
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }

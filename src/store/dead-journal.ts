@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CHUNK_KIND } from "../format/chunk.ts";
 import { DAMAGE, type Damage } from "../format/chunk-scanner.ts";
+import { damaged } from "../format/damaged.ts";
 import { PolybotError } from "../format/error.ts";
 import {
   isUpdate,
@@ -12,7 +13,7 @@ import {
 } from "../format/journal-record.ts";
 import { scanFile } from "../format/scan-file.ts";
 import type { Fs } from "../ports/fs.ts";
-import { journalNumber } from "./paths.ts";
+import { CHANNEL, isSessionId, isTokenId, journalNumber } from "./paths.ts";
 
 /** A session that a journal names. */
 export interface DeadSession {
@@ -123,5 +124,9 @@ export class DeadJournal {
 /** What is written again after trouble with the disk may be older than what stands before it. */
 function laterName(before: JournalSession | undefined, body: Uint8Array): JournalSession {
   const session = readSession(body);
+  const { tokenId, sessionId } = session;
+  // They become paths: those of a damaged journal may lead anywhere.
+  if (tokenId !== CHANNEL && !isTokenId(tokenId)) throw damaged("a token's id is none");
+  if (sessionId !== "" && !isSessionId(sessionId)) throw damaged("a session's id is none");
   return session.sessionId === "" ? (before ?? session) : session;
 }

@@ -1,6 +1,6 @@
 import type { Implied } from "../format/block.ts";
 import type { JournalSession } from "../format/journal-record.ts";
-import type { JournalPart } from "./journal-part.ts";
+import type { JournalBatch, JournalPart } from "./journal-part.ts";
 
 /** What a journal asks of a session that keeps one of its files from being removed. */
 export interface JournaledSession {
@@ -27,6 +27,11 @@ export class JournalEntry {
   namedIn: JournalPart | undefined;
   /** Updates up to here are in durable blocks. */
   released = 0;
+  /** Updates up to here are durable in the journal, or were before they were released. */
+  durable = 0;
+  /** The last update that it was given, and the batch that has it. */
+  last = 0;
+  batch: JournalBatch | undefined;
   /** Of each part that holds others, the last one. */
   readonly #pins = new Map<JournalPart, number>();
 

@@ -1,4 +1,5 @@
 import { JournalRecords } from "../format/journal-record.ts";
+import type { JournalEntry } from "./journal-entry.ts";
 
 /**
  * What a journal keeps and removes as one: usually one file; more after trouble with the disk,
@@ -17,6 +18,8 @@ export class JournalBatch {
   readonly sinceMs: number;
   /** Updates in it, without those that were copied from elsewhere. */
   updates = 0;
+  /** The sessions that these are of. */
+  readonly entries: JournalEntry[] = [];
 
   constructor(part: JournalPart, sinceMs: number) {
     this.part = part;

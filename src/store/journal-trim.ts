@@ -70,8 +70,8 @@ export class JournalTrim {
     const pinning = this.#pinning(part);
     const stored = pinning.filter((entry) => entry.pinOf(part) <= entry.session.storedSequence);
     const isLate = this.#journal.parts.length > PARTS_MAX;
-    await syncAll(isLate ? stored : stored.slice(0, SYNCS_A_PASS));
-    const few: JournalEntry[] = [];
+    // Of a session that failed, and others that cannot be synced, records are copied.
+    const few = await syncAll(isLate ? stored : stored.slice(0, SYNCS_A_PASS));
     for (const entry of pinning) {
       if (entry.pinOf(part) <= entry.session.storedSequence) continue;
       // Its pin goes when the block is durable.
@@ -110,12 +110,16 @@ export class JournalTrim {
   }
 }
 
-async function syncAll(entries: readonly JournalEntry[]): Promise<void> {
+/** Gives back those that could not be synced. */
+async function syncAll(entries: readonly JournalEntry[]): Promise<JournalEntry[]> {
   const waiting = [...entries];
+  const failed: JournalEntry[] = [];
   const lane = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      await next.session.sync();
+      const entry = next;
+      await entry.session.sync().catch(() => failed.push(entry));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
+  return failed;
 }

@@ -60,6 +60,8 @@ interface Chunk {
   readonly content: ChunkContent;
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly updates: number;
+  /** The last update of each session in it. */
+  readonly ends: readonly { readonly entry: JournalEntry; readonly last: number }[];
 }
 
 interface WrittenChunk extends Chunk {
@@ -155,12 +157,15 @@ export class Journal {
 
   update(entry: JournalEntry, sequence: number, update: JournalUpdate): void {
     const batch = this.#batchFor(entry);
-    const { session } = entry;
-    batch.records.update(entry.number, sequence, update, session.implied);
+    batch.records.update(entry.number, sequence, update, entry.session.implied);
     batch.updates++;
     this.#waitingUpdates++;
     this.#hasNews = true;
-    entry.pin(batch.part, sequence);
+    entry.last = sequence;
+    if (entry.batch !== batch) {
+      entry.batch = batch;
+      batch.entries.push(entry);
+    }
     this.look();
   }
 
@@ -168,6 +173,11 @@ export class Journal {
   copy(entry: JournalEntry, record: JournalRecord): void {
     this.#batchFor(entry).records.copy(record);
     this.look();
+  }
+
+  /** Whether an update of the session is durable here, or will be unless the process dies. */
+  holds(entry: JournalEntry, sequence: number): boolean {
+    return entry.durable >= sequence || this.#failure === undefined;
   }
 
   /** To be called with every message: what is old enough is written. */
@@ -273,8 +283,11 @@ export class Journal {
     const kind = CHUNK_KIND.journal;
     batch.part.bytes += payload.length;
     this.#waitingBytes += payload.length;
+    const ends = batch.entries.map((entry) => ({ entry, last: entry.last }));
+    for (const { entry, last } of ends) entry.pin(batch.part, last);
     this.#closed.push({
       ordinal: ++this.#chunks,
+      ends,
       part: batch.part,
       content: { kind, firstSequence: 0, ...content },
       payload,
@@ -358,9 +371,11 @@ export class Journal {
     for (const file of new Set(this.#unsynced.map((chunk) => chunk.file))) {
       try {
         await this.#syncFile(file);
-        this.#unsynced = this.#unsynced.filter(
-          (chunk) => chunk.file !== file || chunk.ordinal > covered,
-        );
+        const isCovered = (chunk: WrittenChunk) => chunk.file === file && chunk.ordinal <= covered;
+        for (const { ends } of this.#unsynced.filter(isCovered)) {
+          for (const { entry, last } of ends) entry.durable = Math.max(entry.durable, last);
+        }
+        this.#unsynced = this.#unsynced.filter((chunk) => !isCovered(chunk));
         this.#closeIfDone(file);
       } catch (error) {
         if (error instanceof SyncError) this.#poison(file);
@@ -409,7 +424,8 @@ export class Journal {
     const { payload, ...content } = records.take();
     const kind = CHUNK_KIND.journal;
     this.#waitingBytes += payload.length;
-    return { ordinal, part, content: { kind, firstSequence: 0, ...content }, payload, updates: 0 };
+    const nothing = { updates: 0, ends: [] };
+    return { ordinal, part, content: { kind, firstSequence: 0, ...content }, payload, ...nothing };
   }
 
   #closeIfDone(file: JournalFile): void {

@@ -1,6 +1,6 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
-import { DeadJournal } from "./dead-journal.ts";
+import { DeadJournal, type DeadSession } from "./dead-journal.ts";
 import { OpenFiles } from "./open-files.ts";
 import { journalFolder, recorderFolder } from "./paths.ts";
 import { reservePath } from "./reserve-file.ts";
@@ -70,15 +70,19 @@ async function recoverRecorder(
       recorderId,
       segmentBytesMax,
       searches: new SearchBudget(clock),
+      taken: new Set<string>(),
     };
     const unsealed = new Map<number, UnsealedSession>();
-    await inLanes(journal.sessions.values(), async ({ number, described, isSealed }) => {
-      if (isSealed) return;
+    const find = async ({ number, described }: DeadSession) => {
       // What names it is lost, and nobody can say whose its updates are.
       if (described === undefined) damaged++;
       const found = described && (await findUnsealed(place, number, described));
       if (found !== undefined) unsealed.set(number, found);
-    });
+    };
+    const open = [...journal.sessions.values()].filter(({ isSealed }) => !isSealed);
+    const hasFolder = ({ described }: DeadSession) => (described?.sessionId ?? "") !== "";
+    await inLanes(open.filter(hasFolder), find);
+    for (const session of open) if (!hasFolder(session)) await find(session);
     const ends = new Map([...unsealed].map(([number, { end }]) => [number, end.sequence]));
     const pending = await journal.pending(ends);
     await inLanes(unsealed.values(), async (session) => {

@@ -7,12 +7,14 @@ import { livingOwner } from "./recorder-lock.ts";
 import type { Repairs } from "./repairs.ts";
 import { SessionRepair } from "./session-repair.ts";
 import { type SessionSurvey, surveySession } from "./session-survey.ts";
-import { takeOver } from "./take-lock.ts";
+import { type TakeOver, takeOver } from "./take-lock.ts";
 
 export interface RepairOptions {
   /** Says what would be done, and changes nothing. */
   readonly dryRun?: boolean;
   readonly fs?: Fs;
+  /** Takes the lock of a recorder that has ended: locks live on a real disk even where `fs` does not. */
+  readonly takeOver?: TakeOver;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface RepairOptions {
  */
 export async function repair(
   sessionPaths: readonly string[],
-  { dryRun = false, fs = systemFs }: RepairOptions = {},
+  { dryRun = false, fs = systemFs, takeOver: take = takeOver }: RepairOptions = {},
 ): Promise<Repairs> {
   const repairs: Repairs = {
     dry_run: dryRun,
@@ -45,7 +47,7 @@ export async function repair(
     groups.set(key, group);
     group.paths.push(path);
   }
-  for (const group of groups.values()) await repairGroup(fs, group, repairs);
+  for (const group of groups.values()) await repairGroup(fs, group, repairs, take);
   return repairs;
 }
 
@@ -56,9 +58,14 @@ interface SessionGroup {
   readonly paths: string[];
 }
 
-async function repairGroup(fs: Fs, group: SessionGroup, repairs: Repairs): Promise<void> {
+async function repairGroup(
+  fs: Fs,
+  group: SessionGroup,
+  repairs: Repairs,
+  take: TakeOver,
+): Promise<void> {
   const { basePath, recorderId, paths } = group;
-  const lock = repairs.dry_run ? undefined : await takeOver(basePath, recorderId, fs);
+  const lock = repairs.dry_run ? undefined : await take(basePath, recorderId, fs);
   try {
     const owner = lock === undefined ? livingOwner(basePath, recorderId) : undefined;
     if (lock === undefined && (owner !== undefined || !repairs.dry_run)) {

@@ -6,7 +6,9 @@ import { segmentNumber, segmentPath, UPDATES_FOLDER } from "./paths.ts";
 
 /** How far the segments of a session that was not sealed go. */
 export interface SessionEnd {
-  /** The number of the last segment, 0 without any. */
+  /** Of the segments; one that the disk failed may be gone. */
+  readonly numbers: readonly number[];
+  /** The number of the last one, 0 without any. */
   readonly segments: number;
   /** Bytes of all segments. */
   readonly bytes: number;
@@ -19,6 +21,7 @@ export interface SessionEnd {
 }
 
 export const NO_SEGMENTS: SessionEnd = {
+  numbers: [],
   segments: 0,
   bytes: 0,
   sequence: 0,
@@ -37,12 +40,12 @@ export async function findSessionEnd(fs: Fs, folder: string): Promise<SessionEnd
   }
   const segments = Math.max(0, ...numbers);
   let last: Pick<SessionEnd, "soundBytes" | "isTorn"> = { soundBytes: 0, isTorn: false };
-  for (const number of numbers.sort((a, b) => b - a)) {
+  for (const number of numbers.toSorted((a, b) => b - a)) {
     const { sequence, ...end } = await soundPart(fs, segmentPath(folder, number));
     if (number === segments) last = end;
-    if (sequence > 0) return { segments, bytes, sequence, ...last };
+    if (sequence > 0) return { numbers, segments, bytes, sequence, ...last };
   }
-  return { segments, bytes, sequence: 0, ...last };
+  return { numbers, segments, bytes, sequence: 0, ...last };
 }
 
 async function soundPart(

@@ -33,6 +33,8 @@ export class SessionManager {
   readonly #endedVerdicts = noVerdicts();
   #isShedding = false;
   #timer: Timer | undefined;
+  /** What they had is in the journal, as far as that does not fail too. */
+  readonly #failed: Session[] = [];
   /** Ends that are under way. */
   readonly #endings = new Set<Promise<void>>();
 
@@ -51,6 +53,7 @@ export class SessionManager {
     if (open !== undefined && legacy === undefined) return open;
     if (open !== undefined) {
       this.#forget(open);
+      this.#failed.push(open);
       void open.abandon();
     }
     const session = new Session(this.#place, this.#queue, tokenId, first, receivedUs, legacy);
@@ -149,7 +152,10 @@ export class SessionManager {
     await this.#queue.drained();
     await this.#inLanes(ending, async (session) => {
       if (session.failure === undefined) await this.#queue.attempt(session.sealJob(reason));
-      if (session.failure !== undefined) await session.abandon();
+      if (session.failure !== undefined) {
+        this.#failed.push(session);
+        await session.abandon();
+      }
       // What is remembered of it need not hold its book.
       const { tokenId, phase, updateCount } = session;
       if (this.#ended.get(tokenId) === session) this.#ended.set(tokenId, { phase, updateCount });
@@ -167,6 +173,11 @@ export class SessionManager {
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
+  }
+
+  /** Counts what is lost with the journal, once nothing more is written to it. */
+  countLosses(): void {
+    for (const session of this.#failed) session.countLosses();
   }
 
   stop(): void {

@@ -27,6 +27,8 @@ const PIECE_BYTES = 1024 * 1024;
 /** Where the sessions of a dead recorder lie, and what replaying them may cost. */
 export interface RecoveryPlace extends FilesPlace {
   readonly searches: SearchBudget;
+  /** Folders that sessions were found to have: those without a name may look alike. */
+  readonly taken: Set<string>;
 }
 
 /** What came of a session whose recorder died. */
@@ -96,21 +98,25 @@ export async function recoverSession(
     limits: USUAL_LIMITS,
     searches,
   });
-  for (const block of replayed.blocks) await files.append(block);
-  await writeMissingSnapshot(fs, files, described);
-  // What is counted as present must outlast the journal.
-  for (let number = 1; number <= end.segments; number++) {
-    await fs.syncFile(segmentPath(files.folder, number));
+  try {
+    for (const block of replayed.blocks) await files.append(block);
+    await writeMissingSnapshot(fs, files, described);
+    // What is counted as present must outlast the journal.
+    for (const number of end.numbers) await fs.syncFile(segmentPath(files.folder, number));
+    await files.seal(() => ({
+      ...openMetadata(described, files.sessionId, recorderId),
+      end_timestamp: Math.floor(replayed.endUs / 1000),
+      end_reason: "crash",
+      update_count: replayed.sequence - described.firstSequence + 1,
+      ...files.size,
+      // Those of blocks that the recorder wrote went with it.
+      hashes: end.sequence === 0 ? { ...replayed.counts } : null,
+    }));
+  } catch (error) {
+    // A file that nobody closes ends the process when it is collected.
+    await files.abandon().catch(() => {});
+    throw error;
   }
-  await files.seal(() => ({
-    ...openMetadata(described, files.sessionId, recorderId),
-    end_timestamp: Math.floor(replayed.endUs / 1000),
-    end_reason: "crash",
-    update_count: replayed.sequence - described.firstSequence + 1,
-    ...files.size,
-    // Those of blocks that the recorder wrote went with it.
-    hashes: end.sequence === 0 ? { ...replayed.counts } : null,
-  }));
   return { tokenId, path: files.folder, updates: replayed.updates, lost: replayed.lost };
 }
 
@@ -147,15 +153,19 @@ async function findFolder(
   const parent = tokenFolder(basePath, tokenId, recorderId);
   const ids = sessionId === "" ? await fs.list(parent) : [sessionId];
   for (const id of ids) {
+    if (place.taken.has(join(parent, id))) continue;
     const metadata = await soundMetadata(place, join(parent, id));
-    if (metadata === undefined && (await beginsWith(place, join(parent, id), described))) return id;
     const isIt =
-      metadata?.recorder_id === recorderId &&
-      metadata.start_timestamp === Math.floor(startUs / 1000);
-    if (isIt && metadata.end_reason !== null) return "sealed";
-    if (isIt || sessionId !== "") return id;
+      metadata === undefined
+        ? await beginsWith(place, join(parent, id), described)
+        : metadata.recorder_id === recorderId &&
+          metadata.start_timestamp === Math.floor(startUs / 1000);
+    if (!isIt && sessionId === "") continue;
+    place.taken.add(join(parent, id));
+    return isIt && metadata !== undefined && metadata.end_reason !== null ? "sealed" : id;
   }
-  return undefined;
+  // Two sessions in one folder are none of a recorder's.
+  return sessionId === "" ? undefined : "sealed";
 }
 
 /** Whether a folder's first segment tells by its own that it is the session's. */

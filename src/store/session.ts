@@ -30,11 +30,17 @@ const US_PER_MS = 1000;
 /** What the jobs of a session that failed end with: no trouble with the disk to wait out. */
 const alreadyFailed = new Error("the session has failed before");
 
+/** A block's last update, and what goes down with it. */
+interface Unreleased {
+  readonly last: number;
+  readonly toll: Toll;
+}
+
 /** What a session that failed leaves to the one that goes on in its place. */
 interface Legacy {
   readonly book: TokenBook;
   readonly names: Names;
-  readonly gap: Gap;
+  readonly gap: Gap | undefined;
 }
 
 /**
@@ -63,6 +69,8 @@ export class Session implements JournaledSession {
   #failure: unknown;
   #failedAtMs = 0;
   #storedSequence = 0;
+  /** Blocks that are not known to be durable in a segment. */
+  #unreleased: Unreleased[] = [];
 
   /** Opens with its first update, which it then wants through `add`. */
   constructor(
@@ -154,7 +162,7 @@ export class Session implements JournaledSession {
 
   /** Whether the event is stored; one that is longer than a text may be is skipped. */
   add(event: MarketEvent, arrival: Arrival): boolean {
-    if (textLength(event) > TEXT_LENGTH_MAX) {
+    if (event.change === undefined && textLength(event) > TEXT_LENGTH_MAX) {
       this.skip(event, "too-long", arrival.receivedUs);
       return false;
     }
@@ -226,7 +234,7 @@ export class Session implements JournaledSession {
   async sync(): Promise<void> {
     const stored = this.#storedSequence;
     await this.#files.sync();
-    this.#entry.release(stored);
+    this.#release(stored);
   }
 
   /** Closes the session in memory; `seal` then does so on disk. */
@@ -243,6 +251,7 @@ export class Session implements JournaledSession {
       updates: 0,
       run: async () => {
         await this.#files.seal(() => this.#metadata(reason));
+        this.#release(this.#storedSequence);
         this.#place.journal.leave(this.#entry);
         this.#phase = "sealed";
       },
@@ -265,39 +274,58 @@ export class Session implements JournaledSession {
   /** What another session needs to go on, once this one has failed long enough. */
   legacy(): Legacy | undefined {
     const waited = this.#place.clock.monotonicMs() - this.#failedAtMs;
-    if (this.#failure === undefined || this.#gap === undefined || waited < RENEW_MS)
-      return undefined;
+    if (this.#failure === undefined || waited < RENEW_MS) return undefined;
     return { book: this.#book, names: this.#names, gap: this.#gap };
+  }
+
+  /** Updates up to here are durable in segments. */
+  #release(sequence: number): void {
+    this.#entry.release(sequence);
+    while (this.#unreleased[0] !== undefined && this.#unreleased[0].last <= sequence) {
+      this.#unreleased.shift();
+    }
   }
 
   #write(block: SessionBlock): void {
     const toll = tollOf(block);
-    const { writer } = block;
+    const last = lastOf(block);
     let finished: ReturnType<SessionBlock["writer"]["finish"]>;
     try {
-      finished = writer.finish();
+      finished = block.writer.finish();
     } catch (error) {
-      // No input is known to do it; should one, its updates are counted and told.
-      this.#fail(error, toll);
+      // No input is known to do it.
+      this.#unreleased.push({ last, toll });
+      this.#fail(error);
       return;
     }
-    const last = writer.firstSequence + writer.rows - 1;
+    this.#unreleased.push({ last, toll });
     this.#enqueue(async () => {
       await this.#files.append(finished);
       this.#storedSequence = last;
-    }, toll);
+    }, toll.updates);
   }
 
-  /** Nothing of the session can be written any more. */
-  #fail(error: unknown, toll: Toll = { updates: 0, told: 0, fromUs: this.#endUs }): void {
-    if (this.#failure === undefined) {
-      this.#failure = error;
-      this.#failedAtMs = this.#place.clock.monotonicMs();
-      this.#phase = "crashed";
-      this.#place.journal.leave(this.#entry);
-      for (const block of this.#blocks.drop()) this.#lose(tollOf(block));
+  /**
+   * Nothing of the session can be written any more. What the journal has is not lost: it is kept
+   * for the next recovery.
+   */
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#failedAtMs = this.#place.clock.monotonicMs();
+    this.#phase = "crashed";
+    for (const block of this.#blocks.drop()) {
+      this.#unreleased.push({ last: lastOf(block), toll: tollOf(block) });
     }
-    this.#lose(toll);
+    this.countLosses();
+  }
+
+  /** Counts what neither a segment nor the journal has: more, should the journal fail later. */
+  countLosses(): void {
+    const { journal } = this.#place;
+    const isHeld = ({ last }: Unreleased) => journal.holds(this.#entry, last);
+    for (const block of this.#unreleased) if (!isHeld(block)) this.#lose(block.toll);
+    this.#unreleased = this.#unreleased.filter(isHeld);
   }
 
   /** Counts what is lost, and keeps it for the note with which the next session begins. */
@@ -345,11 +373,11 @@ export class Session implements JournaledSession {
     });
   }
 
-  #enqueue(run: () => Promise<void>, toll?: Toll): void {
+  #enqueue(run: () => Promise<void>, updates = 0): void {
     this.#queue.add({
-      updates: toll?.updates ?? 0,
+      updates,
       run: () => (this.#failure === undefined ? run() : Promise.reject(alreadyFailed)),
-      failed: (error) => this.#fail(error, toll),
+      failed: (error) => this.#fail(error),
     });
   }
 
@@ -372,6 +400,10 @@ export class Session implements JournaledSession {
       hashes: reason === null ? null : { ...this.verdicts },
     };
   }
+}
+
+function lastOf({ writer }: SessionBlock): number {
+  return writer.firstSequence + writer.rows - 1;
 }
 
 function tollOf({ writer, notes, told }: SessionBlock): Toll {

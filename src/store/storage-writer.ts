@@ -204,6 +204,11 @@ export class StorageWriter {
     return Math.max(this.#queue.updates, this.#journal.waiting);
   }
 
+  /** Updates that are in no file yet. */
+  get unwritten(): number {
+    return this.#journal.waiting;
+  }
+
   /** What keeps the disk from being written, while something does. */
   get trouble(): unknown {
     return this.#journal.trouble ?? this.#queue.trouble;
@@ -384,6 +389,7 @@ export class StorageWriter {
       await this.#recovering;
       await this.#trim.stop();
       await this.#journal.stop();
+      this.#sessions.countLosses();
       await this.#reserve.free();
       await this.#lock?.release();
     }

@@ -2,8 +2,11 @@ import { RecentEntries } from "../../src/book/duplicates.ts";
 import { GroupVerifier } from "../../src/book/group-verifier.ts";
 import { HashedBook } from "../../src/book/hashed-book.ts";
 import { RECIPES } from "../../src/book/recipes.ts";
+import { millionthsOf } from "../../src/format/decimal.ts";
 import { HASH_BYTES } from "../../src/format/hash-text.ts";
 import type { Level, Levels } from "../../src/format/level.ts";
+import { marketEvent } from "../../src/format/market-event.ts";
+import { plainChangeOf } from "../../src/format/plain-change.ts";
 import { type Random, seededRandom } from "../../src/ports/random.ts";
 
 /**
@@ -110,16 +113,18 @@ function parseTime(random: Random): number {
 }
 
 function changeTime(book: HashedBook, changes: readonly Change[]): number {
-  return perCall(changes.length, (i) => {
-    const { side, price, size } = changes[i]!;
-    book.set(side, price, size);
+  const numbers = changes.map(({ side, price, size }) => {
+    return { side, price: millionthsOf(price), size: millionthsOf(size) };
+  });
+  return perCall(numbers.length, (i) => {
+    const { side, price, size } = numbers[i]!;
+    book.setPlain(side, price, size);
   });
 }
 
 function hashTime(book: HashedBook): number {
   const out = new Uint8Array(HASH_BYTES);
-  const stamps = Array.from({ length: HASHES }, (_, i) => String(START_MS + i));
-  return perCall(HASHES, (i) => book.hash(stamps[i]!, RECIPES["10"], VALUES, out));
+  return perCall(HASHES, (i) => book.hash(START_MS + i, RECIPES["10"], VALUES, out));
 }
 
 /** The hashes are made before; every entry is its own group. */
@@ -144,17 +149,27 @@ function verifyTime(count: number, changes: readonly Change[]): number {
   });
   const opening = { row: 0, takenUs: 0, timestamp: String(START_MS), levels };
   verifier.takeBook({ ...opening, hash: hashAt(opening.timestamp), ...VALUES });
-  const entries = changes.slice(0, ENTRIES).map((change, i) => {
-    truth.set(change.side, change.price, change.size);
+  const entries = changes.slice(0, ENTRIES).map(({ side, price, size }, i) => {
+    truth.set(side, price, size);
     const timestamp = String(START_MS + 1 + i);
-    const best = { bestBid: truth.bestBid, bestAsk: truth.bestAsk };
-    return { ...change, ...best, row: i + 1, takenUs: i, timestamp, hash: hashAt(timestamp) };
+    const event = marketEvent("price_change", {
+      market: MARKET,
+      asset_id: TOKEN,
+      price,
+      size,
+      side: side === "bids" ? "BUY" : "SELL",
+      hash: hashAt(timestamp),
+      best_bid: truth.bestBid,
+      best_ask: truth.bestAsk,
+      timestamp,
+    });
+    return plainChangeOf(event)!;
   });
   const recent = new RecentEntries();
   const us = perCall(entries.length, (i) => {
-    const entry = entries[i]!;
-    const isOpen = verifier.isOfOpenGroup(entry.timestamp, entry.hash);
-    if (!recent.take(entry, isOpen)) verifier.takeEntry(entry);
+    const change = entries[i]!;
+    const isOpen = verifier.isPlainOfOpenGroup(change);
+    if (!recent.takePlain(change, isOpen)) verifier.takeChange(change, { row: i + 1, takenUs: i });
   });
   verifier.end();
   if (matched !== entries.length + 1) throw new Error(`${matched} of ${entries.length} matched`);

@@ -1,7 +1,7 @@
 import { heapStats } from "bun:jsc";
 import { seededRandom } from "../../src/ports/random.ts";
 import { BenchSessions } from "./streams/bench-sessions.ts";
-import { MarketMessages } from "./streams/market-messages.ts";
+import { MarketMessages, receivedUsOf } from "./streams/market-messages.ts";
 
 /** What a token takes in memory: its book with its verifier, and the rows that wait for a block. */
 
@@ -67,11 +67,7 @@ function check(sessions: BenchSessions, source: MarketMessages, count: number): 
 }
 
 function feed(sessions: BenchSessions, texts: readonly string[]): void {
-  let receivedUs = 0;
-  for (const text of texts) {
-    receivedUs += 1000;
-    sessions.take(text, receivedUs);
-  }
+  for (const text of texts) sessions.take(text, receivedUsOf(text));
 }
 
 /** Of the JavaScript heap, with the buffers that it holds. */

@@ -31,12 +31,13 @@ export async function run(): Promise<string[]> {
 async function receive({ port, tokens }: Listening): Promise<string[]> {
   const limits = { ...USUAL_LIMITS, bytes: Number.POSITIVE_INFINITY };
   const sessions = new BenchSessions(tokens, { limits, isWriting: true });
+  const startUs = Math.floor(performance.timeOrigin * 1000);
   let messages = 0;
   let from = { ms: 0, cpu: process.threadCpuUsage() };
   await new Promise<void>((resolve, reject) => {
     const socket = new WebSocket(`ws://localhost:${port}`);
     socket.onmessage = ({ data }) => {
-      sessions.take(data as string, Math.floor(performance.now() * 1000));
+      sessions.take(data as string, startUs + Math.floor(performance.now() * 1000));
       messages++;
       if (messages === WARM_UP) from = { ms: performance.now(), cpu: process.threadCpuUsage() };
     };

@@ -4,7 +4,7 @@ import { decode } from "../../src/polymarket/decode.ts";
 import { seededRandom } from "../../src/ports/random.ts";
 import { table } from "./report/table.ts";
 import { BenchSessions } from "./streams/bench-sessions.ts";
-import { MarketMessages } from "./streams/market-messages.ts";
+import { MarketMessages, receivedUsOf } from "./streams/market-messages.ts";
 
 /**
  * What a message of two entries costs on its way from text to block, both hashes checked, beside
@@ -25,12 +25,12 @@ const SCENARIOS: readonly Scenario[] = [
   { title: "10,000 tokens, 100 levels", markets: 5000, levels: 100, messages: 6000, limit: 5 },
   { title: "20 tokens, 400 levels", markets: 10, levels: 400, messages: 3000, limit: 10 },
 ];
-const ROUNDS = 9;
-/** Rounds in which the code is compiled, and blocks fill for the first time. */
-const WARM_UP = 3;
+const ROUNDS = 30;
+/** Rounds in which the code is compiled: blocks are packed seldom, and that takes the longest. */
+const WARM_UP = 18;
 const WAYS = ["JSON.parse", "decode", "and judge", "and stage", "and write blocks"] as const;
 
-type Way = (texts: readonly string[], receivedUs: number) => void;
+type Way = (texts: readonly string[], receivedUs: readonly number[]) => void;
 
 export async function run(): Promise<string[]> {
   const rows = SCENARIOS.map((scenario) => {
@@ -56,14 +56,15 @@ function measure({ markets, levels, messages }: Scenario): number[] {
   const source = new MarketMessages(markets, levels, seededRandom(1));
   const books = source.books();
   const ways = [parseAll, decodeAll, judging(source), staging(source), writing(source)];
-  for (const way of ways) way(copied(books), 1);
+  for (const way of ways) way(copied(books), books.map(receivedUsOf));
   const times = ways.map(() => 0);
   for (let round = 0; round < ROUNDS; round++) {
     const texts = source.next(messages);
+    const receivedUs = texts.map(receivedUsOf);
     ways.forEach((way, i) => {
       const own = copied(texts);
       const before = process.cpuUsage();
-      way(own, 1 + round * 1000);
+      way(own, receivedUs);
       const { user, system } = process.cpuUsage(before);
       if (round >= WARM_UP) times[i]! += (user + system) / messages / (ROUNDS - WARM_UP);
     });
@@ -89,10 +90,10 @@ function judging(source: MarketMessages): Way {
     source.tokenIds.map(({ tokenId, market }) => [tokenId, newBook(tokenId, market)]),
   );
   return (texts, receivedUs) => {
-    for (const text of texts) {
-      for (const { tokenIds, event } of decode(text)) {
+    for (let i = 0; i < texts.length; i++) {
+      for (const { tokenIds, event } of decode(texts[i]!)) {
         const levels = event.type === "book" ? bookLevels(event) : undefined;
-        books.get(tokenIds[0]!)!.take(event, levels, receivedUs);
+        books.get(tokenIds[0]!)!.take(event, levels, receivedUs[i]!);
       }
     }
   };
@@ -114,8 +115,7 @@ function recording(
 ): Way {
   const sessions = new BenchSessions(source.tokenIds, { limits, isWriting });
   return (texts, receivedUs) => {
-    let us = receivedUs;
-    for (const text of texts) sessions.take(text, ++us);
+    for (let i = 0; i < texts.length; i++) sessions.take(texts[i]!, receivedUs[i]!);
   };
 }
 

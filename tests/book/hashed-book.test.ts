@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { SideName } from "../../src/book/book.ts";
 import { HashedBook } from "../../src/book/hashed-book.ts";
 import { RECIPE_NAMES, RECIPES, type RecipeName } from "../../src/book/recipes.ts";
+import { millionthsOf, textOfMillionths } from "../../src/format/decimal.ts";
 import { HASH_BYTES } from "../../src/format/hash-text.ts";
 import type { Level, Levels } from "../../src/format/level.ts";
 import { type HashOptions, PlainBook } from "./plain-hash.ts";
@@ -162,11 +163,29 @@ describe("a book as hashed bytes", () => {
     expect(book.levels()).toEqual({ bids: [["0.4", "10"]], asks: [] });
   });
 
-  test("takes levels from a message's bytes", () => {
-    const book = new HashedBook(MARKET, TOKEN);
-    const source = Buffer.from('{"price":"0.41","size":"25.5"}');
-    book.setBytes("asks", { source, start: 10, priceEnd: 14, sizeStart: 24, end: 28 });
-    expect(book.levels()).toEqual({ bids: [], asks: [["0.41", "25.5"]] });
+  test("takes plain decimals as their texts", () => {
+    const millionths = fc.oneof(
+      fc.nat(100).map((ticks) => ticks * 10_000),
+      fc.integer({ min: 0, max: 2 ** 51 }),
+    );
+    const levels = fc.array(
+      fc.tuple(fc.constantFrom("bids" as const, "asks" as const), millionths, millionths),
+    );
+    fc.assert(
+      fc.property(levels, millionths, (list, other) => {
+        const [plain, texts] = [new HashedBook(MARKET, TOKEN), new HashedBook(MARKET, TOKEN)];
+        for (const [side, price, size] of list) {
+          plain.setPlain(side, price, size);
+          texts.set(side, textOfMillionths(price), textOfMillionths(size));
+        }
+        expect(plain.levels()).toEqual(texts.levels());
+        const [bid, ask] = [millionthsOf(texts.bestBid), millionthsOf(texts.bestAsk)];
+        expect(plain.hasPlainBest(bid, ask)).toBe(true);
+        expect(plain.hasPlainBest(other, ask)).toBe(other === bid);
+        expect(plain.hasPlainBest(bid, other)).toBe(other === ask);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test("is at most 10 KB at a hundred levels, and gives room back when it shrinks", () => {

@@ -74,6 +74,6 @@ test("sessions of a living recorder are open and skipped, those of a killed one 
   expect(dead).toEqual({ code: 0, open: dead.open, crashed: dead.open, damaged: 0 });
   expect(dead.open).toBeGreaterThanOrEqual(living.open);
   const sealed = await polybot(["repair", store, "--json"]);
-  expect(JSON.parse(sealed.stdout)).toMatchObject({ repaired: dead.open, living: [], left: [] });
+  expect(JSON.parse(sealed.stdout)).toMatchObject({ lost: [], living: [], left: [] });
   expect(await counts()).toEqual({ code: 0, open: 0, crashed: 0, damaged: 0 });
 });

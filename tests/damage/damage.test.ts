@@ -2,7 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { seededRandom } from "../../src/ports/random.ts";
 import { flipBit, joined, zeroed } from "../hostile-bytes.ts";
 import { chunkRanges } from "../sample-segment.ts";
-import { FILE_KINDS, type FileKind, type Scan, scan } from "./file-kinds.ts";
+import {
+  FILE_KINDS,
+  type FileKind,
+  ofSession,
+  type Scan,
+  SESSION_FILES,
+  scan,
+} from "./file-kinds.ts";
 import { readSession, sampleSession } from "./sample-session.ts";
 
 /** Only a hang is meant to fail. */
@@ -108,34 +115,32 @@ describe.each(FILE_KINDS.map((kind) => [kind.name, kind] as const))("a %s", (_, 
   });
 });
 
-describe.each(FILE_KINDS.map((kind) => [kind.name, kind] as const))(
-  "a session whose %s is damaged",
-  (_, { path, file }) => {
-    /** Every byte of a small file, some of a large one: everything is decoded each time. */
-    const step = Math.ceil(file.length / 300);
+describe.each(SESSION_FILES)("a session whose %s is damaged", (end) => {
+  const { path, file } = ofSession(end);
+  /** Every byte of a small file, some of a large one: everything is decoded each time. */
+  const step = Math.ceil(file.length / 300);
 
-    test(
-      "gives no wrong update; verify notices it, and names the bit",
-      async () => {
-        const session = sampleSession(0x5a17);
-        const whole = await readSession(session);
-        expect(whole.verified.problems).toEqual([]);
-        expect(whole.updates.size).toBe(32);
-        for (let at = 0; at < file.length; at += step) {
-          const bit = at % 8;
-          session.set(path, flipBit(file, at * 8 + bit));
-          const { updates, verified } = await readSession(session);
-          for (const [number, update] of updates) {
-            if (whole.updates.get(number) !== update) throw new Error(`byte ${at}: ${number}`);
-          }
-          expect(updates.size).toBeGreaterThanOrEqual(30);
-          expect(verified.problems.map(({ flipped_bit }) => flipped_bit)).toEqual([
-            { offset: at, bit },
-          ]);
-          expect(verified.problems[0]!.file).toBe(path);
+  test(
+    "gives no wrong update; verify notices it, and names the bit",
+    async () => {
+      const session = sampleSession(0x5a17);
+      const whole = await readSession(session);
+      expect(whole.verified.problems).toEqual([]);
+      expect(whole.updates.size).toBe(32);
+      for (let at = 0; at < file.length; at += step) {
+        const bit = at % 8;
+        session.set(path, flipBit(file, at * 8 + bit));
+        const { updates, verified } = await readSession(session);
+        for (const [number, update] of updates) {
+          if (whole.updates.get(number) !== update) throw new Error(`byte ${at}: ${number}`);
         }
-      },
-      SLOW_CORE_MS,
-    );
-  },
-);
+        expect(updates.size).toBeGreaterThanOrEqual(30);
+        expect(verified.problems.map(({ flipped_bit }) => flipped_bit)).toEqual([
+          { offset: at, bit },
+        ]);
+        expect(verified.problems[0]!.file).toBe(path);
+      }
+    },
+    SLOW_CORE_MS,
+  );
+});

@@ -1,12 +1,14 @@
 import type { ChunkHeader } from "../../src/format/chunk.ts";
 import { scanBytes } from "../../src/format/scan-bytes.ts";
 import { METADATA_NAME, SNAPSHOT_NAME } from "../../src/store/paths.ts";
+import { journalBytes } from "../journal-bytes.ts";
 import { sampleSession } from "./sample-session.ts";
 
-/** Kinds of files, to be damaged in every way. */
+const SEGMENT_END = "000000001.bin";
+
+/** A kind of files, to be damaged in every way. */
 export interface FileKind {
   readonly name: string;
-  readonly path: string;
   readonly file: Uint8Array;
   /** The same file under another salt. */
   readonly foreign: Uint8Array;
@@ -50,15 +52,31 @@ function chunkText(
 const OWN = [...sampleSession(0x5a17)];
 const FOREIGN = sampleSession(0xf0e1);
 
-function kind(name: string, end: string, isWhole: FileKind["isWhole"]): FileKind {
-  const [path, file] = OWN.find(([candidate]) => candidate.endsWith(end))!;
-  return { name, path, file, foreign: FOREIGN.get(path)!, chunks: scan(file).chunks.size, isWhole };
+type Bytes = Pick<FileKind, "file" | "foreign">;
+
+function kind(name: string, { file, foreign }: Bytes, isWhole: FileKind["isWhole"]): FileKind {
+  return { name, file, foreign, chunks: scan(file).chunks.size, isWhole };
 }
 
-const hasBoth = ({ numbers }: Scan) => numbers.length === 2;
+/** The file of a session whose name ends so, and where it lies in the sample. */
+export function ofSession(end: string): Bytes & { readonly path: string } {
+  const [path, file] = OWN.find(([candidate]) => candidate.endsWith(end))!;
+  return { path, file, foreign: FOREIGN.get(path)! };
+}
+
+const hasChunks =
+  (count: number) =>
+  ({ numbers }: Scan) =>
+    numbers.length === count;
+const journal = { file: journalBytes(0x5a17, 8), foreign: journalBytes(0xf0e1, 8) };
 
 export const FILE_KINDS: readonly FileKind[] = [
-  kind("segment", "000000001.bin", ({ isSealed }) => isSealed),
-  kind("snapshot", SNAPSHOT_NAME, hasBoth),
-  kind("metadata", METADATA_NAME, hasBoth),
+  kind("segment", ofSession(SEGMENT_END), ({ isSealed }) => isSealed),
+  kind("snapshot", ofSession(SNAPSHOT_NAME), hasChunks(2)),
+  kind("metadata", ofSession(METADATA_NAME), hasChunks(2)),
+  // Nothing but its length tells a journal that was cut between two chunks.
+  kind("journal", journal, hasChunks(9)),
 ];
+
+/** Files of a session, by the ends of their paths. */
+export const SESSION_FILES = [SEGMENT_END, SNAPSHOT_NAME, METADATA_NAME];

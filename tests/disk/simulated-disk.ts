@@ -39,6 +39,8 @@ export class SimulatedDisk implements Fs {
   death: Death | undefined;
   /** Bytes that all files together may hold. */
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** Syncs that are under way. */
+  syncing = 0;
   /** Each sync takes so long, milliseconds; everything else goes on meanwhile. */
   slowSync: { readonly clock: Clock; readonly ms: number } | undefined;
   /** After a failed sync processes no longer see what it should have written, as on some systems. */
@@ -243,7 +245,9 @@ export class SimulatedDisk implements Fs {
     try {
       const node = find();
       const sync = node.beginSync();
+      this.syncing++;
       if (this.slowSync !== undefined) await this.slowSync.clock.sleep(this.slowSync.ms);
+      this.syncing--;
       if (this.#isDead) return NEVER;
       const code = refusal(this.fault, operation) ?? (sync.done() ? undefined : "EIO");
       if (code === undefined) return;

@@ -1,4 +1,4 @@
-import { encode } from "@msgpack/msgpack";
+import { decode, encode } from "@msgpack/msgpack";
 import {
   BLOCK_LEVELS_MAX,
   BLOCK_ROWS_MAX,
@@ -10,6 +10,7 @@ import {
 import { HOSTILE_VALUES, pathsOf } from "../format/hostile-heads.ts";
 import {
   encodeHead,
+  HEADER_BYTES,
   HEADER_FIELDS,
   type HeaderField,
   joined,
@@ -177,4 +178,35 @@ function zeros(length: number, choice: Choice): StoredColumn {
   const frame = zeroFrame(length);
   const bin = choice.oneIn(5) ? withFrameLength(frame, edge(choice)) : frame;
   return { described: length * CODECS + ZSTD, bin, raw };
+}
+
+const RECORD_HEAD_BYTES = 16;
+
+/** A journal's chunk with something else in the head or the body of some of its records. */
+export function harmedJournal(chunk: Uint8Array, choice: Choice): Uint8Array {
+  const length = new DataView(chunk.buffer, chunk.byteOffset).getUint32(16, true);
+  const payload = chunk.slice(HEADER_BYTES, HEADER_BYTES + length);
+  const view = new DataView(payload.buffer);
+  const records: Uint8Array[] = [];
+  for (let at = 0; at < payload.length; ) {
+    const end = at + RECORD_HEAD_BYTES + view.getUint32(at, true);
+    const record = payload.slice(at, end);
+    records.push(choice.oneIn(3) ? harmedRecord(record, choice) : record);
+    at = end;
+  }
+  const harmed = joined(...records);
+  return withPayload(chunk, choice.oneIn(10) ? harmedBytes(harmed, choice) : harmed);
+}
+
+function harmedRecord(record: Uint8Array, choice: Choice): Uint8Array {
+  const head = record.slice(0, RECORD_HEAD_BYTES);
+  const body = record.slice(RECORD_HEAD_BYTES);
+  const harmed = choice.oneIn(3)
+    ? harmedBytes(body, choice)
+    : encode(harmedValue(decode(body), choice));
+  // Kind and numbers, too.
+  if (choice.oneIn(4)) head[4 + choice.below(12)] = choice.below(256);
+  if (choice.oneIn(4)) head[15] = choice.below(8);
+  new DataView(head.buffer).setUint32(0, choice.oneIn(20) ? edge(choice) : harmed.length, true);
+  return joined(head, harmed);
 }

@@ -2,6 +2,16 @@ import { decode } from "@msgpack/msgpack";
 import { CHUNK_KIND, decodeHeader } from "../../src/format/chunk.ts";
 import { decodeFileHead } from "../../src/format/file-head.ts";
 import { inspectWhole } from "../../src/format/inspect-whole.ts";
+import {
+  isUpdate,
+  RECORD,
+  RecordReader,
+  readHeartbeat,
+  readKeyframe,
+  readSession,
+  readUpdate,
+} from "../../src/format/journal-record.ts";
+import { fieldsOf } from "../../src/format/market-event.ts";
 import { decodeMetadata } from "../../src/format/metadata.ts";
 import { unpackWhole } from "../../src/format/payload.ts";
 import { scanBytes } from "../../src/format/scan-bytes.ts";
@@ -9,13 +19,14 @@ import { decodeIndex, decodeTail, encodeTail } from "../../src/format/segment-en
 import { decodeSnapshot } from "../../src/format/snapshot.ts";
 import { salvage } from "../../src/store/salvage.ts";
 import { HEADER_BYTES, joined } from "../hostile-bytes.ts";
+import { JOURNAL_IMPLIED, journalBytes } from "../journal-bytes.ts";
 import { chunkRanges } from "../sample-segment.ts";
 import { encodeSegment } from "../segment-bytes.ts";
 import { VECTOR_SOURCES } from "../vectors/sources.ts";
 import { encodeVector } from "../vectors/vector.ts";
 import { readWholeBlock } from "../whole-block.ts";
 import type { Choice } from "./choice.ts";
-import { harmedBlock, harmedBytes, harmedHeader, harmedMap } from "./mutations.ts";
+import { harmedBlock, harmedBytes, harmedHeader, harmedJournal, harmedMap } from "./mutations.ts";
 
 /** One kind of bytes that somebody may hand us. */
 export interface FuzzTarget {
@@ -121,6 +132,20 @@ async function readSegmentFile(bytes: Uint8Array): Promise<void> {
   });
 }
 
+const JOURNAL_CHUNKS = chunksOf([journalBytes(7, 2)], "journal");
+
+/** Every record of a journal's chunk, each by the reader of its kind. */
+function readJournal(stored: Uint8Array): void {
+  const record = new RecordReader(stored);
+  while (record.next()) {
+    const { kind, body } = record;
+    if (kind === RECORD.session) readSession(body);
+    else if (kind === RECORD.keyframe) readKeyframe(body);
+    else if (kind === RECORD.heartbeat) readHeartbeat(body);
+    else if (isUpdate(record)) fieldsOf(readUpdate(record, JOURNAL_IMPLIED).event);
+  }
+}
+
 /** Everything that reads bytes of files. */
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   blockTarget("block", "1001"),
@@ -128,6 +153,11 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   mapTarget("head", chunksOf(SEGMENTS, "head"), decodeFileHead),
   mapTarget("index", chunksOf(SEGMENTS, "index"), decodeIndex),
   mapTarget("snapshot", chunksOf(WHOLE_FILES, "snapshot"), decodeSnapshot),
+  {
+    name: "journal",
+    make: (choice) => harmedJournal(choice.of(JOURNAL_CHUNKS), choice),
+    read: (bytes) => readChunk(bytes, (_, stored) => readJournal(stored)),
+  },
   mapTarget("metadata", chunksOf(WHOLE_FILES, "metadata"), decodeMetadata),
   {
     name: "tail",

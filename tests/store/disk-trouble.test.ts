@@ -10,6 +10,7 @@ import { readSegment } from "../../src/read/segment-reader.ts";
 import { describeSession } from "../../src/read/session-description.ts";
 import { Store } from "../../src/read/store.ts";
 import { verify } from "../../src/read/verify.ts";
+import type { Recovery } from "../../src/store/recovery.ts";
 import { repair } from "../../src/store/repair.ts";
 import { type StorageConfig, StorageWriter } from "../../src/store/storage-writer.ts";
 import { TOY_IMPLIED, ToyVenue } from "../book/toy-venue.ts";
@@ -210,8 +211,9 @@ describe("a storage writer in trouble with its disk", () => {
       ["note", "Yes"],
       ["price_change", "5"],
     ]);
-    // The book, the skipped change and the next, and the two that were refused.
-    expect(updates[0]!.data).toMatchObject({ updates: 5, from_us: startUs, to_us: startUs + 5000 });
+    // Those that were refused: what came before is in the journal.
+    const atUs = startUs + 5000;
+    expect(updates[0]!.data).toMatchObject({ updates: 2, from_us: atUs, to_us: atUs });
     expect(updates[2]!.verdict).toBe("unverifiable");
     const [session] = await new Store(folder.path).sessions();
     const identity = await session!.identity(undefined);
@@ -221,7 +223,21 @@ describe("a storage writer in trouble with its disk", () => {
       expect(part.block.keyframe?.bids.map((level) => level.join(" "))).toEqual(bids);
     }
     expect((await describeSession(session!)).outcome).toBe("Yes");
-    expect(writer.counts).toEqual({ stored: 1, skipped: 1, lost: 4 });
+    expect(writer.counts).toEqual({ stored: 3, skipped: 1, lost: 2 });
+
+    const recovered: Recovery[] = [];
+    const next = await StorageWriter.open(
+      { basePath: folder.path, onRecovered: (recovery) => recovered.push(recovery) },
+      ports,
+    );
+    await next.recovered();
+    await next.shutdown();
+    expect(recovered).toMatchObject([{ failure: undefined, sessions: [{ lost: 0 }] }]);
+    const all = await updatesIn(folder.path);
+    const changes = all.filter(({ update_type }) => update_type === "price_change");
+    expect(changes.map(({ data }) => data.size).sort()).toEqual(["5", "9"]);
+    const sessions = await new Store(folder.path).sessions();
+    expect(await verify(sessions)).toMatchObject({ open: 0, problems: [] });
   });
 
   test("goes on in its market, though its first update then names none", async () => {

@@ -9,7 +9,7 @@ const TIMEOUT_MS = 300_000;
 /** A short recording that flushes early. */
 const SHORT_SEED = 6;
 /** Images of one moment; a moment that has no more has all of them. */
-const IMAGES_EACH = 50;
+const IMAGES_EACH = 10;
 
 async function powerCutsByChance(): Promise<void> {
   console.log(`SEED=${SEED}`);

@@ -1,24 +1,35 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
-import { decodeHeader } from "../../src/format/chunk.ts";
-import { systemClock } from "../../src/ports/clock.ts";
+import { CHUNK_KIND, decodeHeader } from "../../src/format/chunk.ts";
+import { decodeFileHead } from "../../src/format/file-head.ts";
+import { scanBytes } from "../../src/format/scan-bytes.ts";
 import { systemFs } from "../../src/ports/fs.ts";
+import { seededRandom } from "../../src/ports/random.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
-import { recoverStore } from "../../src/store/recovery.ts";
+import { rebuiltSegment } from "../../src/store/rebuilt-segment.ts";
 import { repair } from "../../src/store/repair.ts";
 import type { Repairs } from "../../src/store/repairs.ts";
-import { takeOver } from "../../src/store/take-lock.ts";
 import { Choice } from "../fuzz/choice.ts";
-import { flipBit } from "../hostile-bytes.ts";
-import { ROOT, temporaryFolder } from "../polybot-process.ts";
+import { temporaryFolder } from "../polybot-process.ts";
 import { chunkRanges } from "../sample-segment.ts";
 import { expectFaultsHarmless, expectKept, expectSameFiles } from "./faulty-repairs.ts";
 import { HARMS, type Harm } from "./harms.ts";
+import { expectPowerCutsHarmless } from "./power-cut-repairs.ts";
 import { expectRepaired } from "./random-harm.ts";
 import { SmallStore } from "./small-store.ts";
+import { SteppedFs } from "./stepped-fs.ts";
 
 const RANDOM_HARMS = 100;
+/** Images of the disk after each operation. */
+const POWER_CUTS = 3;
 
 let sound: SmallStore;
 let updates: Map<number, string>;
@@ -208,156 +219,77 @@ describe("damage that only a person can judge is left, and told", () => {
   });
 });
 
-async function recover(basePath: string): Promise<void> {
-  const ports = { fs: systemFs, clock: systemClock, takeOver };
-  const options = { basePath, ...ports, segmentBytesMax: 6000, living: [] };
-  for await (const { failure } of recoverStore(options)) expect(failure).toBeUndefined();
-}
-
-describe("a session whose recorder died", () => {
-  /** Recorded by a process that was killed. */
-  function killed(basePath: string): void {
-    const source = `
-      import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
-      const store = new SmallStore(${JSON.stringify(basePath)});
-      await store.record({ seal: false, updates: 100 });
-      process.kill(process.pid, "SIGKILL");`;
-    Bun.spawnSync([process.execPath, "-e", source]);
-  }
-
-  /** The same, and the journal is gone. */
-  function crashed(basePath: string): void {
-    killed(basePath);
-    for (const path of new Bun.Glob("stream/journal/*/{*.wal,reserve}").scanSync(basePath)) {
-      rmSync(join(basePath, path));
-    }
-  }
-
-  test("is sealed; its segment goes on where it was, and nothing need be kept", async () => {
-    using folder = temporaryFolder();
-    crashed(folder.path);
-    using store = new SmallStore(folder.path);
-    const before = store.files();
-    expect(await store.verify()).toMatchObject({ open: 1, crashed: 1, damaged: 0 });
-    const done = await repair([store.session]);
-    expect(done.files.map(({ kept_as }) => kept_as)).toEqual([null, null]);
-    expect(done.lost).toEqual([]);
-    expect(await store.verify()).toMatchObject({ open: 0, damaged: 0, lost: 0, updates: 102 });
-    const metadata = await new BinaryStorage(systemFs).readMetadata(
-      join(store.session, "metadata.bin"),
-    );
-    expect(metadata).toMatchObject({ end_reason: "crash", update_count: 102, slug: "will-it" });
-    const name = "updates/000000001.bin";
-    const begun = before.get(name)!;
-    expect(Buffer.compare(store.files().get(name)!.slice(0, begun.length), begun)).toBe(0);
-    expect((await repair([store.session])).repaired).toBe(0);
-    // Nothing is left of the lock.
-    expect(readdirSync(join(folder.path, "stream/journal"))).toEqual(["claims.sqlite"]);
-  });
-
-  test("tells of a torn end, though nobody knows how much is lost", async () => {
-    using folder = temporaryFolder();
-    crashed(folder.path);
-    using store = new SmallStore(folder.path);
-    const bytes = readFileSync(store.segment(1));
-    writeFileSync(store.segment(1), Buffer.concat([bytes, bytes.subarray(0, 30)]));
-    const { lost } = await repair([store.session]);
-    expect(lost).toMatchObject([{ first_sequence: 103, last_sequence: 103, updates: 0 }]);
-    expect(await store.verify()).toMatchObject({ damaged: 0, lost: 0, updates: 103 });
-    expect((await repair([store.session])).repaired).toBe(0);
-  });
-
-  test("and whose journal was replayed is repaired like any other", async () => {
-    using folder = temporaryFolder();
-    killed(folder.path);
-    using store = new SmallStore(folder.path);
-    await recover(folder.path);
-    expect(store.segments).toBe(2);
-    expect(await store.verify()).toMatchObject({ open: 0, damaged: 0 });
-    const before = await store.updates();
-    expect(await repair([store.session])).toMatchObject({ files: [], left: [] });
-    // The first one has no end, and needs none: the second says that it resumes.
-    const bytes = Uint8Array.from(readFileSync(store.segment(2)));
-    const { end } = chunkRanges(bytes).at(-2)!;
-    writeFileSync(store.segment(2), flipBit(bytes, (end - 1) * 8));
-    expect(await store.verify()).toMatchObject({ damaged: 1 });
-    const { files, lost } = await repair([store.session]);
-    expect(files.map(({ file }) => file)).toEqual([store.segment(2)]);
-    expect(lost).toEqual([]);
-    expect(await store.verify()).toMatchObject({ damaged: 0 });
-    expect(await store.updates()).toEqual(before);
-    expect((await repair([store.session])).files).toEqual([]);
-  });
-
-  test("and had no snapshot, though its first book is in a segment, gets one", async () => {
-    using folder = temporaryFolder();
-    killed(folder.path);
-    using store = new SmallStore(folder.path);
-    const snapshot = join(store.session, "snapshot.bin");
-    const before = await new BinaryStorage(systemFs).readSnapshot(snapshot);
-    rmSync(snapshot);
-    await recover(folder.path);
-    expect(await new BinaryStorage(systemFs).readSnapshot(snapshot)).toEqual(before);
-    expect(await store.verify()).toMatchObject({ open: 0, damaged: 0 });
-  });
-
-  for (const [begun, written] of [
-    ["one more segment", 0],
-    ["the head of one more", 30],
-  ] as const) {
-    test(`and had just begun ${begun} is recovered without it`, async () => {
-      using folder = temporaryFolder();
-      killed(folder.path);
-      using store = new SmallStore(folder.path);
-      const head = readFileSync(store.segment(1)).subarray(0, written);
-      writeFileSync(store.segment(2), head);
-      await recover(folder.path);
-      expect(store.segments).toBe(2);
-      expect(readFileSync(store.segment(2)).length).toBeGreaterThan(100);
-      expect(await store.verify()).toMatchObject({ open: 0, damaged: 0, lost: 0 });
-      expect(await repair([store.session])).toMatchObject({ repaired: 0, left: [] });
-    });
-  }
-
-  test("waits for its journal", async () => {
-    using folder = temporaryFolder();
-    crashed(folder.path);
-    using store = new SmallStore(folder.path);
-    const { recorder_id } = await new BinaryStorage(systemFs).readMetadata(
-      join(store.session, "metadata.bin"),
-    );
-    const journal = join(folder.path, "stream/journal", recorder_id);
-    writeFileSync(join(journal, "000000001.wal"), "");
-    const { left, files } = await repair([store.session]);
-    expect(files).toEqual([]);
-    expect(left).toMatchObject([{ reason: expect.stringContaining("journal") }]);
-    expect(readdirSync(journal)).toContain("000000001.wal");
-  });
+test("blocks that the disk made the recorder write again are no damage", async () => {
+  using store = sound.copy();
+  const bytes = Uint8Array.from(readFileSync(store.segment(3)));
+  const [head, ...blocks] = [...scanBytes(bytes)].flatMap((part) =>
+    part.kind === "chunk" && part.header.kind < CHUNK_KIND.index ? [part] : [],
+  );
+  const last = blocks.at(-1)!;
+  // The last block stands in a segment without an end, and again in the one behind it.
+  const again = { ...decodeFileHead(head!.header, head!.stored), segment: 4, resumes: true };
+  const { firstSequence } = last.header;
+  const source = {
+    size: async () => bytes.length,
+    read: async (at: number, length: number) => bytes.slice(at, at + length),
+  };
+  const parts: Uint8Array[] = [];
+  for await (const part of rebuiltSegment(source, { ...again, firstSequence }, last.header.salt, [
+    last,
+  ]))
+    parts.push(part);
+  writeFileSync(store.segment(4), Buffer.concat(parts));
+  writeFileSync(store.segment(3), bytes.slice(0, chunkRanges(bytes).at(-2)!.start));
+  const storage = new BinaryStorage(systemFs);
+  const path = join(store.session, "metadata.bin");
+  const total = [1, 2, 3, 4].reduce((sum, number) => sum + statSync(store.segment(number)).size, 0);
+  await storage.writeMetadata(
+    path,
+    { ...(await storage.readMetadata(path)), segments: 4, bytes: total },
+    false,
+  );
+  expect(await store.verify()).toMatchObject({ problems: [] });
+  expect(await repair([store.session])).toMatchObject({ files: [], left: [] });
 });
 
-test("a session whose recorder lives is left alone, and named", async () => {
-  using folder = temporaryFolder();
-  const source = `
-    import { expectRepaired } from "./random-harm.ts";
-import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
-    const store = new SmallStore(${JSON.stringify(folder.path)});
-    await store.record({ seal: false, updates: 100 });
-    console.log("recording");
-    await new Promise(() => setInterval(() => {}, 1000));`;
-  const recorder = Bun.spawn([process.execPath, "-e", source], { stdout: "pipe" });
-  try {
-    for await (const chunk of recorder.stdout) if (chunk.length > 0) break;
-    const token = join(folder.path, "stream/market/42");
-    const session = join(token, readdirSync(token)[0]!);
-    for (const dryRun of [true, false]) {
-      const { files, living } = await repair([session], { dryRun });
-      expect(files).toEqual([]);
-      expect(living).toMatchObject([{ session, pid: recorder.pid }]);
-    }
-  } finally {
-    recorder.kill("SIGKILL");
-    await recorder.exited;
-  }
+test("what is kept is durable before it is replaced, and what replaces it before that", async () => {
+  using store = sound.copy();
+  HARMS[0]!.harm(store);
+  const fs = new SteppedFs();
+  await repair([store.session], { fs });
+  const updates = dirname(store.segment(2));
+  const calls = fs.calls
+    .filter((call) => call.includes(updates))
+    .map((call) => call.replace(updates, "").replace(/\.[0-9a-f-]{36}\.tmp/, ".tmp"));
+  const name = "/000000002.bin";
+  // However many writes there are.
+  expect(calls.filter((call, i) => call !== calls[i - 1])).toEqual([
+    `create ${name}.broken.tmp`,
+    `write ${name}.broken.tmp`,
+    `datasync ${name}.broken.tmp`,
+    `rename ${name}.broken`,
+    "syncFolder ",
+    `create ${name}.tmp`,
+    `write ${name}.tmp`,
+    `datasync ${name}.tmp`,
+    `rename ${name}`,
+    "syncFolder ",
+  ]);
+  // The metadata counts what is there, so it comes last.
+  expect(fs.calls.at(-1)).toBe(`syncFolder ${store.session}`);
+  expect(fs.calls.at(-2)).toBe(`rename ${join(store.session, "metadata.bin")}`);
+});
+
+test("a copy that an earlier repair left is made durable before it is relied on", async () => {
+  using store = sound.copy();
+  HARMS[0]!.harm(store);
+  copyFileSync(store.segment(2), `${store.segment(2)}.broken`);
+  const fs = new SteppedFs();
+  await repair([store.session], { fs });
+  const broken = fs.calls.indexOf(`syncFile ${store.segment(2)}.broken`);
+  expect(broken).toBeGreaterThan(0);
+  expect(fs.calls[broken + 1]).toBe(`syncFolder ${dirname(store.segment(2))}`);
+  expect(fs.calls.indexOf(`rename ${store.segment(2)}`)).toBeGreaterThan(broken);
 });
 
 describe("a repair that fails or is stopped at any call", () => {
@@ -367,6 +299,14 @@ describe("a repair that fails or is stopped at any call", () => {
     const done = await expectFaultsHarmless(sound, harm, ["EIO", "stop"]);
     expect(done).toBeGreaterThan(30);
   });
+});
+
+test("a power cut during a repair loses nothing more, and the next one ends it", async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  console.log(`seed ${seed}`);
+  const harm = HARMS.find(({ name }) => name === "metadata, a head and a block")!;
+  const images = await expectPowerCutsHarmless(sound, harm, seededRandom(seed), POWER_CUTS);
+  expect(images).toBeGreaterThan(50);
 });
 
 test("whatever was done to two files, either all is repaired or what is left is named", async () => {

@@ -11,6 +11,8 @@ export const FAULTS: readonly Fault[] = ["EIO", "ENOSPC", "ENOSPC for ever", "st
  */
 export class SteppedFs implements Fs {
   steps = 0;
+  /** What was done, and to which path; a rename is told of where it leads. */
+  readonly calls: string[] = [];
   readonly #failAt: number;
   readonly #fault: Fault;
 
@@ -20,40 +22,47 @@ export class SteppedFs implements Fs {
     this.#fault = fault;
   }
 
-  readonly makeFolders = this.#stepped(systemFs.makeFolders);
-  readonly makeFolder = this.#stepped(systemFs.makeFolder);
-  readonly writeFile = this.#stepped(systemFs.writeFile, (path, bytes) =>
+  readonly makeFolders = this.#stepped("makeFolders", systemFs.makeFolders);
+  readonly makeFolder = this.#stepped("makeFolder", systemFs.makeFolder);
+  readonly writeFile = this.#stepped("writeFile", systemFs.writeFile, (path, bytes) =>
     systemFs.writeFile(path, bytes.subarray(0, bytes.length >> 1)),
   );
-  readonly syncFile = this.#stepped(systemFs.syncFile);
-  readonly syncFolder = this.#stepped(systemFs.syncFolder);
-  readonly rename = this.#stepped(systemFs.rename);
-  readonly remove = this.#stepped(systemFs.remove);
+  readonly syncFile = this.#stepped("syncFile", systemFs.syncFile);
+  readonly syncFolder = this.#stepped("syncFolder", systemFs.syncFolder);
+  readonly rename = this.#stepped("rename", systemFs.rename);
+  readonly remove = this.#stepped("remove", systemFs.remove);
   readonly open = systemFs.open;
   readonly readFile = systemFs.readFile;
   readonly list = systemFs.list;
   readonly stat = systemFs.stat;
-  readonly create = this.#stepped(async (path: string) => this.#file(await systemFs.create(path)));
-  readonly reopen = this.#stepped(async (path: string) => this.#file(await systemFs.reopen(path)));
+  readonly create = this.#stepped("create", async (path: string) =>
+    this.#file(path, await systemFs.create(path)),
+  );
+  readonly reopen = this.#stepped("reopen", async (path: string) =>
+    this.#file(path, await systemFs.reopen(path)),
+  );
 
-  #file(file: AppendFile): AppendFile {
+  #file(path: string, file: AppendFile): AppendFile {
     return {
-      write: this.#stepped(file.write, async (bytes, position) => {
+      write: this.#stepped(`write ${path}`, file.write, async (bytes, position) => {
         await file.write(bytes.subarray(0, bytes.length >> 1), position);
       }),
-      truncate: this.#stepped(file.truncate),
-      datasync: this.#stepped(file.datasync),
+      truncate: this.#stepped(`truncate ${path}`, file.truncate),
+      datasync: this.#stepped(`datasync ${path}`, file.datasync),
       // A process that stops closes its files.
       close: file.close,
     };
   }
 
   #stepped<A extends unknown[], R>(
+    what: string,
     run: (...args: A) => Promise<R>,
     half?: (...args: A) => Promise<void>,
   ): (...args: A) => Promise<R> {
     return async (...args) => {
       this.steps++;
+      const path = args.filter((arg) => typeof arg === "string").at(-1);
+      this.calls.push(path === undefined ? what : `${what} ${path}`);
       const isNow = this.steps === this.#failAt;
       const isAfter = this.#failAt > 0 && this.steps > this.#failAt;
       const lasts = this.#fault !== "EIO" && this.#fault !== "ENOSPC";

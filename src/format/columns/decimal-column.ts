@@ -15,16 +15,22 @@ export const DECIMAL_MODES = ["each", "difference"] as const;
 /** Exponents of units are below. */
 export const MODE_STEP = 8;
 
-export function decimalWriter(): ValueWriter {
-  const values = new NumberList();
-  return {
-    add(text) {
-      const millionths = millionthsOf(text);
-      if (millionths >= 0) values.add(millionths);
-      return millionths >= 0;
-    },
-    pack: (packing) => packDecimals(packing, values.values()),
-  };
+export class DecimalWriter implements ValueWriter {
+  readonly #values = new NumberList();
+
+  add(text: string): boolean {
+    const millionths = millionthsOf(text);
+    if (millionths >= 0) this.#values.add(millionths);
+    return millionths >= 0;
+  }
+
+  addMillionths(millionths: number): void {
+    this.#values.add(millionths);
+  }
+
+  pack(packing: Packing): void {
+    packDecimals(packing, this.#values.values());
+  }
 }
 
 function packDecimals(packing: Packing, values: Float64Array): void {

@@ -1,9 +1,8 @@
 import type { Keyframe } from "../block.ts";
 import { ByteReader, ByteWriter } from "../bytes.ts";
-import type { Level } from "../level.ts";
 import { loggedLevels, logLevels } from "../logged-values.ts";
 import { exactText } from "../packed-value.ts";
-import { type Seed, seedsOf } from "./seeds.ts";
+import type { Seed } from "./seeds.ts";
 
 /** What a block that waits keeps of its keyframe: no strings, since thousands of blocks wait. */
 export class KeyframeHead {
@@ -27,8 +26,8 @@ export class KeyframeHead {
     return this.#levels.length;
   }
 
-  /** Bids, then asks. */
-  levels(): Level[] {
+  /** Bids, then asks: prices and sizes in turn, see `loggedLevels`. */
+  levels(): (number | string)[] {
     return loggedLevels(new ByteReader(this.#levels));
   }
 
@@ -44,8 +43,13 @@ export class KeyframeHead {
   }
 
   /** What changes are predicted from, of its levels. */
-  seeds(levels: readonly Level[]): Seed[] {
-    const [bids, asks] = [levels.slice(0, this.#bids), levels.slice(this.#bids)];
-    return seedsOf({ bids, asks });
+  seeds(levels: readonly (number | string)[]): Seed[] {
+    const seeds: Seed[] = [];
+    for (let i = 0; i < levels.length; i += 2) {
+      const [price, size] = [levels[i]!, levels[i + 1]!];
+      if (typeof price === "string" || typeof size === "string") continue;
+      seeds.push({ side: i / 2 < this.#bids ? 0 : 1, price, size });
+    }
+    return seeds;
   }
 }

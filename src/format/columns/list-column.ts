@@ -8,14 +8,14 @@ import type { Unpacking } from "./unpacking.ts";
 
 /** How many levels each list has, and its mode; the levels stand in streams of their own. */
 export class ListWriter {
-  readonly #staged = new NumberList();
+  readonly #lists = new NumberList();
 
-  add({ mode, levels }: LevelList): void {
-    this.#staged.add(levels.length * LEVEL_MODES.length + LEVEL_MODES.indexOf(mode));
+  add(mode: LevelList["mode"], levels: number): void {
+    this.#lists.add(levels * LEVEL_MODES.length + LEVEL_MODES.indexOf(mode));
   }
 
   pack(packing: Packing): void {
-    packNumbers(packing, this.#staged.values());
+    packNumbers(packing, this.#lists.values());
   }
 }
 

@@ -1,5 +1,6 @@
-/** Blocks mostly have a thousand rows: room for these at once is the cheapest. */
-const ROOM = 1024;
+/** Blocks have a handful of rows or a thousand: these are two steps away. */
+const ROOM = 32;
+const GROWTH = 8;
 
 /** Numbers of a column that is being packed. */
 export class NumberList {
@@ -21,7 +22,7 @@ export class NumberList {
   }
 
   #grow(): void {
-    const grown = new Float64Array(this.#values.length * 2);
+    const grown = new Float64Array(this.#values.length * GROWTH);
     grown.set(this.#values);
     this.#values = grown;
   }

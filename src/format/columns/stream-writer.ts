@@ -1,5 +1,6 @@
 import type { LevelList } from "../level.ts";
 import { type ColumnKind, columnWriter, type StreamKind } from "../stream.ts";
+import { DecimalWriter } from "./decimal-column.ts";
 import { ListWriter } from "./list-column.ts";
 import { OddTexts } from "./odd-texts.ts";
 import type { Packing } from "./packing.ts";
@@ -12,6 +13,7 @@ export class StreamWriter {
   readonly #kind: StreamKind;
   #column: ValueWriter | undefined;
   #times: TimeWriter | undefined;
+  #decimals: DecimalWriter | undefined;
   #lists: ListWriter | undefined;
   #count = 0;
 
@@ -36,9 +38,20 @@ export class StreamWriter {
     this.#count++;
   }
 
-  addList(list: LevelList): void {
+  /** `addText` for decimals, which are numbers of millionths if they are plain. */
+  addDecimal(decimal: number | string): void {
+    if (typeof decimal === "string") {
+      this.addText(decimal);
+      return;
+    }
+    this.#decimals ??= new DecimalWriter();
+    this.#decimals.addMillionths(decimal);
+    this.#count++;
+  }
+
+  addList(mode: LevelList["mode"], levels: number): void {
     this.#lists ??= new ListWriter();
-    this.#lists.add(list);
+    this.#lists.add(mode, levels);
     this.#count++;
   }
 
@@ -48,6 +61,10 @@ export class StreamWriter {
     if (this.#kind === "time") {
       this.#times ??= new TimeWriter();
       return this.#times.add(text);
+    }
+    if (this.#kind === "decimal") {
+      this.#decimals ??= new DecimalWriter();
+      return this.#decimals.add(text);
     }
     this.#column ??= columnWriter(this.#kind);
     return this.#column.add(text);
@@ -60,6 +77,7 @@ export class StreamWriter {
     }
     this.#column?.pack(packing);
     this.#times?.pack(packing);
+    this.#decimals?.pack(packing);
     this.#lists?.pack(packing);
   }
 }

@@ -6,6 +6,8 @@ import type { Random } from "../../../src/ports/random.ts";
 const VALUES = { minOrderSize: "5", tickSize: "0.001", negRisk: false, lastTradePrice: "0.500" };
 const START_MS = 1_790_000_000_000;
 const THOUSAND = 1000;
+const WAY_US = 8000;
+const JITTER_US = 2000;
 const DIGEST = new Uint8Array(HASH_BYTES);
 
 /** One of a market's tokens, its book and its id. */
@@ -109,6 +111,12 @@ export class MarketMessages {
   #size(): string {
     return String(Math.ceil(this.#random() ** 3 * 3_000_000) / 100);
   }
+}
+
+/** When a message may have been received: 8 to 10 ms after the venue's time. */
+export function receivedUsOf(text: string): number {
+  const ms = Number(/"timestamp":"(\d+)"/.exec(text)?.[1]);
+  return ms * 1000 + WAY_US + ((ms * 7919) % JITTER_US);
 }
 
 function hashOf(book: HashedBook, timestamp: string): string {
