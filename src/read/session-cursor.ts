@@ -64,6 +64,8 @@ export class SessionCursor {
     const segments = await this.#folder.segments();
     for (const segment of segments) {
       if (segment.number < this.#segment) continue;
+      // It has just been begun, and goes again where its recorder died over it.
+      if (isOpen && segment.bytes === 0) continue;
       if (segment.number > this.#segment) {
         this.#segment = segment.number;
         this.#offset = 0;
