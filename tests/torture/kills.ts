@@ -10,7 +10,7 @@ import { temporaryFolder } from "../polybot-process.ts";
 const ROUNDS = 40;
 const KILLS_A_ROUND = 25;
 /** Rounds that run beside each other, each with an exchange and a store of its own. */
-const AT_ONCE = 3;
+const AT_ONCE = 2;
 const LOST_MS_MAX = 500;
 
 export async function run(): Promise<string[]> {
