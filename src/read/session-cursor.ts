@@ -48,6 +48,8 @@ export class SessionCursor {
   async *fresh(): AsyncGenerator<Update> {
     const metadata = await this.#folder.soundMetadata();
     const isOpen = metadata?.end_reason === null;
+    // What has just begun has no metadata yet, and nothing that says whose it is.
+    if (metadata === undefined && !(await this.#hasBegun())) return;
     const identity = await this.#folder.identity(metadata);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       // Before the segments: what leaves the journal is in them.
@@ -56,14 +58,20 @@ export class SessionCursor {
       yield* this.#fromJournal(identity, Number.POSITIVE_INFINITY);
       if (this.#journal?.first(this.#next) === undefined) break;
     }
-    // What has just begun has no metadata yet.
     this.#isSealed = metadata !== undefined && !isOpen;
+  }
+
+  async #hasBegun(): Promise<boolean> {
+    if (this.#folder.isLone) return true;
+    return (await this.#folder.segments()).some(({ bytes }) => bytes > 0);
   }
 
   async *#fromSegments(identity: Identity, isOpen: boolean): AsyncGenerator<Update> {
     const segments = await this.#folder.segments();
     for (const segment of segments) {
       if (segment.number < this.#segment) continue;
+      // It has just been begun, and goes again where its recorder died over it.
+      if (isOpen && segment.bytes === 0) continue;
       if (segment.number > this.#segment) {
         this.#segment = segment.number;
         this.#offset = 0;

@@ -177,6 +177,8 @@ class SessionCheck {
   async #segment(segment: SegmentFile, identity: Identity, mayBeOpen: boolean): Promise<void> {
     this.#result.segments++;
     this.#result.bytes += segment.bytes;
+    // It has just been begun, and goes again where its recorder died over it.
+    if (mayBeOpen && segment.bytes === 0) return;
     const places: IndexEntry[] = [];
     let index: readonly IndexEntry[] | undefined;
     let damages = 0;

@@ -23,7 +23,7 @@ export interface BesideOptions {
 
 const LIVING = { markets: 4, rate: 300 };
 const OTHERS = { markets: 1, rate: 100 };
-const MAX_FILE_MB = "0.003";
+const MAX_FILE_MB = "0.01";
 /** How long the recorder beside lives before it is killed. */
 const LIFE_MIN_MS = 150;
 const LIFE_MAX_MS = 500;

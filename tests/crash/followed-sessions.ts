@@ -42,6 +42,14 @@ export class FollowedSessions {
     this.lines++;
   }
 
+  /** The sessions of which `truth` has more. */
+  lackOf(truth: FollowedSessions): string[] {
+    return [...truth.#hashes].flatMap(([session, { length }]) => {
+      const own = this.#hashes.get(session)?.length ?? 0;
+      return own < length ? `${session}: ${own} of ${length}` : [];
+    });
+  }
+
   /** Of each session this must have a beginning of what `truth` has. */
   expectBeginningOf(truth: FollowedSessions): void {
     for (const [session, hashes] of this.#hashes) {

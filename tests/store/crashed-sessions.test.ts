@@ -2,6 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemFs } from "../../src/ports/fs.ts";
+import { SessionReader } from "../../src/read/session-reader.ts";
+import { Store } from "../../src/read/store.ts";
+import { verify } from "../../src/read/verify.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
 import { repair } from "../../src/store/repair.ts";
 import { flipBit } from "../hostile-bytes.ts";
@@ -102,6 +105,21 @@ describe("a session whose recorder died", () => {
       expect(await repair([store.session])).toMatchObject({ repaired: 0, left: [] });
     });
   }
+
+  test("and had just begun a segment is read, though a recovery removes that meanwhile", async () => {
+    using folder = temporaryFolder();
+    killed(folder.path);
+    using store = new SmallStore(folder.path);
+    const updates = (await store.updates()).size;
+    writeFileSync(store.segment(1), "");
+    const gone = join(folder.path, "nothing");
+    const open = (path: string) => systemFs.open(path === store.segment(1) ? gone : path);
+    const fs = { ...systemFs, open };
+    const sessions = await new Store(folder.path, fs).sessions();
+    expect(await verify(sessions, { fs })).toMatchObject({ problems: [], open: 1 });
+    const read = await Array.fromAsync(new SessionReader(sessions[0]!, { fs }));
+    expect(read).toHaveLength(updates);
+  });
 
   test("waits for its journal", async () => {
     using folder = temporaryFolder();
