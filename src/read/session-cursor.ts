@@ -121,7 +121,12 @@ export class SessionCursor {
   *#fromJournal(identity: Identity, end: number): Generator<Update> {
     const journal = this.#journal;
     if (journal === undefined) return;
-    if (this.#next === 0) this.#next = Math.min(journal.first(0) ?? end, end);
+    if (this.#next === 0) {
+      const first = Math.min(journal.first(0) ?? end, end);
+      // Nothing of it is anywhere yet.
+      if (first === Number.POSITIVE_INFINITY) return;
+      this.#next = first;
+    }
     while (this.#next < end) {
       const update = journal.update(this.#next);
       if (update === undefined) return;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemFs } from "../../src/ports/fs.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
@@ -119,6 +119,20 @@ describe("a session whose recorder died", () => {
     expect(await verify(sessions, { fs })).toMatchObject({ problems: [], open: 1 });
     const read = await Array.fromAsync(new SessionReader(sessions[0]!, { fs }));
     expect(read).toHaveLength(updates);
+  });
+
+  test("is followed from its first update though it had none when it was looked at first", async () => {
+    using folder = temporaryFolder();
+    killed(folder.path);
+    using store = new SmallStore(folder.path);
+    const updates = (await store.updates()).size;
+    const [wal] = new Bun.Glob("stream/journal/*/*.wal").scanSync(folder.path);
+    const files = [store.segment(1), join(folder.path, wal!)];
+    for (const file of files) renameSync(file, `${file}.later`);
+    const cursor = new SessionReader(store.session).cursor();
+    expect(await Array.fromAsync(cursor.fresh())).toEqual([]);
+    for (const file of files) renameSync(`${file}.later`, file);
+    expect(await Array.fromAsync(cursor.fresh())).toHaveLength(updates);
   });
 
   test("waits for its journal", async () => {
