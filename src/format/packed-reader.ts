@@ -6,12 +6,10 @@ import { damaged } from "./damaged.ts";
  */
 export class PackedReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** A list of fewer than sixteen items: how many follow. */
@@ -32,12 +30,11 @@ export class PackedReader {
   number(): number {
     const code = this.#bytes[this.#at++];
     if (code !== undefined && code < 128) return code;
-    if (code === 0xcc) return this.#view.getUint8(this.#pass(1));
-    if (code === 0xcd) return this.#view.getUint16(this.#pass(2));
-    if (code === 0xce) return this.#view.getUint32(this.#pass(4));
+    if (code === 0xcc) return this.#big(1);
+    if (code === 0xcd) return this.#big(2);
+    if (code === 0xce) return this.#big(4);
     if (code !== 0xcf) throw damaged("a number is missing");
-    const at = this.#pass(8);
-    const value = this.#view.getUint32(at) * 2 ** 32 + this.#view.getUint32(at + 4);
+    const value = this.#big(8);
     if (value > Number.MAX_SAFE_INTEGER) throw damaged("a number is out of range");
     return value;
   }
@@ -55,6 +52,14 @@ export class PackedReader {
   /** All must be read. */
   finish(): void {
     if (this.#at !== this.#bytes.length) throw damaged("bytes are left over behind a value");
+  }
+
+  /** The number in the next bytes, the highest first. */
+  #big(bytes: number): number {
+    let value = 0;
+    // A view for each record would cost more than all of its numbers.
+    for (let at = this.#pass(bytes); at < this.#at; at++) value = value * 256 + this.#bytes[at]!;
+    return value;
   }
 
   /** Where the next bytes begin, which must be there. */
