@@ -31,6 +31,8 @@ export class SessionCursor {
   /** The segment that was read last, and how far. */
   #segment = 0;
   #offset = 0;
+  /** The segment's updates from this one on stand in the next. */
+  #end = Number.POSITIVE_INFINITY;
   #isSealed = false;
 
   constructor(fs: Fs, folder: SessionFolder, options: SessionCursorOptions) {
@@ -68,7 +70,7 @@ export class SessionCursor {
 
   async *#fromSegments(identity: Identity, isOpen: boolean): AsyncGenerator<Update> {
     const segments = await this.#folder.segments();
-    for (const segment of segments) {
+    for (const [i, segment] of segments.entries()) {
       if (segment.number < this.#segment) continue;
       // It has just been begun, and goes again where its recorder died over it.
       if (isOpen && segment.bytes === 0) continue;
@@ -76,8 +78,23 @@ export class SessionCursor {
         this.#segment = segment.number;
         this.#offset = 0;
       }
+      this.#end = await this.#endBefore(segments[i + 1], identity);
       yield* this.#fromSegment(segment, identity, isOpen && segment === segments.at(-1));
     }
+  }
+
+  /**
+   * The first update of the next segment if that resumes this one: from there on it has all again,
+   * and of this one a disk that failed may have kept the later blocks without the earlier.
+   */
+  async #endBefore(next: SegmentFile | undefined, identity: Identity): Promise<number> {
+    if (next === undefined) return Number.POSITIVE_INFINITY;
+    for await (const part of readSegment(this.#fs, next, identity)) {
+      if (part.kind !== "head") break;
+      if (part.head.resumes) return part.head.firstSequence;
+      break;
+    }
+    return Number.POSITIVE_INFINITY;
   }
 
   async *#fromSegment(
@@ -107,6 +124,7 @@ export class SessionCursor {
     // The block is enough: none needs another.
     const replay = new BlockReplay(block, identity);
     for (const [i, row] of rows.entries()) {
+      if (firstSequence + i >= this.#end) return;
       // What was in the journal, or comes again after trouble with the disk.
       if (firstSequence + i < this.#next) continue;
       this.#next = firstSequence + i + 1;
