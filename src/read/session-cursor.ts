@@ -1,9 +1,11 @@
 import { BlockReplay } from "../book/block-replay.ts";
 import type { Block } from "../format/block-reader.ts";
 import { DAMAGE, type Damage } from "../format/chunk-scanner.ts";
+import { supersededFrom } from "../format/superseded.ts";
 import type { Fs } from "../ports/fs.ts";
 import { basePathOf, recorderFolder } from "../store/paths.ts";
 import { JournalTail } from "./journal-tail.ts";
+import { readHeads } from "./segment-heads.ts";
 import { readSegment, type TimeRange } from "./segment-reader.ts";
 import type { Identity, SegmentFile, SessionFolder } from "./session-folder.ts";
 import { Update } from "./update.ts";
@@ -31,7 +33,7 @@ export class SessionCursor {
   /** The segment that was read last, and how far. */
   #segment = 0;
   #offset = 0;
-  /** The segment's updates from this one on stand in the next. */
+  /** Its updates from this one on stand in a later one. */
   #end = Number.POSITIVE_INFINITY;
   #isSealed = false;
 
@@ -69,32 +71,21 @@ export class SessionCursor {
   }
 
   async *#fromSegments(identity: Identity, isOpen: boolean): AsyncGenerator<Update> {
-    const segments = await this.#folder.segments();
+    const all = await this.#folder.segments();
+    const segments = all.filter(({ number }) => number >= this.#segment);
+    // Of the first nobody asks.
+    const later = await readHeads(this.#fs, segments.slice(1), identity);
+    const ends = supersededFrom([undefined, ...later]);
     for (const [i, segment] of segments.entries()) {
-      if (segment.number < this.#segment) continue;
       // It has just been begun, and goes again where its recorder died over it.
       if (isOpen && segment.bytes === 0) continue;
       if (segment.number > this.#segment) {
         this.#segment = segment.number;
         this.#offset = 0;
       }
-      this.#end = await this.#endBefore(segments[i + 1], identity);
+      this.#end = ends[i]!;
       yield* this.#fromSegment(segment, identity, isOpen && segment === segments.at(-1));
     }
-  }
-
-  /**
-   * The first update of the next segment if that resumes this one: from there on it has all again,
-   * and of this one a disk that failed may have kept the later blocks without the earlier.
-   */
-  async #endBefore(next: SegmentFile | undefined, identity: Identity): Promise<number> {
-    if (next === undefined) return Number.POSITIVE_INFINITY;
-    for await (const part of readSegment(this.#fs, next, identity)) {
-      if (part.kind !== "head") break;
-      if (part.head.resumes) return part.head.firstSequence;
-      break;
-    }
-    return Number.POSITIVE_INFINITY;
   }
 
   async *#fromSegment(

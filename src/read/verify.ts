@@ -10,11 +10,13 @@ import type { InspectedWhole } from "../format/inspect-whole.ts";
 import type { SessionMetadata } from "../format/metadata.ts";
 import { lostIn } from "../format/repair-note.ts";
 import { type IndexEntry, isSameIndex } from "../format/segment-end.ts";
+import { supersededFrom } from "../format/superseded.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { METADATA_NAME, SNAPSHOT_NAME } from "../store/paths.ts";
 import { checkBlockHashes } from "./block-hashes.ts";
 import { findFlippedBit } from "./flipped-bit.ts";
 import { LiteralHashes } from "./literal-hashes.ts";
+import { readHeads } from "./segment-heads.ts";
 import { readSegment } from "./segment-reader.ts";
 import type { Identity, SegmentFile, SessionFolder } from "./session-folder.ts";
 
@@ -113,8 +115,6 @@ class SessionCheck {
   #updates = 0;
   /** The next update's number, once the first block said where to start. */
   #nextSequence: number | undefined;
-  /** Of the last block. */
-  #lastFile: string | undefined;
   /** A segment without index and tail: left unfinished if the next one says so. */
   #unended: string | undefined;
   /** The last reported damage may be what a following hole in the numbers is due to. */
@@ -152,12 +152,14 @@ class SessionCheck {
     if (this.#options.proveStored) this.#stored = new LiteralHashes(identity);
     // A lone segment need not be the first.
     if (!session.isLone) this.#nextSequence = this.#metadata?.first_sequence;
+    const later = await readHeads(this.#fs, segments.slice(1), identity);
+    const ends = supersededFrom([undefined, ...later]);
     for (const [i, segment] of segments.entries()) {
       if (!session.isLone && segment.number !== i + 1) {
         this.#report(segment.path, "the segment before it is missing");
       }
       const mayBeOpen = this.#isOpen && (await session.isLast(segment));
-      await this.#segment(segment, identity, mayBeOpen);
+      await this.#segment(segment, identity, { mayBeOpen, end: ends[i]! });
     }
     this.#reportUnended();
     if (!session.isLone) this.#compareMetadata(segments);
@@ -174,7 +176,12 @@ class SessionCheck {
     hashes.matched += proven;
   }
 
-  async #segment(segment: SegmentFile, identity: Identity, mayBeOpen: boolean): Promise<void> {
+  /** `end`: from this update on a later segment has all again. */
+  async #segment(
+    segment: SegmentFile,
+    identity: Identity,
+    { mayBeOpen, end }: { readonly mayBeOpen: boolean; readonly end: number },
+  ): Promise<void> {
     this.#result.segments++;
     this.#result.bytes += segment.bytes;
     // It has just been begun, and goes again where its recorder died over it.
@@ -195,6 +202,8 @@ class SessionCheck {
         await this.#damage(segment.path, part.damage);
       } else if (part.kind === "block") {
         places.push(part.place);
+        this.#result.blocks++;
+        if (part.place.firstSequence >= end) continue;
         this.#block(segment.path, part.place);
         this.#rows(part.block, identity);
         this.#hashes(segment.path, part.place, part.block, identity);
@@ -212,17 +221,12 @@ class SessionCheck {
 
   #block(file: string, place: IndexEntry): void {
     const expected = this.#nextSequence ?? place.firstSequence;
-    const end = place.firstSequence + place.records;
-    this.#result.blocks++;
-    // After trouble with the disk its segment was written again to another.
-    if (end <= expected && file !== this.#lastFile) return;
     this.#result.updates += place.records;
     this.#updates += place.records;
     if (place.firstSequence !== expected) this.#hole(file, place, expected);
     else this.#goesOn();
     this.#damageBefore = undefined;
-    this.#nextSequence = end;
-    this.#lastFile = file;
+    this.#nextSequence = place.firstSequence + place.records;
   }
 
   /** Nothing is missing before this block, whatever was damaged. */

@@ -3,6 +3,7 @@ import { DAMAGE } from "../format/chunk-scanner.ts";
 import { damaged } from "../format/damaged.ts";
 import type { LostRange } from "../format/repair-note.ts";
 import { isSameIndex } from "../format/segment-end.ts";
+import { supersededFrom } from "../format/superseded.ts";
 import type { Piece } from "./rebuilt-segment.ts";
 import type { ChunkPlace, Salvage } from "./salvage.ts";
 
@@ -53,7 +54,8 @@ const FREE = new Set<string>([DAMAGE.afterTail, DAMAGE.foreign, DAMAGE.order]);
  */
 export function planSession(found: readonly FoundSegment[], bounds: SessionBounds): SegmentPlan[] {
   const walk = new SessionWalk(bounds);
-  for (const [i, segment] of found.entries()) walk.take(segment, found[i + 1]);
+  const ends = supersededFrom(found.map(({ salvage }) => salvage?.head));
+  for (const [i, segment] of found.entries()) walk.take(segment, found[i + 1], ends[i]!);
   walk.end();
   return walk.plans;
 }
@@ -76,15 +78,14 @@ class SessionWalk {
     this.#lastUs = bounds.startUs;
   }
 
-  take(found: FoundSegment, next: FoundSegment | undefined): void {
+  /** `end`: from this update on a later segment has all again. */
+  take(found: FoundSegment, next: FoundSegment | undefined, end: number): void {
     const isLeft = next?.salvage?.head?.resumes === true;
     const plan: SegmentPlan = { found, pieces: [], reasons: reasonsOf(found, isLeft) };
     this.plans.push(plan);
     let isFront = true;
     for (const chunk of found.chunks) {
-      // What the disk failed stands in the segment behind it too.
-      const isAgain = isFront && chunk.last < this.#next;
-      if (isBlock(chunk) && !isAgain) {
+      if (isBlock(chunk) && chunk.header.firstSequence < end) {
         this.#fill(plan, isFront, chunk.header);
         isFront = false;
         this.#next = chunk.last + 1;

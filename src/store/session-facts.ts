@@ -20,18 +20,13 @@ export class SessionFacts {
   /** The first book that is left, as a snapshot tells it. */
   opening: Omit<BinarySnapshot, "outcome"> | undefined;
   readonly #implied: Implied;
-  /** The number behind the last update. */
-  #next = 0;
 
   constructor(implied: Implied) {
     this.#implied = implied;
   }
 
-  /** Takes the session's blocks in order; what comes again is passed over. */
+  /** Takes the session's blocks in order. */
   take(block: Block): void {
-    const next = block.firstSequence + block.rows.length;
-    if (next <= this.#next) return;
-    this.#next = next;
     const replay = new BlockReplay(block, this.#implied);
     const { tokenId, market } = this.#implied;
     for (const [i, { type, receivedUs }] of block.rows.entries()) {

@@ -9,6 +9,7 @@ import type { InspectedWhole } from "../format/inspect-whole.ts";
 import type { SessionMetadata } from "../format/metadata.ts";
 import { lostIn } from "../format/repair-note.ts";
 import type { ByteSource } from "../format/scan-file.ts";
+import { supersededFrom } from "../format/superseded.ts";
 import type { Fs } from "../ports/fs.ts";
 import { METADATA_NAME, SNAPSHOT_NAME, segmentPath, UPDATES_FOLDER } from "./paths.ts";
 import { isTemporary, publishParts } from "./publish.ts";
@@ -93,7 +94,9 @@ export class SessionRepair {
     // However many are missing behind the last one: a single one tells of all.
     const count = isEnded && metadata.segments > highest ? highest + 1 : highest;
     const found: FoundSegment[] = [];
-    for (let number = 1; number <= count; number++) found.push(await this.#found(number));
+    const numbers = Array.from({ length: count }, (_, i) => i + 1);
+    const ends = supersededFrom(numbers.map((number) => segments.get(number)?.head));
+    for (const [i, number] of numbers.entries()) found.push(await this.#found(number, ends[i]!));
     const first = this.#firstSequence(found[0]);
     const plans = planSession(found, {
       first,
@@ -104,8 +107,11 @@ export class SessionRepair {
     return { plans, first };
   }
 
-  /** What is sound and decodes of a segment; the facts of the session are taken from it. */
-  async #found(number: number): Promise<FoundSegment> {
+  /**
+   * What is sound and decodes of a segment; the facts of the session are taken from it, up to
+   * where a later segment has all again.
+   */
+  async #found(number: number, end: number): Promise<FoundSegment> {
     const salvage = this.#survey.segments.get(number);
     if (salvage === undefined) return { number, salvage, chunks: [], refused: [] };
     const path = segmentPath(this.#path, number);
@@ -116,7 +122,7 @@ export class SessionRepair {
     try {
       for (const place of salvage.chunks) {
         try {
-          chunks.push({ ...place, last: await this.#lastOf(file, place) });
+          chunks.push({ ...place, last: await this.#lastOf(file, place, end) });
         } catch (error) {
           if (!(error instanceof PolybotError)) throw error;
           refused.push({ header: place.header, reason: error.message });
@@ -128,11 +134,15 @@ export class SessionRepair {
     return { number, salvage, chunks, refused };
   }
 
-  async #lastOf(file: ByteSource, { offset, header }: Salvage["chunks"][number]): Promise<number> {
+  async #lastOf(
+    file: ByteSource,
+    { offset, header }: Salvage["chunks"][number],
+    end: number,
+  ): Promise<number> {
     if (header.kind !== CHUNK_KIND.block) return 0;
     const stored = await file.read(offset + CHUNK_HEADER_BYTES, header.storedLength);
     const block = decodeBlock(header, stored, this.#identity);
-    this.#facts.take(block);
+    if (header.firstSequence < end) this.#facts.take(block);
     const last = header.firstSequence + header.records - 1;
     return lostIn(block.rows.at(-1), last)?.last ?? last;
   }

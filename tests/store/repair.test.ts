@@ -219,37 +219,58 @@ describe("damage that only a person can judge is left, and told", () => {
   });
 });
 
-test("blocks that the disk made the recorder write again are no damage", async () => {
-  using store = sound.copy();
+/** As after a disk that failed segment 3: it keeps some of its blocks, and segment 4 has some again. */
+async function writtenAgain(
+  store: SmallStore,
+  { kept, again }: { readonly kept: readonly number[]; readonly again: readonly number[] },
+): Promise<void> {
   const bytes = Uint8Array.from(readFileSync(store.segment(3)));
+  const ranges = chunkRanges(bytes);
   const [head, ...blocks] = [...scanBytes(bytes)].flatMap((part) =>
     part.kind === "chunk" && part.header.kind < CHUNK_KIND.index ? [part] : [],
   );
-  const last = blocks.at(-1)!;
-  // The last block stands in a segment without an end, and again in the one behind it.
-  const again = { ...decodeFileHead(head!.header, head!.stored), segment: 4, resumes: true };
-  const { firstSequence } = last.header;
+  const pieces = again.map((block) => blocks[block]!);
+  const { firstSequence, salt } = pieces[0]!.header;
+  const numbers = { segment: 4, firstSequence, resumes: true };
   const source = {
     size: async () => bytes.length,
     read: async (at: number, length: number) => bytes.slice(at, at + length),
   };
+  const resumed = { ...decodeFileHead(head!.header, head!.stored), ...numbers };
   const parts: Uint8Array[] = [];
-  for await (const part of rebuiltSegment(source, { ...again, firstSequence }, last.header.salt, [
-    last,
-  ]))
-    parts.push(part);
+  for await (const part of rebuiltSegment(source, resumed, salt, pieces)) parts.push(part);
   writeFileSync(store.segment(4), Buffer.concat(parts));
-  writeFileSync(store.segment(3), bytes.slice(0, chunkRanges(bytes).at(-2)!.start));
+  const left = [0, ...kept.map((block) => block + 1)].map((chunk) => ranges[chunk]!);
+  writeFileSync(
+    store.segment(3),
+    Buffer.concat(left.map(({ start, end }) => bytes.slice(start, end))),
+  );
   const storage = new BinaryStorage(systemFs);
   const path = join(store.session, "metadata.bin");
   const total = [1, 2, 3, 4].reduce((sum, number) => sum + statSync(store.segment(number)).size, 0);
-  await storage.writeMetadata(
-    path,
-    { ...(await storage.readMetadata(path)), segments: 4, bytes: total },
-    false,
-  );
+  const metadata = { ...(await storage.readMetadata(path)), segments: 4, bytes: total };
+  await storage.writeMetadata(path, metadata, false);
+}
+
+test("blocks that the disk made the recorder write again are no damage", async () => {
+  using store = sound.copy();
+  await writtenAgain(store, { kept: [0, 1], again: [1] });
   expect(await store.verify()).toMatchObject({ problems: [] });
   expect(await repair([store.session])).toMatchObject({ files: [], left: [] });
+});
+
+test("a disk that kept later blocks without earlier ones costs nothing that was written again", async () => {
+  using store = sound.copy();
+  const all = await sound.updates();
+  await writtenAgain(store, { kept: [1], again: [0, 1] });
+  expect([...(await store.updates())]).toEqual([...all]);
+  const { problems, updates, lost } = await store.verify();
+  expect({ updates, lost }).toEqual({ updates: all.size, lost: 0 });
+  // What is missing there is told, and that it costs nothing.
+  expect(problems).toMatchObject([{ first_sequence: null, last_sequence: null }]);
+  expect(await repair([store.session])).toMatchObject({ lost: [], left: [] });
+  expect([...(await store.updates())]).toEqual([...all]);
+  expect(await store.verify()).toMatchObject({ problems: [], lost: 0, updates: all.size });
 });
 
 test("what is kept is durable before it is replaced, and what replaces it before that", async () => {
