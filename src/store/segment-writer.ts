@@ -36,6 +36,8 @@ interface OpenSegment {
   number: number;
   /** Index and tail are written. */
   ended: boolean;
+  /** Its name is durable. */
+  listed: boolean;
 }
 
 /**
@@ -95,7 +97,7 @@ export class SegmentWriter {
     const segment = this.#open;
     if (segment === undefined) return;
     const covered = this.#unsynced.length;
-    await this.#orPoison(segment, () => this.#files.datasync(segment.path));
+    await this.#makeDurable(segment);
     // Blocks may have been written meanwhile.
     this.#unsynced.splice(0, covered);
   }
@@ -138,14 +140,23 @@ export class SegmentWriter {
       await this.#write(segment, Buffer.concat(end));
       segment.ended = true;
     }
-    await this.#orPoison(segment, async () => {
-      await this.#files.datasync(segment.path);
-      // The next one must not be there without it: a recovery goes on behind the last.
-      await this.#files.syncFolder(dirname(segment.path));
-    });
+    await this.#makeDurable(segment);
     this.#unsynced = [];
     await this.#files.close(segment.path);
     this.#open = undefined;
+  }
+
+  /**
+   * A segment is only as durable as its name: a recovery goes on behind the last one that is there,
+   * and what is written again to the next one begins behind what was durable of this.
+   */
+  async #makeDurable(segment: OpenSegment): Promise<void> {
+    await this.#orPoison(segment, async () => {
+      await this.#files.datasync(segment.path);
+      if (segment.listed) return;
+      await this.#files.syncFolder(dirname(segment.path));
+      segment.listed = true;
+    });
   }
 
   /** Writes what a poisoned segment may have lost. */
@@ -187,7 +198,7 @@ export class SegmentWriter {
     await this.#files.create(path);
     this.#segments = number;
     this.#resumes = false;
-    this.#open = { path, salt, head, index: [], size: 0, number: 1, ended: false };
+    this.#open = { path, salt, head, index: [], size: 0, number: 1, ended: false, listed: false };
     return this.#open;
   }
 
