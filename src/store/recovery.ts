@@ -1,6 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { DeadJournal, type DeadSession } from "./dead-journal.ts";
+import { inLanes } from "./lanes.ts";
 import { OpenFiles } from "./open-files.ts";
 import { journalFolder, recorderFolder } from "./paths.ts";
 import { reservePath } from "./reserve-file.ts";
@@ -12,6 +13,9 @@ import {
   type UnsealedSession,
 } from "./session-recovery.ts";
 import type { TakeOver } from "./take-lock.ts";
+
+/** Sessions that are worked on at the same time: most of the time the disk is waited for. */
+const LANES = 8;
 
 export interface RecoveryOptions {
   readonly basePath: string;
@@ -81,11 +85,11 @@ async function recoverRecorder(
     };
     const open = [...journal.sessions.values()].filter(({ isSealed }) => !isSealed);
     const hasFolder = ({ described }: DeadSession) => (described?.sessionId ?? "") !== "";
-    await inLanes(open.filter(hasFolder), find);
+    await inLanes(LANES, open.filter(hasFolder), find);
     for (const session of open) if (!hasFolder(session)) await find(session);
     const ends = new Map([...unsealed].map(([number, { end }]) => [number, end.sequence]));
     const pending = await journal.pending(ends);
-    await inLanes(unsealed.values(), async (session) => {
+    await inLanes(LANES, unsealed.values(), async (session) => {
       if (!mayGoOn()) throw new Error("it was stopped before its end");
       const records = pending.get(session.number)!;
       sessions.push(await recoverSession(place, session, records, journal.lastUs));
@@ -101,22 +105,4 @@ async function recoverRecorder(
   } catch (failure) {
     return { recorderId, sessions, damaged, failure };
   }
-}
-
-/** Sessions that are worked on at the same time: most of the time the disk is waited for. */
-const LANES = 8;
-
-/** The first failure ends it, when all that is under way is done. */
-async function inLanes<T>(items: Iterable<T>, run: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items[Symbol.iterator]();
-  let failure: { readonly error: unknown } | undefined;
-  const lane = async () => {
-    for (let next = waiting.next(); !next.done && !failure; next = waiting.next()) {
-      await run(next.value).catch((error) => {
-        failure ??= { error };
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  if (failure !== undefined) throw failure.error;
 }

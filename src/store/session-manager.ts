@@ -3,6 +3,7 @@ import { addVerdicts, noVerdicts, type VerdictCounts } from "../book/verdict-cou
 import type { MarketEvent } from "../format/market-event.ts";
 import type { EndReason } from "../format/metadata.ts";
 import type { Timer } from "../ports/clock.ts";
+import { inLanes } from "./lanes.ts";
 import { Session, type SessionPhase } from "./session.ts";
 import type { SessionPlace } from "./session-files.ts";
 import type { WriteQueue } from "./write-queue.ts";
@@ -150,7 +151,7 @@ export class SessionManager {
     // With that everything is durable, and the rest is what a recovery would do too.
     await this.#place.journal.sync().catch(() => {});
     await this.#queue.drained();
-    await this.#inLanes(ending, async (session) => {
+    await inLanes(LANES, ending, async (session) => {
       if (session.failure === undefined) await this.#queue.attempt(session.sealJob(reason));
       if (session.failure !== undefined) {
         this.#failed.push(session);
@@ -160,19 +161,6 @@ export class SessionManager {
       const { tokenId, phase, updateCount } = session;
       if (this.#ended.get(tokenId) === session) this.#ended.set(tokenId, { phase, updateCount });
     });
-  }
-
-  async #inLanes(
-    sessions: readonly Session[],
-    run: (session: Session) => Promise<void>,
-  ): Promise<void> {
-    const waiting = [...sessions];
-    const lane = async () => {
-      for (let session = waiting.pop(); session !== undefined; session = waiting.pop()) {
-        await run(session);
-      }
-    };
-    await Promise.all(Array.from({ length: LANES }, lane));
   }
 
   /** Counts what is lost with the journal, once nothing more is written to it. */
