@@ -6,13 +6,9 @@ import { OpenFiles } from "./open-files.ts";
 import { journalFolder, recorderFolder } from "./paths.ts";
 import { reservePath } from "./reserve-file.ts";
 import { SearchBudget } from "./search-budget.ts";
-import {
-  findUnsealed,
-  type RecoveredSession,
-  recoverSession,
-  type UnsealedSession,
-} from "./session-recovery.ts";
+import { type RecoveredSession, recoverSession } from "./session-recovery.ts";
 import type { TakeOver } from "./take-lock.ts";
+import { findUnsealed, type UnsealedSession } from "./unsealed-session.ts";
 
 /** Sessions that are worked on at the same time: most of the time the disk is waited for. */
 const LANES = 8;
@@ -50,22 +46,28 @@ export async function* recoverStore(options: RecoveryOptions): AsyncGenerator<Re
     const lock = await options.takeOver(basePath, recorderId, fs);
     if (lock === undefined) continue;
     try {
-      yield await recoverRecorder(recorderId, options);
+      const recovery = await recoverRecorder(recorderId, options);
+      if (recovery !== undefined) yield recovery;
     } finally {
       await lock.release();
     }
   }
 }
 
+/** `undefined` where no journal is, or only what nobody could read of one. */
 async function recoverRecorder(
   recorderId: string,
   { basePath, fs, clock, segmentBytesMax, mayGoOn = () => true }: RecoveryOptions,
-): Promise<Recovery> {
+): Promise<Recovery | undefined> {
   const folder = recorderFolder(basePath, recorderId);
   const sessions: RecoveredSession[] = [];
   let damaged = 0;
   try {
     const journal = await DeadJournal.open(fs, folder);
+    if (journal.paths.length === 0) {
+      await fs.remove(reservePath(folder));
+      return undefined;
+    }
     damaged = journal.damage.length;
     const place = {
       fs,

@@ -4,7 +4,7 @@ import { TokenBook } from "../book/token-book.ts";
 import { noVerdicts, type VerdictCounts } from "../book/verdict-counts.ts";
 import type { Implied } from "../format/block.ts";
 import type { JournalSession } from "../format/journal-record.ts";
-import { FORMAT_VERSION, TEXT_LENGTH_MAX } from "../format/limits.ts";
+import { TEXT_LENGTH_MAX } from "../format/limits.ts";
 import { type MarketEvent, marketEvent, marketOf, textLength } from "../format/market-event.ts";
 import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
@@ -15,6 +15,7 @@ import { CHANNEL } from "./paths.ts";
 import type { SessionBlock } from "./session-block.ts";
 import { SessionBlocks, USUAL_LIMITS } from "./session-blocks.ts";
 import { SessionFiles, type SessionPlace } from "./session-files.ts";
+import { openMetadata } from "./session-metadata.ts";
 import type { WriteJob, WriteQueue } from "./write-queue.ts";
 
 /** A segment should hold more than one block, however small the limit is. */
@@ -382,23 +383,13 @@ export class Session implements JournaledSession {
   }
 
   #metadata(reason: EndReason | null): SessionMetadata {
-    return {
-      version: FORMAT_VERSION,
-      session_id: this.#files.sessionId,
-      token_id: this.tokenId,
-      start_timestamp: Math.floor(this.#startUs / 1000),
-      end_timestamp: reason === null ? null : Math.floor(this.#endUs / 1000),
-      end_reason: reason,
-      update_count: this.updateCount,
-      market: this.market,
-      ...this.#names,
-      recorder_id: this.#place.recorderId,
-      first_sequence: 1,
-      predecessor: null,
-      ...this.#files.size,
-      repeats: this.#repeats,
-      hashes: reason === null ? null : { ...this.verdicts },
-    };
+    const { sessionId, size } = this.#files;
+    const open = openMetadata(this.described, sessionId, this.#place.recorderId);
+    const counted = { ...open, update_count: this.updateCount, ...size, repeats: this.#repeats };
+    if (reason === null) return counted;
+    const hashes = { ...this.verdicts };
+    const end_timestamp = Math.floor(this.#endUs / 1000);
+    return { ...counted, end_timestamp, end_reason: reason, hashes };
   }
 }
 

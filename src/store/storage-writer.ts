@@ -165,7 +165,10 @@ export class StorageWriter {
       const take = ports.takeLock ?? takeLock;
       const lock = await take(config.basePath, ports);
       // The journal is only as durable as the folder that the lock has made for it.
-      await ports.fs.syncFolder(journalFolder(config.basePath));
+      await ports.fs.syncFolder(journalFolder(config.basePath)).catch(async (error) => {
+        await lock.release();
+        throw error;
+      });
       const writer = new StorageWriter(config, ports, lock);
       // Beside the recording, on other files.
       writer.#recovering = writer.#recover(config, ports);
