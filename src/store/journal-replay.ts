@@ -53,11 +53,11 @@ export async function replayJournal(
   const collector = new Collector(implied, first, limits, searches);
   for (const [i, sequence] of sequences.entries()) {
     if (i % UPDATES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
-    const { event, ...arrival } = readUpdate(pending.updates.get(sequence)!, implied);
-    collector.goTo(sequence, arrival.receivedUs);
+    const update = readUpdate(pending.updates.get(sequence)!, implied);
+    collector.goTo(sequence, update.receivedUs);
     const keyframe = pending.keyframes.get(sequence);
     if (keyframe !== undefined) collector.goOn(keyframe);
-    collector.add(event, arrival);
+    collector.add(update.event, update);
   }
   const { lost } = collector;
   return { updates: sequences.length, lost, ...collector.finish(lastUs) };

@@ -12,6 +12,7 @@ import { type Gap, gapNote, type Toll, withSkipped, withToll } from "./gap.ts";
 import type { JournalEntry, JournaledSession } from "./journal-entry.ts";
 import { openingSnapshot } from "./opening-snapshot.ts";
 import { CHANNEL } from "./paths.ts";
+import type { PackedBlock } from "./segment-writer.ts";
 import type { SessionBlock } from "./session-block.ts";
 import { SessionBlocks, USUAL_LIMITS } from "./session-blocks.ts";
 import { SessionFiles, type SessionPlace } from "./session-files.ts";
@@ -290,16 +291,15 @@ export class Session implements JournaledSession {
   #write(block: SessionBlock): void {
     const toll = tollOf(block);
     const last = lastOf(block);
-    let finished: ReturnType<SessionBlock["writer"]["finish"]>;
+    this.#unreleased.push({ last, toll });
+    let finished: PackedBlock;
     try {
       finished = block.writer.finish();
     } catch (error) {
       // No input is known to do it.
-      this.#unreleased.push({ last, toll });
       this.#fail(error);
       return;
     }
-    this.#unreleased.push({ last, toll });
     this.#enqueue(async () => {
       await this.#files.append(finished);
       this.#storedSequence = last;
@@ -348,7 +348,7 @@ export class Session implements JournaledSession {
   #append(event: MarketEvent, arrival: Arrival, told?: number): void {
     const { sequence } = this.#blocks;
     this.#blocks.append(event, arrival, this.#takenUs, told);
-    this.#place.journal.update(this.#entry, sequence, { event, ...arrival });
+    this.#place.journal.update(this.#entry, sequence, event, arrival);
     this.#endUs = Math.max(this.#endUs, arrival.receivedUs);
   }
 

@@ -110,7 +110,7 @@ function writeJournal(basePath: string, tokenId: string, sessionId: string): str
   const numbers = { startUs: START_US, firstSequence: 1, predecessor: null };
   records.session(1, { ...implied, ...numbers, sessionId, names: NO_NAMES });
   const event = marketEvent("note", { kind: "gap" });
-  records.update(1, 1, { event, ...ownArrival(START_US) }, implied);
+  records.update(1, 1, event, ownArrival(START_US), implied);
   const path = join(own, "000000001.wal");
   writeFileSync(path, journalOf(5, records));
   return path;
