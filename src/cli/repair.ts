@@ -5,7 +5,7 @@ import { basePathOf } from "../store/paths.ts";
 import { type Recovery, recoverStore } from "../store/recovery.ts";
 import { repair } from "../store/repair.ts";
 import type { LostUpdates, RepairedFile, Repairs } from "../store/repairs.ts";
-import { DEFAULT_MAX_FILE_MB } from "../store/storage-writer.ts";
+import { DEFAULT_MAX_FILE_MB } from "../store/storage-config.ts";
 import { takeOver } from "../store/take-lock.ts";
 import { command, EXIT, usageError } from "./command.ts";
 import { Output, say } from "./output.ts";

@@ -18,8 +18,8 @@ import {
   DEFAULT_MAX_FILE_MB,
   DEFAULT_SYNC_MS,
   MIN_FILE_MB,
-  StorageWriter,
-} from "../store/storage-writer.ts";
+} from "../store/storage-config.ts";
+import { StorageWriter } from "../store/storage-writer.ts";
 import { command, EXIT, type ExitCode, numberFlag, usageError } from "./command.ts";
 import { flagOrEnvironment } from "./environment.ts";
 import { openLog } from "./log.ts";

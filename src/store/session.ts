@@ -17,6 +17,7 @@ import type { SessionBlock } from "./session-block.ts";
 import { SessionBlocks, USUAL_LIMITS } from "./session-blocks.ts";
 import { SessionFiles, type SessionPlace } from "./session-files.ts";
 import { openMetadata } from "./session-metadata.ts";
+import { UnreleasedBlocks } from "./unreleased-blocks.ts";
 import type { WriteJob, WriteQueue } from "./write-queue.ts";
 
 /** A segment should hold more than one block, however small the limit is. */
@@ -31,12 +32,6 @@ const US_PER_MS = 1000;
 
 /** What the jobs of a session that failed end with: no trouble with the disk to wait out. */
 const alreadyFailed = new Error("the session has failed before");
-
-/** A block's last update, and what goes down with it. */
-interface Unreleased {
-  readonly last: number;
-  readonly toll: Toll;
-}
 
 /** What a session that failed leaves to the one that goes on in its place. */
 interface Legacy {
@@ -71,8 +66,7 @@ export class Session implements JournaledSession {
   #failure: unknown;
   #failedAtMs = 0;
   #storedSequence = 0;
-  /** Blocks that are not known to be durable in a segment. */
-  #unreleased: Unreleased[] = [];
+  readonly #unreleased = new UnreleasedBlocks();
 
   /** Opens with its first update, which it then wants through `add`. */
   constructor(
@@ -283,15 +277,11 @@ export class Session implements JournaledSession {
   /** Updates up to here are durable in segments. */
   #release(sequence: number): void {
     this.#entry.release(sequence);
-    while (this.#unreleased[0] !== undefined && this.#unreleased[0].last <= sequence) {
-      this.#unreleased.shift();
-    }
+    this.#unreleased.release(sequence);
   }
 
   #write(block: SessionBlock): void {
-    const toll = tollOf(block);
-    const last = lastOf(block);
-    this.#unreleased.push({ last, toll });
+    const { last, toll } = this.#unreleased.add(block);
     let finished: PackedBlock;
     try {
       finished = block.writer.finish();
@@ -315,18 +305,15 @@ export class Session implements JournaledSession {
     this.#failure = error;
     this.#failedAtMs = this.#place.clock.monotonicMs();
     this.#phase = "crashed";
-    for (const block of this.#blocks.drop()) {
-      this.#unreleased.push({ last: lastOf(block), toll: tollOf(block) });
-    }
+    for (const block of this.#blocks.drop()) this.#unreleased.add(block);
     this.countLosses();
   }
 
   /** Counts what neither a segment nor the journal has: more, should the journal fail later. */
   countLosses(): void {
     const { journal } = this.#place;
-    const isHeld = ({ last }: Unreleased) => journal.holds(this.#entry, last);
-    for (const block of this.#unreleased) if (!isHeld(block)) this.#lose(block.toll);
-    this.#unreleased = this.#unreleased.filter(isHeld);
+    const isHeld = (sequence: number) => journal.holds(this.#entry, sequence);
+    for (const toll of this.#unreleased.lost(isHeld)) this.#lose(toll);
   }
 
   /** Counts what is lost, and keeps it for the note with which the next session begins. */
@@ -391,12 +378,4 @@ export class Session implements JournaledSession {
     const end_timestamp = Math.floor(this.#endUs / 1000);
     return { ...counted, end_timestamp, end_reason: reason, hashes };
   }
-}
-
-function lastOf({ writer }: SessionBlock): number {
-  return writer.firstSequence + writer.rows - 1;
-}
-
-function tollOf({ writer, notes, told }: SessionBlock): Toll {
-  return { updates: writer.rows - notes, told, fromUs: writer.minUs };
 }

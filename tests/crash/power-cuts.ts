@@ -57,8 +57,8 @@ export async function cutPower(options: CutOptions): Promise<Remains[] | undefin
 async function logged(log: string, { toUs }: Life): Promise<void> {
   const lastUs = async () => {
     const text = await Bun.file(log).text();
-    const whole = text.slice(0, text.lastIndexOf("\n"));
-    return (JSON.parse(whole.slice(whole.lastIndexOf("\n") + 1)) as { t_us: number }).t_us;
+    const last = text.split("\n").at(-2);
+    return last === undefined ? 0 : (JSON.parse(last) as { t_us: number }).t_us;
   };
   while ((await lastUs()) <= toUs) await Bun.sleep(20);
 }
