@@ -29,6 +29,7 @@ import { SessionManager } from "./session-manager.ts";
 import {
   checkConfig,
   DEFAULT_BUFFER_SIZE,
+  DEFAULT_ROLL,
   DEFAULT_SYNC_MS,
   type StorageConfig,
   type StoragePorts,
@@ -117,6 +118,7 @@ export class StorageWriter {
       searches: new SearchBudget(clock),
       journal: this.#journal,
       losses: this.#losses,
+      roll: config.roll ?? DEFAULT_ROLL,
     };
     this.#sessions = new SessionManager(place, this.#queue);
   }
