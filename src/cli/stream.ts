@@ -13,9 +13,11 @@ import type { Arrival } from "../store/arrival.ts";
 import type { SyncMode } from "../store/journal.ts";
 import { isTokenId } from "../store/paths.ts";
 import type { Recovery } from "../store/recovery.ts";
+import { SESSION_ROLLS } from "../store/session-roll.ts";
 import {
   DEFAULT_BUFFER_SIZE,
   DEFAULT_MAX_FILE_MB,
+  DEFAULT_ROLL,
   DEFAULT_SYNC_MS,
   MIN_FILE_MB,
 } from "../store/storage-config.ts";
@@ -81,6 +83,13 @@ the venue's hashes contradict. Notes in the store tell when.`,
       default: "interval",
       description: "or durable after every write, or when the system likes",
     },
+    "session-roll": {
+      type: "enum",
+      options: [...SESSION_ROLLS],
+      valueHint: SESSION_ROLLS.join("|"),
+      default: DEFAULT_ROLL,
+      description: "when a session gives way to the next, in UTC",
+    },
     "ws-url": { type: "string", valueHint: "url", description: "the market channel" },
     "clob-url": {
       type: "string",
@@ -118,7 +127,8 @@ the venue's hashes contradict. Notes in the store tell when.`,
       viewer.show(shown(tokenId, event, arrival, args.json));
     const stop = stopSignal();
     const onRecovered = (recovery: Recovery) => log.warn(recoveryText(recovery));
-    const config = { enabled, basePath, maxFileSizeMb, bufferSize, sync, onRecovered };
+    const roll = args["session-roll"];
+    const config = { enabled, basePath, maxFileSizeMb, bufferSize, sync, roll, onRecovered };
     const writer = await StorageWriter.open(config);
     let recorder: Recorder;
     try {
