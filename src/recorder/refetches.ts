@@ -47,8 +47,8 @@ export class Refetches {
     return { again: again.map(({ tokenId }) => tokenId), lost };
   }
 
-  /** The socket ended: another brings fresh books anyway. */
-  forget(): void {
-    this.#asked.clear();
+  /** The token's socket ended: another brings a fresh book anyway. */
+  forget(tokenId: string): void {
+    this.#asked.delete(tokenId);
   }
 }

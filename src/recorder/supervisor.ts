@@ -34,7 +34,8 @@ export class Supervisor {
   readonly #overload = new Overload();
   readonly #asked = new Refetches();
   #timer: Timer | undefined;
-  #isConnected = false;
+  /** Tokens whose socket is open. */
+  readonly #connected = new Set<string>();
   #lookedMs = 0;
   #lookedCpuMs = 0;
   #shedFromUs = 0;
@@ -70,22 +71,23 @@ export class Supervisor {
   /** Nothing more comes: to be called before the sessions end. */
   stop(): void {
     this.#timer?.stop();
-    this.disconnected();
+    this.disconnected([...this.#connected]);
     if (this.#overload.isOverloaded) this.#shedEnded();
   }
 
-  connected(): void {
-    this.#isConnected = true;
+  /** These tokens' socket is open. */
+  connected(tokenIds: readonly string[]): void {
+    for (const tokenId of tokenIds) this.#connected.add(tokenId);
   }
 
   /** What waits on the socket that ended is judged, and what misses then is not waited for. */
-  disconnected(): void {
-    if (!this.#isConnected) return;
-    this.#isConnected = false;
-    const { writer } = this.#options;
-    this.#asked.forget();
-    writer.judge();
-    if (!this.#overload.isOverloaded) this.#tell(this.#watch.end(this.#bookUs, this.#books()));
+  disconnected(tokenIds: readonly string[]): void {
+    const ending = new Set(tokenIds.filter((tokenId) => this.#connected.delete(tokenId)));
+    if (ending.size === 0) return;
+    for (const tokenId of ending) this.#asked.forget(tokenId);
+    this.#options.writer.judge(ending);
+    if (this.#overload.isOverloaded) return;
+    this.#tell(this.#watch.end(this.#bookUs, this.#books(), ending));
   }
 
   /** A message came whose first event this is. */
@@ -112,11 +114,11 @@ export class Supervisor {
     this.#lookedCpuMs = cpuMs;
     if (change === "begun") this.#shedBegun();
     else if (change === "ended") this.#shedEnded();
-    // A new socket brings fresh books anyway, and what is shed cannot show that a book is right.
-    if (!this.#isConnected) return;
     this.#lookAfterAsked(nowMs);
+    // What is shed cannot show that a book is right, and a new socket brings fresh books anyway.
     if (this.#overload.isOverloaded) return;
-    this.#tell(this.#watch.look(this.#bookUs, this.#books()));
+    const books = this.#books().filter(({ tokenId }) => this.#connected.has(tokenId));
+    this.#tell(this.#watch.look(this.#bookUs, books));
   }
 
   /** Now, by the clock of the books, which is never set back. */

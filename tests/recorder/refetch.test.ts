@@ -7,6 +7,8 @@ import { WatchedBooks } from "./watched-books.ts";
 
 const WARM_UP_MS = 20_000;
 const STEP_MS = 500;
+/** The tokens of one market. */
+const ALL = ["0", "1"];
 
 /** Loses entries of a token until its fresh book is asked for. */
 async function untilAsked(recording: VirtualRecording, token: string): Promise<void> {
@@ -59,7 +61,7 @@ describe("a book that is fetched afresh", () => {
       warn: (text) => text.includes("no fresh book") && at(text),
     });
     supervisor.start();
-    supervisor.connected();
+    supervisor.connected(ALL);
     return { clock, supervisor, said };
   }
 
@@ -90,8 +92,8 @@ describe("a book that is fetched afresh", () => {
 
     const other = supervised();
     other.clock.advance(4_000);
-    other.supervisor.disconnected();
-    other.supervisor.connected();
+    other.supervisor.disconnected(ALL);
+    other.supervisor.connected(ALL);
     other.clock.advance(60_000);
     expect(other.said).toEqual(ASKED);
   });
