@@ -72,6 +72,7 @@ export class SocketPool {
   readonly #unknown = new Set<string>();
   readonly #parts: ShardParts;
   #numbers = 0;
+  #lookedMs = 0;
   #timer: Timer | undefined;
   #isStopped = false;
 
@@ -200,6 +201,7 @@ export class SocketPool {
   #look(): void {
     const nowMs = this.#options.clock.monotonicMs();
     for (const shard of this.#shards) this.#lookForSilence(shard, nowMs);
+    this.#lookedMs = nowMs;
     const missing = this.#missing.overdue(nowMs);
     if (missing.length > 0) void this.#lookAfterMissing(missing);
   }
@@ -209,7 +211,7 @@ export class SocketPool {
     const { socket, rhythm } = shard;
     if (socket === undefined || shard.isBeingReplaced) return;
     const silentMs = nowMs - socket.tokensHeardMs;
-    rhythm.look(silentMs < LOOK_MS);
+    rhythm.look(socket.tokensHeardMs >= this.#lookedMs);
     if (silentMs < rhythm.patienceMs(LOOK_MS)) return;
     rhythm.doubt();
     const fromUs = this.#options.clock.nowUs() - Math.round(silentMs * US_PER_MS);
