@@ -39,6 +39,8 @@ export interface RecorderOptions {
 
 /** Announcements remembered to store each once; the venue repeats one over a hundred times. */
 const ANNOUNCEMENTS_MAX = 100_000;
+/** Tokens that one line names. */
+const NAMED_MAX = 5;
 /** Trouble that was away for so long is news again. */
 const CALM_MS = 3_600_000;
 
@@ -233,11 +235,13 @@ export class Recorder {
   }
 
   #unknown(tokenIds: readonly string[]): void {
-    const cause = "no book: settled or unknown";
-    const named = tokenIds.length === 1 ? `token ${tokenIds[0]}` : `${tokenIds.length} tokens`;
-    this.#options.onEvent("warn", `${named} of which REST knows ${cause}`);
+    const named = tokenIds.slice(0, NAMED_MAX).join(", ");
+    const more = tokenIds.length - NAMED_MAX;
+    const text = `no book, settled or unknown: ${named}${more > 0 ? ` and ${more} more` : ""}`;
+    this.#options.onEvent("warn", text);
     for (const tokenId of tokenIds) {
-      this.#noteSocket(0, { kind: "no-snapshot", cause: `token ${tokenId}: ${cause}` });
+      const cause = `token ${tokenId}: no book, settled or unknown`;
+      this.#noteSocket(0, { kind: "no-snapshot", cause });
     }
   }
 

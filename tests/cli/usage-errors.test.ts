@@ -20,6 +20,13 @@ const WRONG: readonly [string, readonly string[], number, RegExp][] = [
   ["a token id that is too long", ["stream", "--assets", "1".repeat(79)], 2, /78 digits/],
   ["a size that is no number", ["stream", "--assets", "1", "--storage-max-file-mb", "x"], 2, /"x"/],
   ["a size of zero", ["stream", "--assets", "1", "--storage-max-file-mb", "0"], 2, /"0"/],
+  [
+    "no token a socket",
+    ["stream", "--assets", "1", "--tokens-per-socket", "0"],
+    2,
+    /at least 1.*"0"/,
+  ],
+  ["half a token", ["stream", "--assets", "1", "--tokens-per-socket", "1.5"], 2, /whole.*"1.5"/],
   ["a URL that is none", ["stream", "--assets", "1", "--ws-url", "http://x"], 2, /--ws-url/],
   [
     "a flag given twice",

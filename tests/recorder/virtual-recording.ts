@@ -8,10 +8,18 @@ import { type Verification, verify } from "../../src/read/verify.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { VirtualExchange } from "../exchange/virtual-exchange.ts";
+import type { PrintedUpdate } from "../expected-updates.ts";
 import { temporaryFolder } from "../polybot-process.ts";
+import { readAll } from "./in-process.ts";
 
 /** The disk is real: virtual time waits for it before so many updates wait. */
 const QUEUED_MAX = 20_000;
+
+export type RecordingOptions = ExchangeOptions & {
+  readonly tokensPerSocket?: number;
+  /** Tokens that the exchange does not have. */
+  readonly unknownTokens?: readonly string[];
+};
 
 export interface RecordedNote {
   readonly tokenId: string;
@@ -40,6 +48,7 @@ export class VirtualRecording implements AsyncDisposable {
     venue: VirtualExchange,
     writer: StorageWriter,
     folder: ReturnType<typeof temporaryFolder>,
+    { tokensPerSocket, unknownTokens = [] }: RecordingOptions,
   ) {
     this.venue = venue;
     this.writer = writer;
@@ -47,7 +56,8 @@ export class VirtualRecording implements AsyncDisposable {
     const { exchange, clock, tokenIds } = venue;
     this.recorder = new Recorder({
       endpoints: IN_PROCESS_URLS,
-      tokenIds,
+      tokenIds: [...tokenIds, ...unknownTokens],
+      ...(tokensPerSocket !== undefined && { tokensPerSocket }),
       writer,
       ports: { clock, dial: dialTo(exchange), http: httpTo(exchange), random: seededRandom(1) },
       onUpdate: (tokenId, event) => this.#count(tokenId, event),
@@ -57,12 +67,12 @@ export class VirtualRecording implements AsyncDisposable {
     });
   }
 
-  static async start(options: ExchangeOptions): Promise<VirtualRecording> {
+  static async start(options: RecordingOptions): Promise<VirtualRecording> {
     const folder = temporaryFolder("memory");
     const venue = new VirtualExchange({ rateLimits: false, log: () => {}, ...options });
     const ports = { fs: systemFs, clock: venue.clock, random: seededRandom(2) };
     const writer = await StorageWriter.open({ basePath: folder.path }, ports);
-    const recording = new VirtualRecording(venue, writer, folder);
+    const recording = new VirtualRecording(venue, writer, folder, options);
     recording.recorder.start();
     return recording;
   }
@@ -78,6 +88,19 @@ export class VirtualRecording implements AsyncDisposable {
 
   notesOf(kind: string): RecordedNote[] {
     return this.notes.filter((note) => note.kind === kind);
+  }
+
+  /** The tokens whose book a hash proves now. */
+  get proven(): string[] {
+    return [...this.writer.watched()].flatMap(({ tokenId, standing }) =>
+      standing.provenUs !== undefined && standing.missedFromUs === undefined ? [tokenId] : [],
+    );
+  }
+
+  /** All that was stored, once everything is sealed. */
+  async stored(): Promise<PrintedUpdate[]> {
+    await this.recorder.stop();
+    return readAll(this.#folder.path);
   }
 
   /** Seals everything, and reads every byte of it. */
