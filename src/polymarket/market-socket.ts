@@ -126,9 +126,8 @@ export class MarketSocket {
     }
   }
 
-  /** Has the venue send fresh books of some of its tokens; one that is not open does so anyway. */
+  /** Has the venue send fresh books of some of its tokens. */
   refetch(tokenIds: readonly string[]): void {
-    if (!this.#isOpen) return;
     // A subscription of tokens that the socket has already brings none.
     this.unsubscribe(tokenIds);
     this.subscribe(tokenIds);

@@ -39,16 +39,19 @@ export class MissingBooks {
     return this.#expected.has(tokenId);
   }
 
-  /** Its book came, or is not waited for any more. */
-  forget(tokenId: string): void {
-    this.#expected.delete(tokenId);
+  /** Its book came, or is not waited for any more; whether it was expected. */
+  forget(tokenId: string): boolean {
+    return this.#expected.delete(tokenId);
   }
 
-  /** Those to be looked after now; each is due again after twice the pause. */
-  overdue(nowMs: number): MissingBook[] {
+  /**
+   * Those to be looked after now, as far as `isDue` does not have them wait a little; each is due
+   * again after twice the pause.
+   */
+  overdue(nowMs: number, isDue: (tokenId: string) => boolean): MissingBook[] {
     const missing: MissingBook[] = [];
     for (const [tokenId, expected] of this.#expected) {
-      if (nowMs < expected.dueMs) continue;
+      if (nowMs < expected.dueMs || !isDue(tokenId)) continue;
       const isNew = expected.pauseMs === BOOK_DEADLINE_MS;
       missing.push({ tokenId, sinceUs: expected.sinceUs, isNew });
       expected.pauseMs = Math.min(PAUSE_MAX_MS, expected.pauseMs * 2);

@@ -50,6 +50,8 @@ export class Shard {
   readonly tokenIds = new Set<string>();
   /** How often its tokens are heard of. */
   readonly rhythm = new DataRhythm();
+  /** When a book came last that was waited for; monotonic milliseconds. */
+  awaitedBookMs = Number.NEGATIVE_INFINITY;
   readonly #parts: ShardParts;
   readonly #backoff: Backoff;
   #socket: MarketSocket | undefined;

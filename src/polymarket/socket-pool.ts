@@ -12,6 +12,8 @@ import { type MarketTokens, shareOut } from "./sharding.ts";
 
 export const DEFAULT_TOKENS_PER_SOCKET = 200;
 const LOOK_MS = 1_000;
+/** While the books that a socket owes still come, however slowly, none of them is missing. */
+const STILL_COMING_MS = 5_000;
 const US_PER_MS = 1000;
 
 /**
@@ -134,15 +136,20 @@ export class SocketPool {
     }
   }
 
-  /** Has the venue send a token's book anew, on its socket. */
+  /** Has the venue send a token's book anew, on its socket; should none come, on another one. */
   refetch(tokenId: string): void {
-    this.#owners.get(tokenId)?.refetch([tokenId]);
+    const owner = this.#owners.get(tokenId);
+    if (owner === undefined || !owner.isOpen) return;
+    owner.refetch([tokenId]);
+    this.#expect([tokenId]);
   }
 
   /** To be called with each book, before `takes`: with it a token may pass to the socket. */
   booked(socket: MarketSocket, tokenId: string): void {
-    this.#shardOf.get(tokenId)?.booked(socket, tokenId);
-    if (this.#owners.get(tokenId) === socket) this.#missing.forget(tokenId);
+    const shard = this.#shardOf.get(tokenId);
+    shard?.booked(socket, tokenId);
+    if (this.#owners.get(tokenId) !== socket || !this.#missing.forget(tokenId)) return;
+    shard!.awaitedBookMs = this.#options.clock.monotonicMs();
   }
 
   /** Whether the socket owns the token: then what its last text says of it is to be taken. */
@@ -202,7 +209,10 @@ export class SocketPool {
     const nowMs = this.#options.clock.monotonicMs();
     for (const shard of this.#shards) this.#lookForSilence(shard, nowMs);
     this.#lookedMs = nowMs;
-    const missing = this.#missing.overdue(nowMs);
+    const missing = this.#missing.overdue(nowMs, (tokenId) => {
+      const shard = this.#shardOf.get(tokenId);
+      return shard === undefined || nowMs - shard.awaitedBookMs >= STILL_COMING_MS;
+    });
     if (missing.length > 0) void this.#lookAfterMissing(missing);
   }
 

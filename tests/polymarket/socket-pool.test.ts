@@ -267,6 +267,34 @@ describe("an opening book that does not come", () => {
     expect(venue.asked).toHaveLength(1);
   });
 
+  test("is not missing while others of its socket still come, however slowly", async () => {
+    const venue = new PooledVenue();
+    venue.hasBook = () => false;
+    venue.pool.add(singles(ids(20)));
+    for (const tokenId of ids(19)) {
+      await venue.run(4_000);
+      venue.peers[0]!.say("book", tokenId);
+    }
+    expect(venue.asked).toEqual([]);
+    await venue.run(6_000);
+    expect(venue.asked).toEqual([["19"]]);
+  });
+
+  test("is asked for elsewhere after a refetch, too", async () => {
+    const venue = new PooledVenue();
+    venue.pool.add(singles(ids(4)));
+    await venue.run(MINUTE);
+    venue.hasBook = (_, { subscribed }) => subscribed.size === 1;
+    venue.pool.refetch("2");
+    venue.pool.refetch("99");
+    await venue.run(15_000);
+    expect(venue.peersOf("2")).toEqual([2]);
+    expect(venue.taken.filter(([kind, tokenId]) => kind === "book" && tokenId === "2")).toEqual([
+      ["book", "2", 1],
+      ["book", "2", 2],
+    ]);
+  });
+
   test("of most tokens of a socket has the socket replaced", async () => {
     const venue = new PooledVenue({ tokensPerSocket: 4 });
     venue.hasBook = (tokenId, { openedMs }) => tokenId === "0" || openedMs > 0;
