@@ -94,9 +94,9 @@ export class Shard {
     for (const socket of this.#sockets) socket.unsubscribe(tokenIds);
   }
 
-  /** Opens a successor; its socket is good for nothing since `fromUs`. */
+  /** Opens a successor of its open socket, which is good for nothing since `fromUs`. */
   replace(fromUs: number): void {
-    if (this.#socket === undefined || this.#successor !== undefined) return;
+    if (this.socket === undefined || this.isBeingReplaced) return;
     this.#lostUs ??= fromUs;
     this.#successor = this.#open();
   }
@@ -188,7 +188,7 @@ export class Shard {
   }
 
   #ended(socket: MarketSocket, end: SocketEnd): void {
-    const { owners, events } = this.#parts;
+    const { events } = this.#parts;
     const lost = [...this.tokenIds].filter((tokenId) => this.#isOwned(tokenId, socket));
     if (socket === this.#successor) {
       this.#succession?.stop();
@@ -203,7 +203,6 @@ export class Shard {
       lost.splice(0, lost.length, ...this.tokenIds);
     }
     this.#socket = undefined;
-    for (const tokenId of lost) owners.delete(tokenId);
     if (end.livedMs === undefined) events.unreachable(end.reason);
     else {
       this.#lostUs ??= end.fromUs;

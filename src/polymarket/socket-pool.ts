@@ -258,7 +258,6 @@ export class SocketPool {
   /** Asks for books on another socket: a socket that lacks most of them is replaced. */
   #redrive(tokenIds: readonly string[]): void {
     for (const [shard, missing] of this.#byShard(tokenIds)) {
-      if (shard.socket === undefined || shard.isBeingReplaced) continue;
       if (missing.length > shard.tokenIds.size / 2) {
         shard.replace(this.#options.clock.nowUs());
         continue;

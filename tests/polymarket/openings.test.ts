@@ -76,6 +76,8 @@ describe("a venue that refuses everybody", () => {
     state.outcome = "succeeded";
     clock.advance(10_500);
     const first = opened[tried]!.ms;
+    // Nobody waits for what becomes of another any more.
+    state.outcome = undefined;
     clock.advance(60_000);
     expect(opened.length).toBe(tried + 50);
     expect(opened.at(-1)!.ms - first).toBeLessThan(50 * 2 * STAGGER_MS);
@@ -94,6 +96,21 @@ describe("a venue that refuses everybody", () => {
     hanging.withdrawn();
     clock.advance(60_000);
     expect(opened).toHaveLength(5);
+  });
+
+  test("was not the venue if those that failed are gone", () => {
+    const { clock, opened, state, ask } = gate();
+    state.outcome = "failed";
+    const owners = [{}, {}, {}];
+    for (const owner of owners) ask(owner);
+    clock.advance(500);
+    for (const opening of owners.map((owner) => ask(owner))) opening.withdrawn();
+    state.outcome = undefined;
+    clock.advance(10_000);
+    const before = opened.length;
+    for (let i = 0; i < 5; i++) ask({});
+    clock.advance(5 * 2 * STAGGER_MS);
+    expect(opened).toHaveLength(before + 5);
   });
 
   test("one socket that fails on and on is no such venue, and delays nobody", () => {

@@ -254,6 +254,50 @@ describe("an opening book that does not come", () => {
     expect(venue.taken.map(([, tokenId]) => tokenId)).toContain("1");
   });
 
+  test("of a token that was taken later is asked for on another socket, too", async () => {
+    const venue = new PooledVenue({ tokensPerSocket: 4 });
+    venue.pool.add(markets(1));
+    await venue.run(MINUTE);
+    venue.hasBook = (tokenId, { subscribed }) => subscribed.has(tokenId) && subscribed.size === 1;
+    venue.pool.add(singles(["7"]));
+    await venue.run(15_000);
+    expect(venue.peersOf("7")).toEqual([2]);
+    expect(venue.taken.at(-1)).toEqual(["book", "7", 2]);
+  });
+
+  test("is waited for anew after a disconnect, and not asked for where nobody is connected", async () => {
+    const venue = new PooledVenue({ tokensPerSocket: 4 });
+    venue.hasBook = (tokenId) => tokenId !== "1";
+    venue.rest = new Set();
+    venue.pool.add(markets(2));
+    await venue.run(5 * MINUTE);
+    venue.isDown = true;
+    venue.live[0]!.close();
+    const asked = venue.asked.length;
+    await venue.run(5 * MINUTE);
+    expect(venue.asked).toHaveLength(asked);
+    venue.isDown = false;
+    while (venue.live.length === 0) await venue.run(1_000);
+    await venue.run(12_000);
+    expect(venue.asked).toHaveLength(asked + 1);
+  });
+
+  test("is not moved on while its new socket waits for its turn", async () => {
+    const venue = new PooledVenue({ tokensPerSocket: 2 });
+    venue.hasBook = (tokenId) => tokenId !== "1";
+    venue.pool.add(markets(1));
+    await venue.run(9_000);
+    venue.isDown = true;
+    const before = venue.peers.length;
+    await venue.run(10 * MINUTE);
+    const { length } = venue.peers;
+    // One shard tries on with its own pauses.
+    expect(length - before).toBeLessThan(35);
+    venue.isDown = false;
+    while (venue.peersOf("1").length === 0) await venue.run(1_000);
+    expect(venue.live).toHaveLength(2);
+  });
+
   test("is no matter when its token was let go, or came while REST was asked", async () => {
     const venue = new PooledVenue({ tokensPerSocket: 4 });
     venue.hasBook = (tokenId) => Number(tokenId) % 2 === 0;
@@ -352,6 +396,8 @@ describe("a socket that says nothing of its tokens any more", () => {
     expect(venue.peers[0]!.isClosed).toBe(true);
     expect(venue.sockets).toEqual([3, 2]);
     expect(venue.served.at(-1)).toEqual({ socket: 3, tokens: 4, lostUs: silentUs });
+    await run(60);
+    expect(venue.sockets).toEqual([3, 2]);
   });
 
   test("is let go after a while even if some books do not come: those are asked for elsewhere", async () => {
@@ -377,6 +423,11 @@ describe("a socket that says nothing of its tokens any more", () => {
     expect(venue.served).toHaveLength(2);
     venue.peers[0]!.say("data", "0");
     expect(venue.taken.at(-1)).toEqual(["data", "0", 1]);
+    // What was doubted of it is over.
+    const heardUs = venue.clock.nowUs();
+    venue.peers[0]!.close();
+    await run(2);
+    expect(venue.served[2]!.lostUs).toBe(heardUs);
   });
 
   test("may end while another takes its place", async () => {
