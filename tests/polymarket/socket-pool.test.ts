@@ -353,6 +353,22 @@ describe("an opening book that does not come", () => {
   });
 });
 
+test("a socket has one successor at a time, however long that waits for its turn", async () => {
+  const venue = new PooledVenue({ tokensPerSocket: 2 });
+  venue.hasBook = (tokenId) => Number(tokenId) > 1;
+  venue.pool.add(markets(8));
+  await venue.run(5_000);
+  // The others keep the gate busy.
+  venue.isDown = true;
+  for (const peer of venue.peers.slice(1)) peer.close();
+  for (let i = 0; i < 120; i++) {
+    await venue.run(1_000);
+    venue.isDown = i < 60;
+    expect(venue.peersOf("0").length).toBeLessThanOrEqual(2);
+  }
+  expect(venue.peersOf("2")).toHaveLength(1);
+});
+
 /** A pool whose first shard speaks each second, until it falls silent. */
 async function fallenSilent() {
   const venue = new PooledVenue({ tokensPerSocket: 4 });
