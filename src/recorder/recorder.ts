@@ -225,8 +225,8 @@ export class Recorder {
 
   #interrupted({ cause, tokenIds, fromUs, socket, reason }: Interruption): void {
     const isOver = cause === "disconnect" || cause === "stall";
-    const text = isOver ? `disconnected: ${reason}; connecting again` : `in doubt: ${reason}`;
-    this.#options.onEvent("warn", `socket ${socket} of ${tokenIds.length} tokens ${text}`);
+    const text = isOver ? ` disconnected: ${reason}; connecting again` : `: ${reason}`;
+    this.#options.onEvent("warn", `socket ${socket}${text}`);
     this.#noteSocket(socket, { kind: cause, cause: reason, fromUs });
     if (!isOver) return;
     // Nothing can have been missed before there was a book.
