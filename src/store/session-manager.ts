@@ -111,9 +111,9 @@ export class SessionManager {
     return verdicts;
   }
 
-  /** Judges all hashes for good. */
-  judge(): void {
-    for (const session of this.#open.values()) session.judge();
+  /** Judges all hashes of these tokens for good. */
+  judge(tokenIds: Iterable<string>): void {
+    for (const tokenId of tokenIds) this.#open.get(tokenId)?.judge();
   }
 
   /** The phase of the token's open or last session. */

@@ -269,9 +269,9 @@ export class StorageWriter {
     this.#sessions.isShedding = isShedding;
   }
 
-  /** Judges all hashes for good: the socket has ended, and no announcement is waited for. */
-  judge(): void {
-    this.#sessions.judge();
+  /** Judges hashes of tokens for good: their socket has ended, no announcement is waited for. */
+  judge(tokenIds: Iterable<string>): void {
+    this.#sessions.judge(tokenIds);
   }
 
   /** How the books of all tokens stand to the venue's hashes. */
