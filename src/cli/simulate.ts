@@ -1,10 +1,10 @@
-import { parseDuration } from "../exchange/duration.ts";
 import { FAULT_KINDS } from "../exchange/faults/fault-kinds.ts";
 import { parseFaults } from "../exchange/faults/fault-spec.ts";
 import { SERIES_MAX } from "../exchange/market/rolling-series.ts";
 import { parseRecipePlan } from "../exchange/recipe-plan.ts";
 import { startExchange } from "../exchange/start-exchange.ts";
 import { PolybotError } from "../format/error.ts";
+import { parseDuration } from "../ports/duration.ts";
 import { command, EXIT, numberFlag, usageError } from "./command.ts";
 import { Output } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";

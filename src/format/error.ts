@@ -7,6 +7,8 @@ export type ErrorCode =
   | "WRITER_CLOSED"
   | "WRITE_FAILED"
   | "PORT_IN_USE"
+  | "GAMMA_FAILED"
+  | "NO_MARKET"
   | "BAD_INPUT"
   | "DAMAGED"
   | "LIMIT";

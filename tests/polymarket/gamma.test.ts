@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { fetchMarketNames, parseMarketNames } from "../../src/polymarket/gamma.ts";
+import { fetchMarketNames } from "../../src/polymarket/gamma.ts";
+import { parseMarketNames } from "../../src/polymarket/market-names.ts";
 import { systemHttp } from "../../src/ports/http.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
