@@ -16,9 +16,9 @@ export interface GammaClientOptions {
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
-/** So often is one thing asked for: with the pauses between, for some eight seconds at least. */
+/** So often is one thing asked for: with the pauses between, for four to eight seconds. */
 const TRIES_MAX = 5;
-const PAUSE_MIN_MS = 500;
+const PAUSE_MIN_MS = 250;
 /** The venue counts requests in ten seconds, so that it never asks for a longer pause. */
 const RETRY_AFTER_MAX_MS = 60_000;
 const MS_PER_SECOND = 1_000;

@@ -19,8 +19,8 @@ describe("a request to Gamma", () => {
     const answers = [REFUSED, { status: 503, text: "" }, new Error("connection refused")];
     const gamma = new AnsweringGamma((_url, count) => answers[count - 1] ?? { fine: 1 });
     expect(await gamma.client.get("/tags")).toEqual({ fine: 1 });
-    // Half to all of 1, 2 and 4 seconds; the test's luck is in the middle.
-    expect(gamma.pauses).toEqual([750, 1_500, 3_000]);
+    // Half to all of 0.5, 1 and 2 seconds; the test's luck is in the middle.
+    expect(gamma.pauses).toEqual([375, 750, 1_500]);
   });
 
   test.each([
