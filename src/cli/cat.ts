@@ -5,7 +5,7 @@ import { followStore } from "../read/follow.ts";
 import { SessionReader, type SessionReaderOptions } from "../read/session-reader.ts";
 import { Store } from "../read/store.ts";
 import type { Update } from "../read/update.ts";
-import { command, EXIT, usageError } from "./command.ts";
+import { command, EXIT, timeFlag, usageError } from "./command.ts";
 import { Output, say } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { storeArgument } from "./store-argument.ts";
@@ -44,9 +44,9 @@ Damaged places are named on standard error and passed over; the exit code is the
   async run({ store, format, json, from, to, follow }) {
     if (json && format === "csv")
       throw usageError(NAME, "--json and --format csv exclude each other");
-    const fromUs = timeFlag("from", from, 0);
+    const fromUs = microseconds("from", from, 0);
     // The last microsecond of that millisecond.
-    const toUs = timeFlag("to", to, 999);
+    const toUs = microseconds("to", to, 999);
     const lines = await linesOf(json ? "json" : format, new Store(store));
     const output = new Output();
     let damaged = 0;
@@ -116,14 +116,6 @@ function emptyReason(store: string, ranged: boolean): string {
   return ranged ? `${store} has no updates between --from and --to` : `${store} has no updates yet`;
 }
 
-function timeFlag(flag: string, text: string | undefined, plusUs: number): number | undefined {
-  if (text === undefined) return undefined;
-  const epochMs = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
-  if (!Number.isSafeInteger(epochMs)) {
-    throw usageError(
-      NAME,
-      `--${flag} wants a time in ISO 8601 or epoch milliseconds, not "${text}"`,
-    );
-  }
-  return epochMs * 1000 + plusUs;
+function microseconds(flag: string, text: string | undefined, plusUs: number): number | undefined {
+  return text === undefined ? undefined : timeFlag(NAME, flag, text) * 1000 + plusUs;
 }

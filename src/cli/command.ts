@@ -72,3 +72,13 @@ export function durationFlag(
   }
   return ms;
 }
+
+/** Epoch milliseconds of a flag's time, checked. */
+export function timeFlag(name: string, flag: string, text: string): number {
+  const epochMs = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  if (!Number.isSafeInteger(epochMs)) {
+    const kinds = "ISO 8601 or epoch milliseconds";
+    throw usageError(name, `--${flag} wants a time in ${kinds}, not "${text}"`);
+  }
+  return epochMs;
+}

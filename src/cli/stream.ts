@@ -9,6 +9,7 @@ import { Update } from "../read/update.ts";
 import type { Summary } from "../recorder/counters.ts";
 import { DiskWatch } from "../recorder/disk-watch.ts";
 import { Recorder } from "../recorder/recorder.ts";
+import { RunLimits } from "../recorder/run-limits.ts";
 import type { Arrival } from "../store/arrival.ts";
 import type { SyncMode } from "../store/journal.ts";
 import type { Recovery } from "../store/recovery.ts";
@@ -28,6 +29,7 @@ import { recoveryText } from "./recovery-text.ts";
 import { SelectedTokens } from "./selected-tokens.ts";
 import { SELECTION_LISTS, selectionArgs, wantedOf } from "./selection-flags.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { timeArgs, timeLimitsOf } from "./time-flags.ts";
 import { updateLine, updateText } from "./update-text.ts";
 import { Viewer } from "./viewer.ts";
 
@@ -39,20 +41,22 @@ export const streamCommand = command({
   details: `What to record is named by token ids, or found at Gamma, the venue's list of markets, by market,
 event, series, tag, or all; flags add up. Without Gamma only tokens named by id can be recorded.
 
-With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, which
-seal all sessions; a second SIGINT later exits at once. Without, updates are shown on the terminal.
+With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, or until --duration
+or --until is over; then all sessions are sealed. A second SIGINT later exits at once. Without
+storage, updates are shown on the terminal.
 The last line on standard error sums up what was received and stored. Exit code 3 says that the
 recording has gaps or suspect spans: updates that were not stored, a lost connection, or a book that
 the venue's hashes contradict. Notes in the store tell when.`,
   examples: [
     "polybot stream --market will-it-rain --event fed-decision-in-june",
     "polybot stream --series btc-updown-5m --series eth-updown-5m --enable-storage",
-    "polybot stream --tag crypto --max-markets 100 --enable-storage",
+    "polybot stream --tag crypto --max-markets 100 --enable-storage --duration 1h",
     "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --storage-max-file-mb 100",
   ],
   lists: SELECTION_LISTS,
   args: {
     ...selectionArgs,
+    ...timeArgs,
     "enable-storage": { type: "boolean", default: false, description: "record into a store" },
     "storage-path": {
       type: "string",
@@ -94,6 +98,7 @@ the venue's hashes contradict. Notes in the store tell when.`,
     json: { type: "boolean", default: false, description: "updates or the summary as JSON" },
   },
   async run(args) {
+    const limits = timeLimitsOf(NAME, args, systemClock);
     const wanted = await wantedOf(NAME, args);
     const maxFileSizeMb = numberFlag(NAME, "storage-max-file-mb", args["storage-max-file-mb"], {
       min: MIN_FILE_MB,
@@ -148,11 +153,14 @@ the venue's hashes contradict. Notes in the store tell when.`,
     }
     if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
     const watch = new DiskWatch(writer, systemClock);
+    const hasBook = () => recorder.summary().books > 0;
+    const limit = new RunLimits({ ...limits, clock: systemClock, hasBook });
     let gaveUp: unknown;
-    await Promise.race([stop, viewing.promise, watch.gaveUp]).catch((error) => {
+    await Promise.race([stop, viewing.promise, watch.gaveUp, limit.over]).catch((error) => {
       gaveUp = error;
     });
     watch.stop();
+    limit.stop();
     selected.stop();
     if (enabled) log.info("stopping: sealing all sessions");
     if (viewer.leftOut > 0) log.warn(`${viewer.leftOut} updates were not shown: nobody read them`);

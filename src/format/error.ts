@@ -9,6 +9,7 @@ export type ErrorCode =
   | "PORT_IN_USE"
   | "GAMMA_FAILED"
   | "NO_MARKET"
+  | "NO_BOOK"
   | "BAD_INPUT"
   | "DAMAGED"
   | "LIMIT";

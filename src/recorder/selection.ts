@@ -27,7 +27,7 @@ interface LiveMarket {
   readonly isListed: boolean;
 }
 
-/** What the socket says, Gamma confirms a little later. */
+/** So long after the socket Gamma is asked first. */
 const CONFIRM_MS = 5_000;
 /** A copy of Gamma's lists that lags may still have them as open. */
 const ENDED_MAX = 10_000;
@@ -41,7 +41,7 @@ export class Selection {
   /** By condition id. */
   readonly #live = new Map<string, LiveMarket>();
   readonly #ended = new Set<string>();
-  /** Said to be resolved by the socket, and not yet asked for. */
+  /** Said to be resolved by the socket, and asked for. */
   readonly #heard = new Set<string>();
   readonly #timers = new Set<Timer>();
   /** What could not be asked for, last time. */
@@ -93,9 +93,18 @@ export class Selection {
   heardResolved(conditionId: string): void {
     if (!this.#live.has(conditionId) || this.#heard.has(conditionId)) return;
     this.#heard.add(conditionId);
-    this.#after(CONFIRM_MS, async () => {
-      this.#heard.delete(conditionId);
+    this.#confirmSoon(conditionId, CONFIRM_MS);
+  }
+
+  /** Gamma lags behind the socket: it is asked less and less often until the next look at all. */
+  #confirmSoon(conditionId: string, afterMs: number): void {
+    this.#after(afterMs, async () => {
       await this.#attempt("outcomes", () => this.#confirm([conditionId]));
+      if (this.#live.has(conditionId) && afterMs < this.#options.rescanMs) {
+        this.#confirmSoon(conditionId, 2 * afterMs);
+      } else {
+        this.#heard.delete(conditionId);
+      }
     });
   }
 

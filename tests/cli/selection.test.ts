@@ -17,6 +17,9 @@ interface Listed {
 }
 
 let exchange: ExchangeProcess;
+/** A rolling series whose outcomes come while the other tests run. */
+let rolling: ExchangeProcess;
+let roller: PolybotProcess;
 const gamma = () => ["--gamma-url", exchange.ready.gamma_url];
 const tokensOf = (slugs: readonly string[]) =>
   exchange.ready.markets
@@ -29,10 +32,15 @@ beforeAll(async () => {
   // Windows so long that none begins while a test looks.
   const series = ["--series", "1", "--window", "1d"];
   exchange = await ExchangeProcess.start("--markets", "6", "--rate", "50", ...series);
+  // Every end is announced, and nothing else leads to it.
+  const windows = ["--markets", "0", "--series", "1", "--window", "2s", "--oddities", "0"];
+  rolling = await ExchangeProcess.start(...windows);
+  const flags = ["--series", "btc-updown-2s", "--rescan", "1h", ...rolling.endpoints];
+  roller = new PolybotProcess(["stream", ...flags]);
 });
 
 afterAll(async () => {
-  await exchange.stop();
+  await Promise.all([exchange.stop(), rolling.stop(), roller.stop()]);
 });
 
 /** Records for a moment; gives the tokens that were recorded, and what was said. */
@@ -195,4 +203,10 @@ describe("markets", () => {
       stderr: 'no open market fits "no such thing"\n',
     });
   });
+});
+
+test("new windows of a series are told, and outcomes when Gamma confirms them", async () => {
+  await roller.until(({ stderr }) => / is resolved as /.test(stderr));
+  expect(roller.stderr).toMatch(/listed by now, .*: market btc-updown-2s-\d+$/m);
+  expect(roller.stderr).toMatch(/ btc-updown-2s-\d+ is resolved as (Up|Down)$/m);
 });
