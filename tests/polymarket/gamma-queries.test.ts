@@ -117,6 +117,7 @@ describe("a listing of open markets", () => {
     expect(hasMore).toBe(true);
     expect(gamma.urls).toHaveLength(2);
     expect((await listOpenMarkets(gamma.client, 95)).hasMore).toBe(false);
+    expect((await listOpenMarkets(gamma.client, 20)).hasMore).toBe(true);
   });
 
   test("has a market once, and no closed one", async () => {

@@ -20,7 +20,9 @@ describe("the markets to begin with", () => {
     const any = new SelectedMarkets({ sources: [] });
     const { slugs } = any;
     const id = any.market(slugs[3]!).identity.market;
-    const selected = new SelectedMarkets({ sources: [namedMarkets([slugs[1]!, id])] });
+    const selected = new SelectedMarkets({
+      sources: [namedMarkets([slugs[1]!, id.toUpperCase().replace("X", "x")])],
+    });
     const markets = await selected.start();
     expect(selected.initial.toSorted()).toEqual([slugs[1]!, slugs[3]!].toSorted());
     const first = markets.find(({ slug }) => slug === slugs[3]);
@@ -120,6 +122,8 @@ describe("the markets to begin with", () => {
     const selected = new SelectedMarkets({ sources, isBeside: true });
     selected.http = DOWN;
     await selected.start();
+    // One thing was asked for, five times.
+    expect(selected.asked).toHaveLength(5);
     expect(selected.initial).toEqual([]);
     expect(selected.warnings).toHaveLength(1);
     expect(selected.warnings[0]).toContain("connection refused");
@@ -259,6 +263,32 @@ describe("an end", () => {
     await selected.run(10 * MINUTE);
     expect(selected.ended).toEqual([]);
     expect(selected.warnings).toEqual([]);
+  });
+
+  test("is none without an outcome, though closed; Gamma is asked less and less often", async () => {
+    const { slugs } = new SelectedMarkets({ sources: [] });
+    const sources = [namedMarkets([slugs[0]!])];
+    const selected = new SelectedMarkets({ sources, rescanMs: 10 * MINUTE });
+    const [market = never()] = await selected.start();
+    const { conditionId, outcomes } = market;
+    const item = {
+      conditionId,
+      outcomes: outcomes.map(({ outcome }) => outcome),
+      clobTokenIds: outcomes.map(({ tokenId }) => tokenId),
+      outcomePrices: ["0.99", "0.01"],
+      closed: true,
+    };
+    selected.http = async () => ({ status: 200, text: JSON.stringify({ markets: [item] }) });
+    const before = selected.asked.length;
+    selected.selection.heardResolved(conditionId);
+    await selected.run(9 * MINUTE);
+    // After 5, 15, 35, 75, 155 and 315 seconds.
+    expect(selected.asked.length - before).toBe(6);
+    await selected.run(11 * MINUTE);
+    expect(selected.ended).toEqual([]);
+    item.outcomePrices = ["0", "1"];
+    await selected.run(10 * MINUTE);
+    expect(selected.ended.map(([, , outcome]) => outcome)).toEqual([outcomes[1]!.outcome]);
   });
 
   test("is one, even where a copy of Gamma's lists lags", async () => {
