@@ -1,3 +1,4 @@
+import { PolybotError } from "../format/error.ts";
 import { fieldString, type MarketEvent } from "../format/market-event.ts";
 import type { Names } from "../format/metadata.ts";
 import { GammaClient } from "../polymarket/gamma-client.ts";
@@ -64,6 +65,14 @@ export class SelectedTokens {
       const names = this.#names.get(tokenId);
       return names === undefined ? tokenId : `${names.slug} ${names.outcome}`;
     });
+  }
+
+  /** The error with names in the place of token ids. */
+  namedError(error: unknown): unknown {
+    if (!(error instanceof PolybotError)) return error;
+    const { code, message, hint } = error;
+    const details = { ...(hint !== undefined && { hint }), cause: error };
+    return new PolybotError(code, this.named(message), details);
   }
 
   /** The tokens of a running recorder are fixed, so that a change is only told. */

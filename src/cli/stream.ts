@@ -149,7 +149,7 @@ the venue's hashes contradict. Notes in the store tell when.`,
     } catch (error) {
       selected.stop();
       await writer.shutdown();
-      throw error;
+      throw selected.namedError(error);
     }
     if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
     const watch = new DiskWatch(writer, systemClock);

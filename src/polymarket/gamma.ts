@@ -1,6 +1,6 @@
 import type { Http } from "../ports/http.ts";
 import { chunksOf } from "./chunks-of.ts";
-import { parseJson } from "./json-value.ts";
+import { isRecord, parseJson } from "./json-value.ts";
 import { type HashedValues, type MarketNames, parseMarketNames } from "./market-names.ts";
 
 /**
@@ -25,7 +25,7 @@ export interface TokenNames {
 /**
  * 50 ids of 78 digits with their parameter name make a URL of about 4.7 kB: under the 8 kB that
  * servers and proxies commonly accept. An id belongs to one market, so the same number is also
- * enough as `limit`, and below every maximum to which Gamma is known to cut it.
+ * enough as `limit`, below every maximum to which Gamma is known to cut it, and one page has all.
  */
 const TOKENS_PER_REQUEST = 50;
 
@@ -70,7 +70,7 @@ export async function fetchMarketNames(
 /** Ids are repeated parameters: Gamma does not split a comma-separated list. */
 function marketsUrl(gammaUrl: string, tokenIds: readonly string[], filter: string): string {
   const ids = tokenIds.map((tokenId) => `clob_token_ids=${tokenId}`).join("&");
-  return `${gammaUrl.replace(/\/+$/, "")}/markets?${ids}&limit=${TOKENS_PER_REQUEST}${filter}`;
+  return `${gammaUrl.replace(/\/+$/, "")}/markets/keyset?${ids}&limit=${TOKENS_PER_REQUEST}${filter}`;
 }
 
 /** Adds the names of `asked` tokens only: an answer carries both tokens of a market. */
@@ -80,13 +80,13 @@ function addNames(
   text: string,
   onTrouble: (reason: string) => void,
 ): void {
-  const list = parseJson(text);
-  if (!Array.isArray(list)) {
+  const page = parseJson(text);
+  if (!isRecord(page) || !Array.isArray(page.markets)) {
     onTrouble("Gamma answered with something else than a list of markets");
     return;
   }
   const askedSet = new Set(asked);
-  for (const item of list) {
+  for (const item of page.markets) {
     const market = parseMarketNames(item);
     if (market === undefined) continue;
     for (const { tokenId, outcome } of market.outcomes) {

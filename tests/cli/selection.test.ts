@@ -112,6 +112,24 @@ describe("stream records what is named", () => {
   });
 });
 
+test("a token of another recorder is refused by its name", async () => {
+  using folder = temporaryFolder();
+  const [market] = exchange.ready.markets;
+  const storage = ["--enable-storage", "--storage-path", folder.path, ...exchange.endpoints];
+  const flags = ["stream", "--market", market!.slug, ...storage];
+  const owner = new PolybotProcess(flags);
+  await owner.until(({ stderr }) => stderr.includes("subscribed"));
+  const refused = await polybot(flags);
+  expect((await owner.stop()).code).toBe(0);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(
+    new RegExp(
+      `^error: token ${market!.slug} (Yes|No) is being recorded .*process ${owner.pid} `,
+      "m",
+    ),
+  );
+});
+
 test("the live view calls tokens by their names", async () => {
   const [market] = exchange.ready.markets;
   const flags = ["--market", market!.slug, ...exchange.endpoints];
