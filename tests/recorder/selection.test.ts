@@ -92,6 +92,17 @@ describe("the markets to begin with", () => {
     else await expect(beside.start()).rejects.toMatchObject(error);
   });
 
+  test("that are more than Gamma answers at a time wait as long as it says", async () => {
+    const tags = Array.from({ length: 230 }, () => tagMarkets("politics", 10, MINUTE));
+    const selected = new SelectedMarkets({ sources: tags });
+    await selected.start();
+    expect(selected.initial.length).toBeGreaterThan(0);
+    // Two hundred questions for tags in ten seconds: the next is refused once, and told when to come.
+    expect(selected.asked.length).toBe(2 * 230 + 1);
+    expect(selected.venue.clock.monotonicMs()).toBeGreaterThanOrEqual(10_000);
+    expect(selected.warnings).toEqual([]);
+  });
+
   test("of which all are closed are an error that says so", async () => {
     const first = new SelectedMarkets({ sources: [], exchange: SERIES });
     const [slug = ""] = first.slugs;
