@@ -81,7 +81,8 @@ export class SelectedTokens {
     this.#log.info(`listed by now, and not recorded: ${listText(markets)}`);
   }
 
-  #ended({ slug, conditionId }: MarketNames, outcome: string): void {
+  #ended({ slug, conditionId, outcomes }: MarketNames, outcome: string): void {
+    for (const { tokenId } of outcomes) this.#names.delete(tokenId);
     const how = outcome === "" ? "without one winner" : `as ${outcome}`;
     this.#log.info(`${slug || conditionId} is resolved ${how}`);
   }
