@@ -171,7 +171,6 @@ describe("what cannot be found is told", () => {
 
   test("a Gamma that is not there", async () => {
     const nowhere = ["--gamma-url", "http://127.0.0.1:9", "--ws-url", exchange.ready.ws_url];
-    const started = performance.now();
     const [failed, beside] = await Promise.all([
       polybot(["stream", "--all", ...nowhere]),
       recordedWithoutGamma(nowhere),
@@ -182,7 +181,6 @@ describe("what cannot be found is told", () => {
     );
     expect(beside.code).toBe(0);
     expect(beside.stderr).toContain("recording goes on");
-    expect(performance.now() - started).toBeLessThan(50_000);
   });
 
   async function recordedWithoutGamma(nowhere: readonly string[]) {
