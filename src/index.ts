@@ -29,4 +29,5 @@ export { CHANNEL } from "./store/paths.ts";
 export { type RepairOptions, repair } from "./store/repair.ts";
 export type { Repairs } from "./store/repairs.ts";
 export type { SessionPhase } from "./store/session.ts";
-export { type OrderBook, type StorageConfig, StorageWriter } from "./store/storage-writer.ts";
+export type { StorageConfig } from "./store/storage-config.ts";
+export { type OrderBook, StorageWriter } from "./store/storage-writer.ts";

@@ -27,11 +27,11 @@ function recordsOf(chunk: number): ReturnType<JournalRecords["take"]> {
   for (const [i, text] of [CHANGE, BOOK].entries()) {
     const arrival = ownArrival(START_US + sequence + i);
     const [piece] = decode(text);
-    records.update(1, sequence + i, { ...arrival, ...piece! }, JOURNAL_IMPLIED);
+    records.update(1, sequence + i, piece!.event, arrival, JOURNAL_IMPLIED);
   }
   const note = marketEvent("note", { kind: "gap", cause: "test" });
-  const last = { event: note, ...ownArrival(START_US + sequence + 2) };
-  records.update(1, sequence + 2, last, JOURNAL_IMPLIED);
+  const arrival = ownArrival(START_US + sequence + 2);
+  records.update(1, sequence + 2, note, arrival, JOURNAL_IMPLIED);
   records.heartbeat({ atUs: START_US + sequence + 3, sockets: [1, 2] });
   if (chunk % 2 === 1) records.sealed(2);
   return records.take();

@@ -28,7 +28,8 @@ for (const file of wanted) {
     for (const line of await run()) console.log(`  ${line}`);
   } catch (error) {
     failed++;
-    console.log(`  FAILED: ${error instanceof Error ? error.message : String(error)}`);
+    // Inspected whole: what failed while a failure was cleaned up hides it otherwise.
+    console.log(`  FAILED: ${Bun.inspect(error)}`);
   }
 }
 console.log(`\n${wanted.length - failed} passed, ${failed} failed`);

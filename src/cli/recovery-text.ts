@@ -13,6 +13,18 @@ export function recoveryText({ recorderId, sessions, damaged, failure }: Recover
   return parts.join(", ");
 }
 
+/** The same for programs. */
+export function recoveryJson({ recorderId, sessions, damaged, failure }: Recovery): object {
+  return {
+    recorder_id: recorderId,
+    sessions: sessions.length,
+    updates: sessions.reduce((sum, session) => sum + session.updates, 0),
+    lost: sessions.reduce((sum, session) => sum + session.lost, 0),
+    damaged,
+    failure: failure === undefined ? null : messageOf(failure),
+  };
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

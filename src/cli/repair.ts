@@ -5,11 +5,11 @@ import { basePathOf } from "../store/paths.ts";
 import { type Recovery, recoverStore } from "../store/recovery.ts";
 import { repair } from "../store/repair.ts";
 import type { LostUpdates, RepairedFile, Repairs } from "../store/repairs.ts";
-import { DEFAULT_MAX_FILE_MB } from "../store/storage-writer.ts";
+import { DEFAULT_MAX_FILE_MB } from "../store/storage-config.ts";
 import { takeOver } from "../store/take-lock.ts";
 import { command, EXIT, usageError } from "./command.ts";
 import { Output, say } from "./output.ts";
-import { recoveryText } from "./recovery-text.ts";
+import { recoveryJson, recoveryText } from "./recovery-text.ts";
 import { storeArgument } from "./store-argument.ts";
 
 export const repairCommand = command({
@@ -33,10 +33,12 @@ Exit code 3 says that updates are lost, or that some damage is left for you to j
     const repairs = await repair(paths, { dryRun });
     const output = new Output();
     for (const recovery of recoveries) say(recoveryText(recovery));
-    if (json) await output.line(JSON.stringify(repairs));
-    else for (const line of repairsLines(repairs)) await output.line(line);
+    if (json) {
+      await output.line(JSON.stringify({ ...repairs, recoveries: recoveries.map(recoveryJson) }));
+    } else for (const line of repairsLines(repairs)) await output.line(line);
     await output.flush();
-    return repairs.lost.length + repairs.left.length === 0 ? EXIT.ok : EXIT.loss;
+    const isWhole = repairs.lost.length + repairs.left.length === 0;
+    return isWhole && recoveries.every(isComplete) ? EXIT.ok : EXIT.loss;
   },
 });
 
@@ -53,6 +55,10 @@ async function recovered(basePath: string): Promise<Recovery[]> {
   };
   for await (const recovery of recoverStore(options)) recoveries.push(recovery);
   return recoveries;
+}
+
+function isComplete({ sessions, damaged, failure }: Recovery): boolean {
+  return damaged === 0 && failure === undefined && sessions.every(({ lost }) => lost === 0);
 }
 
 function wantsFolder(path: string): Error {

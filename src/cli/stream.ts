@@ -13,13 +13,15 @@ import { RunLimits } from "../recorder/run-limits.ts";
 import type { Arrival } from "../store/arrival.ts";
 import type { SyncMode } from "../store/journal.ts";
 import type { Recovery } from "../store/recovery.ts";
+import { SESSION_ROLLS } from "../store/session-roll.ts";
 import {
   DEFAULT_BUFFER_SIZE,
   DEFAULT_MAX_FILE_MB,
+  DEFAULT_ROLL,
   DEFAULT_SYNC_MS,
   MIN_FILE_MB,
-  StorageWriter,
-} from "../store/storage-writer.ts";
+} from "../store/storage-config.ts";
+import { StorageWriter } from "../store/storage-writer.ts";
 import { command, EXIT, type ExitCode, numberFlag } from "./command.ts";
 import { HTTP, urlFlag } from "./endpoint-flags.ts";
 import { flagOrEnvironment } from "./environment.ts";
@@ -88,6 +90,13 @@ the venue's hashes contradict. Notes in the store tell when.`,
       default: "interval",
       description: "or durable after every write, or when the system likes",
     },
+    "session-roll": {
+      type: "enum",
+      options: [...SESSION_ROLLS],
+      valueHint: SESSION_ROLLS.join("|"),
+      default: DEFAULT_ROLL,
+      description: "when a session gives way to the next, in UTC",
+    },
     "ws-url": { type: "string", valueHint: "url", description: "the market channel" },
     "clob-url": {
       type: "string",
@@ -132,7 +141,8 @@ the venue's hashes contradict. Notes in the store tell when.`,
     };
     const stop = stopSignal();
     const onRecovered = (recovery: Recovery) => log.warn(recoveryText(recovery));
-    const config = { enabled, basePath, maxFileSizeMb, bufferSize, sync, onRecovered };
+    const roll = args["session-roll"];
+    const config = { enabled, basePath, maxFileSizeMb, bufferSize, sync, roll, onRecovered };
     const writer = await StorageWriter.open(config);
     let recorder: Recorder;
     try {

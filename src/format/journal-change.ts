@@ -22,10 +22,10 @@ const CHANGE_ITEMS = ARRIVAL_ITEMS + 7;
 const HASH_WORDS = new Int32Array(HASH_BYTES / Int32Array.BYTES_PER_ELEMENT);
 const HASH = new Uint8Array(HASH_WORDS.buffer);
 
-export function writeArrival(bytes: PackedWriter, update: JournalUpdate): void {
-  const { event, receivedUs, socket, place } = update;
-  const known = knownNumberOf(event.shape.text);
-  if (known === undefined) bytes.text(event.shape.text);
+export function writeArrival(bytes: PackedWriter, shape: Shape, arrival: Arrival): void {
+  const { receivedUs, socket, place } = arrival;
+  const known = knownNumberOf(shape.text);
+  if (known === undefined) bytes.text(shape.text);
   else bytes.number(known);
   bytes.number(receivedUs);
   bytes.number(socket);
@@ -40,9 +40,14 @@ export function writeArrival(bytes: PackedWriter, update: JournalUpdate): void {
  * Writes a change of the session's own market and token in numbers, which are known already: its
  * texts would have to be cut out of the message first. The shape must be a known one.
  */
-export function writeChange(bytes: PackedWriter, change: PlainChange, update: JournalUpdate): void {
+export function writeChange(
+  bytes: PackedWriter,
+  change: PlainChange,
+  shape: Shape,
+  arrival: Arrival,
+): void {
   bytes.list(CHANGE_ITEMS);
-  writeArrival(bytes, update);
+  writeArrival(bytes, shape, arrival);
   bytes.number(change.venueMs);
   change.hash.write(HASH_WORDS, 0);
   bytes.bin(HASH);
@@ -73,7 +78,7 @@ export function readChange(body: Uint8Array, implied: Implied): JournalUpdate {
   change.market = implied.market;
   change.tokenId = implied.tokenId;
   change.venueMs = bytes.number();
-  HASH.set(bytes.bin(HASH_BYTES));
+  bytes.bin(HASH);
   change.hash.take(HASH_WORDS);
   change.side = bytes.number();
   if (SIDES[change.side] === undefined) throw damaged("a side is unknown");

@@ -1,4 +1,4 @@
-import type { BlockRecipe, Implied, Keyframe } from "./block.ts";
+import type { Arrival, BlockRecipe, Implied, Keyframe } from "./block.ts";
 import { impliedValue, RECEIVED_US_MAX } from "./block.ts";
 import { damaged } from "./damaged.ts";
 import {
@@ -139,24 +139,28 @@ export class JournalRecords {
   }
 
   /** `implied`: of its session; values that it has need not be written again. */
-  update(number: number, sequence: number, update: JournalUpdate, implied: Implied): void {
-    const { event } = update;
+  update(
+    number: number,
+    sequence: number,
+    event: MarketEvent,
+    arrival: Arrival,
+    implied: Implied,
+  ): void {
     const { change } = event;
     const isOwn = change?.tokenId === implied.tokenId && change.market === implied.market;
     const isPlain = isOwn && knownNumberOf(event.shape.text) !== undefined;
     const start = this.#begin(isPlain ? RECORD.change : RECORD.update, number, sequence);
-    if (isPlain) writeChange(this.#bytes, change, update);
-    else this.#values(update, implied);
+    if (isPlain) writeChange(this.#bytes, change, event.shape, arrival);
+    else this.#values(event, arrival, implied);
     this.#end(start);
-    this.#received(update.receivedUs);
+    this.#received(arrival.receivedUs);
   }
 
-  #values(update: JournalUpdate, implied: Implied): void {
-    const { event } = update;
+  #values(event: MarketEvent, arrival: Arrival, implied: Implied): void {
     const { type, shape, values } = event;
     const bytes = this.#bytes;
     bytes.list(ARRIVAL_ITEMS + 1 + values.length);
-    writeArrival(bytes, update);
+    writeArrival(bytes, shape, arrival);
     bytes.number(UPDATE_TYPES.indexOf(type));
     for (let slot = 0; slot < values.length; slot++) {
       const value = values[slot]!;
@@ -257,7 +261,7 @@ export class RecordReader implements JournalRecord {
     this.#view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   }
 
-  /** A view of the payload. */
+  /** A view of the payload, made when it is asked for: most are not. */
   get body(): Uint8Array {
     return this.#payload.subarray(this.#from, this.#end);
   }

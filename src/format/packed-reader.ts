@@ -39,14 +39,16 @@ export class PackedReader {
     return value;
   }
 
-  /** Fewer than 256 bytes, of which there must be so many. */
-  bin(length: number): Uint8Array {
+  /** Fills `target` with the next bytes: fewer than 256, of which there must be as many. */
+  bin(target: Uint8Array): void {
+    const { length } = target;
     if (this.#bytes[this.#at] !== 0xc4 || this.#bytes[this.#at + 1] !== length) {
       throw damaged("bytes are missing");
     }
     this.#at += 2;
     const from = this.#pass(length);
-    return this.#bytes.subarray(from, this.#at);
+    // A view for each would cost more than its bytes.
+    for (let i = 0; i < length; i++) target[i] = this.#bytes[from + i]!;
   }
 
   /** All must be read. */

@@ -96,9 +96,11 @@ export class JournalTail {
   }
 
   #take(record: JournalRecord): void {
-    const { kind, session, sequence, body } = record;
-    if (kind === RECORD.session) this.#name(session, body);
-    else if (isUpdate(record)) this.#updates.get(session)?.set(sequence, { kind, body });
+    const { kind, session, sequence } = record;
+    if (kind === RECORD.session) this.#name(session, record.body);
+    else if (isUpdate(record)) {
+      this.#updates.get(session)?.set(sequence, { kind, body: record.body });
+    }
   }
 
   #name(number: number, body: Uint8Array): void {

@@ -83,14 +83,15 @@ export class DeadJournal {
     return pending;
   }
 
-  #meet({ kind, session: number, body }: RecordReader): void {
+  #meet(record: RecordReader): void {
+    const { kind, session: number } = record;
     if (number === 0) return;
     let session = this.sessions.get(number);
     if (session === undefined) {
       session = { number, described: undefined, isSealed: false };
       this.sessions.set(number, session);
     }
-    if (kind === RECORD.session) session.described = laterName(session.described, body);
+    if (kind === RECORD.session) session.described = laterName(session.described, record.body);
     else if (kind === RECORD.sealed) session.isSealed = true;
   }
 

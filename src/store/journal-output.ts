@@ -5,6 +5,7 @@ import type { JournalEntry } from "./journal-entry.ts";
 import { JournalFile } from "./journal-file.ts";
 import type { JournalPart } from "./journal-part.ts";
 import { journalPath } from "./paths.ts";
+import { Patience } from "./patience.ts";
 import type { ReserveFile } from "./reserve-file.ts";
 import { SyncError } from "./sync-error.ts";
 
@@ -41,10 +42,6 @@ interface WrittenChunk extends NumberedChunk {
   readonly file: JournalFile;
 }
 
-const RETRY_MS = 1000;
-/** How long trouble is waited out once the writer is closing. */
-const LAST_PATIENCE_MS = 3000;
-
 /** After these a file can be written on; after others nobody knows what it holds. */
 const KEEPS_FILE = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EMFILE", "ENFILE"]);
 
@@ -55,6 +52,7 @@ const KEEPS_FILE = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EMFILE", "ENF
  */
 export class JournalOutput {
   readonly #options: JournalOutputOptions;
+  readonly #patience: Patience;
   #fileNumbers = 0;
   #waiting: NumberedChunk[] = [];
   /** The one that is being written. */
@@ -66,7 +64,6 @@ export class JournalOutput {
   #isSyncing = false;
   #updates = 0;
   #bytes = 0;
-  #giveUpAtMs = Number.POSITIVE_INFINITY;
   #waiters: (() => void)[] = [];
   #failure: unknown;
   #trouble: unknown;
@@ -74,6 +71,7 @@ export class JournalOutput {
 
   constructor(options: JournalOutputOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.clock);
     this.#calmSinceMs = options.clock.monotonicMs();
   }
 
@@ -136,7 +134,7 @@ export class JournalOutput {
 
   /** From now on trouble with the disk is waited out for a short while only. */
   close(): void {
-    this.#giveUpAtMs = this.#options.clock.monotonicMs() + LAST_PATIENCE_MS;
+    this.#patience.close();
   }
 
   /** Ends all work. What is not durable by now is given up. */
@@ -210,11 +208,10 @@ export class JournalOutput {
   }
 
   async #troubled(error: unknown): Promise<void> {
-    const { clock, reserve } = this.#options;
     this.#trouble = error instanceof SyncError ? error.cause : error;
-    if (clock.monotonicMs() >= this.#giveUpAtMs) this.#failure = error;
+    if (this.#patience.isOver) this.#failure = error;
     // The space that it held is for what waits here.
-    else if (!(await reserve.free())) await clock.sleep(RETRY_MS);
+    else if (!(await this.#options.reserve.free())) await this.#patience.wait();
     this.#wake();
   }
 

@@ -6,6 +6,7 @@ import type { Fs } from "../ports/fs.ts";
 import type { Journal } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import type { JournalPart } from "./journal-part.ts";
+import { inLanes } from "./lanes.ts";
 
 const PASS_MS = 1000;
 /** So many parts need not be trimmed. */
@@ -112,14 +113,9 @@ export class JournalTrim {
 
 /** Gives back those that could not be synced. */
 async function syncAll(entries: readonly JournalEntry[]): Promise<JournalEntry[]> {
-  const waiting = [...entries];
   const failed: JournalEntry[] = [];
-  const lane = async () => {
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const entry = next;
-      await entry.session.sync().catch(() => failed.push(entry));
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await inLanes(LANES, entries, async (entry) => {
+    await entry.session.sync().catch(() => failed.push(entry));
+  });
   return failed;
 }

@@ -1,10 +1,11 @@
+import type { Arrival } from "../format/block.ts";
 import { CHUNK_KIND } from "../format/chunk.ts";
-import type { JournalUpdate } from "../format/journal-change.ts";
 import {
   type JournalKeyframe,
   type JournalRecord,
   JournalRecords,
 } from "../format/journal-record.ts";
+import type { MarketEvent } from "../format/market-event.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { JournalEntry, type JournaledSession } from "./journal-entry.ts";
@@ -122,9 +123,9 @@ export class Journal {
     this.#batchFor(entry).records.keyframe(entry.number, sequence, keyframe);
   }
 
-  update(entry: JournalEntry, sequence: number, update: JournalUpdate): void {
+  update(entry: JournalEntry, sequence: number, event: MarketEvent, arrival: Arrival): void {
     const batch = this.#batchFor(entry);
-    batch.records.update(entry.number, sequence, update, entry.session.implied);
+    batch.records.update(entry.number, sequence, event, arrival, entry.session.implied);
     this.#openUpdates++;
     this.#hasNews = true;
     entry.last = sequence;

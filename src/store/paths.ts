@@ -9,6 +9,8 @@ const RECORDER_ID = /^[\w-]+$/;
 const SEGMENT_NAME = /^(\d{9})\.bin$/;
 const JOURNAL_NAME = /^(\d{9})\.wal$/;
 
+const SECOND_MS = 1000;
+
 /** The token id of the channel session. */
 export const CHANNEL = "";
 
@@ -87,6 +89,11 @@ export function basePathOf(sessionFolder: string): string | undefined {
 export function sessionIdAt(epochMs: number): string {
   const [date, time] = new Date(epochMs).toISOString().slice(0, 19).split("T");
   return `${date!.replaceAll("-", "")}-${time!.replaceAll(":", "-")}`;
+}
+
+/** The ids that a session may get, in the order in which they are tried. */
+export function* sessionIdsFrom(epochMs: number): Generator<string> {
+  for (let ms = epochMs; ; ms += SECOND_MS) yield sessionIdAt(ms);
 }
 
 export function segmentPath(sessionFolder: string, segment: number): string {

@@ -1,17 +1,18 @@
+import { join } from "node:path";
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { DeadJournal, type DeadSession } from "./dead-journal.ts";
+import { inLanes } from "./lanes.ts";
 import { OpenFiles } from "./open-files.ts";
-import { journalFolder, recorderFolder } from "./paths.ts";
+import { journalFolder, recorderFolder, tokenFolder } from "./paths.ts";
 import { reservePath } from "./reserve-file.ts";
 import { SearchBudget } from "./search-budget.ts";
-import {
-  findUnsealed,
-  type RecoveredSession,
-  recoverSession,
-  type UnsealedSession,
-} from "./session-recovery.ts";
+import { type RecoveredSession, recoverSession } from "./session-recovery.ts";
 import type { TakeOver } from "./take-lock.ts";
+import { findUnsealed, type UnsealedSession } from "./unsealed-session.ts";
+
+/** Sessions that are worked on at the same time: most of the time the disk is waited for. */
+const LANES = 8;
 
 export interface RecoveryOptions {
   readonly basePath: string;
@@ -46,22 +47,28 @@ export async function* recoverStore(options: RecoveryOptions): AsyncGenerator<Re
     const lock = await options.takeOver(basePath, recorderId, fs);
     if (lock === undefined) continue;
     try {
-      yield await recoverRecorder(recorderId, options);
+      const recovery = await recoverRecorder(recorderId, options);
+      if (recovery !== undefined) yield recovery;
     } finally {
       await lock.release();
     }
   }
 }
 
+/** `undefined` where no journal is, or only what nobody could read of one. */
 async function recoverRecorder(
   recorderId: string,
   { basePath, fs, clock, segmentBytesMax, mayGoOn = () => true }: RecoveryOptions,
-): Promise<Recovery> {
+): Promise<Recovery | undefined> {
   const folder = recorderFolder(basePath, recorderId);
   const sessions: RecoveredSession[] = [];
   let damaged = 0;
   try {
     const journal = await DeadJournal.open(fs, folder);
+    if (journal.paths.length === 0) {
+      await fs.remove(reservePath(folder));
+      return undefined;
+    }
     damaged = journal.damage.length;
     const place = {
       fs,
@@ -81,14 +88,22 @@ async function recoverRecorder(
     };
     const open = [...journal.sessions.values()].filter(({ isSealed }) => !isSealed);
     const hasFolder = ({ described }: DeadSession) => (described?.sessionId ?? "") !== "";
-    await inLanes(open.filter(hasFolder), find);
+    await inLanes(LANES, open.filter(hasFolder), find);
     for (const session of open) if (!hasFolder(session)) await find(session);
     const ends = new Map([...unsealed].map(([number, { end }]) => [number, end.sequence]));
     const pending = await journal.pending(ends);
-    await inLanes(unsealed.values(), async (session) => {
+    const continued = new Set(
+      [...journal.sessions.values()].flatMap(({ described }) => {
+        if (described === undefined || described.predecessor === null) return [];
+        return join(tokenFolder(basePath, described.tokenId, recorderId), described.predecessor);
+      }),
+    );
+    await inLanes(LANES, unsealed.values(), async (session) => {
       if (!mayGoOn()) throw new Error("it was stopped before its end");
       const records = pending.get(session.number)!;
-      sessions.push(await recoverSession(place, session, records, journal.lastUs));
+      // What another session went on for had its end before the recorder died.
+      const lastUs = continued.has(session.files.folder) ? undefined : journal.lastUs;
+      sessions.push(await recoverSession(place, session, records, lastUs));
       pending.delete(session.number);
     });
     // Everything that it held is durable elsewhere by now, but what nobody could read.
@@ -101,22 +116,4 @@ async function recoverRecorder(
   } catch (failure) {
     return { recorderId, sessions, damaged, failure };
   }
-}
-
-/** Sessions that are worked on at the same time: most of the time the disk is waited for. */
-const LANES = 8;
-
-/** The first failure ends it, when all that is under way is done. */
-async function inLanes<T>(items: Iterable<T>, run: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items[Symbol.iterator]();
-  let failure: { readonly error: unknown } | undefined;
-  const lane = async () => {
-    for (let next = waiting.next(); !next.done && !failure; next = waiting.next()) {
-      await run(next.value).catch((error) => {
-        failure ??= { error };
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  if (failure !== undefined) throw failure.error;
 }

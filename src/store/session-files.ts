@@ -6,9 +6,16 @@ import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
 import type { Journal } from "./journal.ts";
 import type { OpenFiles } from "./open-files.ts";
-import { METADATA_NAME, SNAPSHOT_NAME, sessionIdAt, tokenFolder, UPDATES_FOLDER } from "./paths.ts";
+import {
+  METADATA_NAME,
+  SNAPSHOT_NAME,
+  sessionIdsFrom,
+  tokenFolder,
+  UPDATES_FOLDER,
+} from "./paths.ts";
 import type { SearchBudget } from "./search-budget.ts";
 import { type PackedBlock, type SegmentsBefore, SegmentWriter } from "./segment-writer.ts";
+import type { SessionRoll } from "./session-roll.ts";
 import { syncError } from "./sync-error.ts";
 
 /** Where sessions of a recorder lie. */
@@ -24,11 +31,10 @@ export interface SessionPlace extends FilesPlace {
   readonly clock: Clock;
   readonly searches: SearchBudget;
   readonly journal: Journal;
+  readonly roll: SessionRoll;
   /** Updates lost with files that could not be written, of all sessions together. */
   readonly losses: { updates: number };
 }
-
-const SECOND_MS = 1000;
 
 /** A session's folder on disk. Calls must follow one another, `create` or `adopt` first. */
 export class SessionFiles {
@@ -65,9 +71,10 @@ export class SessionFiles {
     const { fs } = this.#place;
     const parent = this.#parent(tokenId);
     await fs.makeFolders(parent);
-    for (let ms = startMs; this.#sessionId === ""; ms += SECOND_MS) {
-      const sessionId = sessionIdAt(ms);
-      if (await fs.makeFolder(join(parent, sessionId))) this.#sessionId = sessionId;
+    for (const sessionId of sessionIdsFrom(startMs)) {
+      if (!(await fs.makeFolder(join(parent, sessionId)))) continue;
+      this.#sessionId = sessionId;
+      break;
     }
     await this.#enter(tokenId, market, { segments: 0, bytes: 0 });
   }

@@ -6,11 +6,10 @@ import { PolybotError } from "../format/error.ts";
 import type { Level } from "../format/level.ts";
 import { fieldsOf, fieldText, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import { type Names, NO_NAMES } from "../format/metadata.ts";
-import { type Clock, systemClock } from "../ports/clock.ts";
-import { type Fs, systemFs } from "../ports/fs.ts";
-import { type Random, systemRandom } from "../ports/random.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Fs } from "../ports/fs.ts";
 import { type Arrival, checkArrival, ownArrival } from "./arrival.ts";
-import { Journal, type SyncMode } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { JournalTrim } from "./journal-trim.ts";
 import { OpenFiles } from "./open-files.ts";
 import {
@@ -22,40 +21,23 @@ import {
   recorderFolder,
   streamFolder,
 } from "./paths.ts";
-import { type Recovery, recoverStore } from "./recovery.ts";
+import { recoverStore } from "./recovery.ts";
 import { ReserveFile } from "./reserve-file.ts";
 import { SearchBudget } from "./search-budget.ts";
 import { RENEW_MS, type Session, type SessionPhase } from "./session.ts";
 import { SessionManager } from "./session-manager.ts";
-import { type HeldLock, type TakeLock, type TakeOver, takeLock, takeOver } from "./take-lock.ts";
+import {
+  checkConfig,
+  DEFAULT_BUFFER_SIZE,
+  DEFAULT_ROLL,
+  DEFAULT_SYNC_MS,
+  type StorageConfig,
+  type StoragePorts,
+  segmentBytesOf,
+  systemPorts,
+} from "./storage-config.ts";
+import { type HeldLock, takeLock, takeOver } from "./take-lock.ts";
 import { WriteQueue } from "./write-queue.ts";
-
-export type StorageConfig = Readonly<{
-  /** `false`: every call does nothing. Defaults to true. */
-  enabled?: boolean;
-  /** The storage path; `stream/` is made in it. */
-  basePath: string;
-  /** Longest update file, in megabytes of 10^6 bytes; fractions allowed. Defaults to 100. */
-  maxFileSizeMb?: number;
-  /** Updates that may wait for the disk before calls wait for it. Defaults to 65,536. */
-  bufferSize?: number;
-  /**
-   * When received updates are made durable: every so many milliseconds, after every write, or
-   * whenever the system does. They are written within 50 ms in any case. Defaults to 200.
-   */
-  sync?: SyncMode;
-  /** Hears of what recorders that died left in the store, and of what came of it. */
-  onRecovered?: (recovery: Recovery) => void;
-}>;
-
-export type StoragePorts = Readonly<{
-  fs: Fs;
-  clock: Clock;
-  random: Random;
-  /** Defaults to the real one. */
-  takeLock?: TakeLock;
-  takeOver?: TakeOver;
-}>;
 
 /** A book as library callers give it; best levels last. */
 export type OrderBook = Readonly<{
@@ -75,15 +57,6 @@ export interface WatchedBook {
   /** Its updates since the last that a hash has proven. */
   readonly unproven: number;
 }
-
-export const DEFAULT_MAX_FILE_MB = 100;
-export const DEFAULT_BUFFER_SIZE = 65_536;
-export const DEFAULT_SYNC_MS = 200;
-/** Under this a segment could not hold its own head and end. */
-export const MIN_FILE_MB = 0.002;
-const BYTES_PER_MB = 1_000_000;
-
-const systemPorts: StoragePorts = { fs: systemFs, clock: systemClock, random: systemRandom };
 
 /**
  * Records updates: applied in memory at once, written in the background. A returned promise
@@ -115,7 +88,7 @@ export class StorageWriter {
     { fs, clock }: StoragePorts,
     lock: HeldLock | undefined,
   ) {
-    const { basePath, maxFileSizeMb = DEFAULT_MAX_FILE_MB } = config;
+    const { basePath } = config;
     this.recorderId = lock?.recorderId ?? "";
     this.#clock = clock;
     this.#lock = lock;
@@ -134,7 +107,7 @@ export class StorageWriter {
       sockets: () => this.sockets,
     });
     this.#trim = new JournalTrim(this.#journal, fs, clock);
-    const segmentBytesMax = Math.floor(maxFileSizeMb * BYTES_PER_MB);
+    const segmentBytesMax = segmentBytesOf(config);
     const place = {
       fs,
       files: new OpenFiles(fs),
@@ -145,27 +118,24 @@ export class StorageWriter {
       searches: new SearchBudget(clock),
       journal: this.#journal,
       losses: this.#losses,
+      roll: config.roll ?? DEFAULT_ROLL,
     };
     this.#sessions = new SessionManager(place, this.#queue);
   }
 
   /** Takes a recorder's lock in the store, which is made if need be. */
   static async open(config: StorageConfig, ports = systemPorts): Promise<StorageWriter> {
-    const { maxFileSizeMb = DEFAULT_MAX_FILE_MB, bufferSize = DEFAULT_BUFFER_SIZE } = config;
-    if (!(maxFileSizeMb >= MIN_FILE_MB)) {
-      throw new PolybotError(
-        "BAD_INPUT",
-        `maxFileSizeMb is ${maxFileSizeMb}, under ${MIN_FILE_MB}`,
-      );
-    }
-    if (!(bufferSize >= 1)) throw new PolybotError("BAD_INPUT", `bufferSize is ${bufferSize}`);
+    checkConfig(config);
     if (config.enabled === false) return new StorageWriter(config, ports, undefined);
     try {
       await makeStore(ports.fs, config.basePath);
       const take = ports.takeLock ?? takeLock;
       const lock = await take(config.basePath, ports);
       // The journal is only as durable as the folder that the lock has made for it.
-      await ports.fs.syncFolder(journalFolder(config.basePath));
+      await ports.fs.syncFolder(journalFolder(config.basePath)).catch(async (error) => {
+        await lock.release();
+        throw error;
+      });
       const writer = new StorageWriter(config, ports, lock);
       // Beside the recording, on other files.
       writer.#recovering = writer.#recover(config, ports);
@@ -204,7 +174,7 @@ export class StorageWriter {
     return Math.max(this.#queue.updates, this.#journal.waiting);
   }
 
-  /** Updates that are in no file yet. */
+  /** Updates that a process killed now would lose. */
   get unwritten(): number {
     return this.#journal.waiting;
   }
@@ -332,9 +302,9 @@ export class StorageWriter {
 
   /**
    * Resolves when everything so far is durable and can be read from segments; `WRITE_FAILED` if
-   * something is not. Hashes that
-   * are not judged by then are stored, as `pending`, and no longer derived: they cost 20 bytes
-   * each, and only `verify --prove-stored` can prove them. So not to be called every second.
+   * something is not. Hashes that are not judged by then are stored, as `pending`, and no longer
+   * derived: they cost 20 bytes each, and only `verify --prove-stored` can prove them. So not to
+   * be called every second.
    */
   async flush(): Promise<void> {
     const sessions = this.#sessions.list();
@@ -358,12 +328,12 @@ export class StorageWriter {
   }
 
   async #recover(config: StorageConfig, ports: StoragePorts): Promise<void> {
-    const { basePath, maxFileSizeMb = DEFAULT_MAX_FILE_MB, onRecovered } = config;
+    const { basePath, onRecovered } = config;
     const recoveries = recoverStore({
       ...ports,
       basePath,
       takeOver: ports.takeOver ?? takeOver,
-      segmentBytesMax: Math.floor(maxFileSizeMb * BYTES_PER_MB),
+      segmentBytesMax: segmentBytesOf(config),
       living: [this.recorderId],
       mayGoOn: () => this.#shutdown === undefined,
     });

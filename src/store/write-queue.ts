@@ -1,5 +1,6 @@
 import type { Clock } from "../ports/clock.ts";
 import { errorCode } from "../ports/fs.ts";
+import { Patience } from "./patience.ts";
 import { SyncError } from "./sync-error.ts";
 
 /** One piece of disk work; it may be run again after it failed. */
@@ -14,16 +15,12 @@ export interface WriteJob {
 /** Failures of the disk itself, which the next write may not have. */
 const DISK_TROUBLE = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS", "EMFILE", "ENFILE"]);
 
-const RETRY_MS = 1000;
-/** How long trouble is waited out once the writer is closing: the program wants to end. */
-const LAST_PATIENCE_MS = 3000;
-
 /**
  * Does disk work one job at a time, in order, in the background. Trouble with the disk holds the
  * queue and is tried again every second; any other failure ends the job.
  */
 export class WriteQueue {
-  readonly #clock: Clock;
+  readonly #patience: Patience;
   readonly #updatesMax: number;
   readonly #jobs: WriteJob[] = [];
   #updates = 0;
@@ -31,13 +28,12 @@ export class WriteQueue {
   #added = 0;
   #done = 0;
   #running = false;
-  #giveUpAtMs = Number.POSITIVE_INFINITY;
   #waiters: (() => void)[] = [];
   /** The disk's last failure while the queue is held by it. */
   trouble: unknown;
 
   constructor(clock: Clock, updatesMax: number) {
-    this.#clock = clock;
+    this.#patience = new Patience(clock);
     this.#updatesMax = updatesMax;
   }
 
@@ -70,7 +66,7 @@ export class WriteQueue {
 
   /** From now on trouble with the disk is waited out for a short while only. */
   close(): void {
-    this.#giveUpAtMs = this.#clock.monotonicMs() + LAST_PATIENCE_MS;
+    this.#patience.close();
   }
 
   #progress(): Promise<void> {
@@ -100,9 +96,9 @@ export class WriteQueue {
       } catch (error) {
         // What a failed sync did not cover is written again to another file.
         const mayPass = DISK_TROUBLE.has(errorCode(error)) || error instanceof SyncError;
-        if (!mayPass || this.#clock.monotonicMs() >= this.#giveUpAtMs) return job.failed(error);
+        if (!mayPass || this.#patience.isOver) return job.failed(error);
         this.trouble = error;
-        await this.#clock.sleep(RETRY_MS);
+        await this.#patience.wait();
       }
     }
   }

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { flipBit } from "../hostile-bytes.ts";
 import { ExchangeProcess, polybot, startRecorder, temporaryFolder } from "../polybot-process.ts";
+import { recordKilled } from "../store/killed-recorder.ts";
 import { SmallStore } from "../store/small-store.ts";
 
 test("a store is damaged, diagnosed, repaired at a loss that is told, and then sound", async () => {
@@ -76,4 +77,21 @@ test("sessions of a living recorder are open and skipped, those of a killed one 
   const sealed = await polybot(["repair", store, "--json"]);
   expect(JSON.parse(sealed.stdout)).toMatchObject({ lost: [], living: [], left: [] });
   expect(await counts()).toEqual({ code: 0, open: 0, crashed: 0, damaged: 0 });
+});
+
+test("what a dead recorder's journal has lost is told, also to programs", async () => {
+  using folder = temporaryFolder();
+  recordKilled(folder.path, 100);
+  const [name] = new Bun.Glob("stream/journal/*/*.wal").scanSync(folder.path);
+  const path = join(folder.path, name!);
+  const bytes = Uint8Array.from(readFileSync(path));
+  writeFileSync(path, flipBit(bytes, bytes.length * 4));
+  const { code, stdout, stderr } = await polybot(["repair", folder.path, "--json"]);
+  expect(code).toBe(3);
+  expect(stderr).toContain("places of its journal are damaged");
+  const recorder_id = basename(dirname(name!));
+  expect(JSON.parse(stdout).recoveries).toMatchObject([{ recorder_id, damaged: 1, failure: null }]);
+  // What is left of it is nobody's to recover again.
+  const again = await polybot(["repair", folder.path, "--json"]);
+  expect(JSON.parse(again.stdout).recoveries).toEqual([]);
 });

@@ -37,6 +37,8 @@ const WRONG: readonly [string, readonly string[], number, RegExp][] = [
   ["a token id that is too long", ["stream", "--assets", "1".repeat(79)], 2, /78 digits/],
   ["a size that is no number", ["stream", "--assets", "1", "--storage-max-file-mb", "x"], 2, /"x"/],
   ["a size of zero", ["stream", "--assets", "1", "--storage-max-file-mb", "0"], 2, /"0"/],
+  ["a sync every 0 ms", ["stream", "--assets", "1", "--sync-interval", "0"], 2, /sync-interval/],
+  ["a way to sync that is none", ["stream", "--assets", "1", "--sync", "daily"], 2, /always/],
   ["a URL that is none", ["stream", "--assets", "1", "--ws-url", "http://x"], 2, /--ws-url/],
   [
     "a flag given twice",

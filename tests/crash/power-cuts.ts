@@ -30,11 +30,15 @@ export async function cutPower(options: CutOptions): Promise<Remains[] | undefin
   if (disk === undefined) return undefined;
   const log = join(folder, "log");
   const flags = ["--markets", MARKETS, "--rate", RATE, "--seed", seed].map(String);
+  await using processes = new AsyncDisposableStack();
   const exchange = await ExchangeProcess.start(...flags, "--log", log);
+  processes.defer(async () => void (await exchange.stop("SIGKILL")));
   const { tokenIds } = exchange;
   const fromUs = systemClock.nowUs();
   const store = join(disk.path, "data");
   const recorder = startRecorder(exchange, tokenIds, store, "--storage-max-file-mb", MAX_FILE_MB);
+  // One that still runs would hold the disk.
+  processes.defer(async () => void (await recorder.stop("SIGKILL")));
   await recorder.until(({ stderr }) => stderr.includes("subscribed"));
   const remains: Remains[] = [];
   for (let cut = 0; cut < cuts; cut++) {
@@ -46,8 +50,6 @@ export async function cutPower(options: CutOptions): Promise<Remains[] | undefin
     await logged(log, life);
     remains.push(await recovered(life, log, join(left.path, "data"), tokenIds));
   }
-  await recorder.stop();
-  await exchange.stop();
   return remains;
 }
 
@@ -55,8 +57,8 @@ export async function cutPower(options: CutOptions): Promise<Remains[] | undefin
 async function logged(log: string, { toUs }: Life): Promise<void> {
   const lastUs = async () => {
     const text = await Bun.file(log).text();
-    const whole = text.slice(0, text.lastIndexOf("\n"));
-    return (JSON.parse(whole.slice(whole.lastIndexOf("\n") + 1)) as { t_us: number }).t_us;
+    const last = text.split("\n").at(-2);
+    return last === undefined ? 0 : (JSON.parse(last) as { t_us: number }).t_us;
   };
   while ((await lastUs()) <= toUs) await Bun.sleep(20);
 }

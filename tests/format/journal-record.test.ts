@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { decode as decodePacked } from "@msgpack/msgpack";
 import fc from "fast-check";
+import type { Arrival } from "../../src/format/block.ts";
 import type { JournalUpdate } from "../../src/format/journal-change.ts";
 import {
   isUpdate,
@@ -30,7 +31,11 @@ function readRecords(payload: Uint8Array): JournalRecord[] {
   return records;
 }
 
-const PLACE = { element: 1, elements: 2, entry: 3, entries: 4, newline: true };
+const ARRIVAL: Arrival = {
+  receivedUs: 5,
+  socket: 1,
+  place: { element: 1, elements: 2, entry: 3, entries: 4, newline: true },
+};
 
 describe("MessagePack written by hand", () => {
   const WIDTHS = [0, 1, 23, 24, 25, 31, 32, 127, 128, 255, 256, 65_535, 65_536, 70_000];
@@ -71,7 +76,7 @@ describe("a journal's records", () => {
     for (const text of texts) {
       for (const { event, place } of decode(text)) {
         const update = { event, place, receivedUs: 1e15 + updates.length, socket: updates.length };
-        records.update(7, updates.length + 1, update, IMPLIED);
+        records.update(7, updates.length + 1, event, update, IMPLIED);
         updates.push(update);
       }
     }
@@ -103,7 +108,7 @@ describe("a journal's records", () => {
     ]) {
       const [piece] = decode(text);
       const records = new JournalRecords();
-      records.update(1, 1, { ...piece!, receivedUs: 5, socket: 1 }, IMPLIED);
+      records.update(1, 1, piece!.event, ARRIVAL, IMPLIED);
       const [record] = readRecords(records.take().payload);
       expect(record!.kind).toBe(kind);
       expect([...readUpdate(record!, IMPLIED).event.values]).toEqual([...piece!.event.values]);
@@ -118,8 +123,7 @@ describe("a journal's records", () => {
       price: "0.5",
     });
     const records = new JournalRecords();
-    const update = { event, receivedUs: 1, socket: 1, place: PLACE };
-    records.update(1, 1, update, IMPLIED);
+    records.update(1, 1, event, ARRIVAL, IMPLIED);
     const [record] = readRecords(records.take().payload);
     const values = (decodePacked(record!.body) as unknown[]).slice(9);
     expect(values).toEqual([null, null, null, "0.5"]);
@@ -145,7 +149,7 @@ describe("a journal's records", () => {
     records.keyframe(3, 1, { keyframe: null, recipe: null });
     records.heartbeat({ atUs: 77, sockets: [1, 300] });
     records.sealed(3);
-    records.update(3, 4, { event: rawEvent("x"), receivedUs: 1, socket: 0, place: PLACE }, IMPLIED);
+    records.update(3, 4, rawEvent("x"), ARRIVAL, IMPLIED);
     const first = records.take().payload;
     const again = new JournalRecords();
     for (const record of readRecords(first)) again.copy(record);

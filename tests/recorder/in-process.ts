@@ -5,7 +5,8 @@ import { systemRandom } from "../../src/ports/random.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
 import { Store } from "../../src/read/store.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
-import { type StorageConfig, StorageWriter } from "../../src/store/storage-writer.ts";
+import type { StorageConfig } from "../../src/store/storage-config.ts";
+import { StorageWriter } from "../../src/store/storage-writer.ts";
 import type { PrintedUpdate } from "../expected-updates.ts";
 import { ScriptedPeer } from "../scripted-peer.ts";
 

@@ -3,9 +3,11 @@ import type { ExchangeOptions } from "../../src/exchange/start-exchange.ts";
 import { fieldString, fieldsOf, type MarketEvent } from "../../src/format/market-event.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { seededRandom } from "../../src/ports/random.ts";
+import type { SessionFolder } from "../../src/read/session-folder.ts";
 import { Store } from "../../src/read/store.ts";
 import { type Verification, verify } from "../../src/read/verify.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
+import type { StorageConfig } from "../../src/store/storage-config.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { VirtualExchange } from "../exchange/virtual-exchange.ts";
 import { temporaryFolder } from "../polybot-process.ts";
@@ -57,11 +59,14 @@ export class VirtualRecording implements AsyncDisposable {
     });
   }
 
-  static async start(options: ExchangeOptions): Promise<VirtualRecording> {
+  static async start(
+    options: ExchangeOptions,
+    storage: Partial<StorageConfig> = {},
+  ): Promise<VirtualRecording> {
     const folder = temporaryFolder("memory");
     const venue = new VirtualExchange({ rateLimits: false, log: () => {}, ...options });
     const ports = { fs: systemFs, clock: venue.clock, random: seededRandom(2) };
-    const writer = await StorageWriter.open({ basePath: folder.path }, ports);
+    const writer = await StorageWriter.open({ basePath: folder.path, ...storage }, ports);
     const recording = new VirtualRecording(venue, writer, folder);
     recording.recorder.start();
     return recording;
@@ -76,6 +81,11 @@ export class VirtualRecording implements AsyncDisposable {
     }
   }
 
+  /** Of the store, which stays as long as the recording does. */
+  sessions(): Promise<SessionFolder[]> {
+    return new Store(this.#folder.path).sessions();
+  }
+
   notesOf(kind: string): RecordedNote[] {
     return this.notes.filter((note) => note.kind === kind);
   }
@@ -83,7 +93,7 @@ export class VirtualRecording implements AsyncDisposable {
   /** Seals everything, and reads every byte of it. */
   async verify(): Promise<Verification> {
     await this.recorder.stop();
-    return verify(await new Store(this.#folder.path).sessions());
+    return verify(await this.sessions());
   }
 
   #count(tokenId: string, event: MarketEvent): void {

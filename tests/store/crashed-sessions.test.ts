@@ -11,17 +11,12 @@ import { flipBit } from "../hostile-bytes.ts";
 import { ROOT, temporaryFolder } from "../polybot-process.ts";
 import { chunkRanges } from "../sample-segment.ts";
 import { recover } from "./harmed-journal.ts";
+import { recordKilled } from "./killed-recorder.ts";
 import { SmallStore } from "./small-store.ts";
 
 describe("a session whose recorder died", () => {
-  /** Recorded by a process that was killed. */
   function killed(basePath: string): void {
-    const source = `
-      import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
-      const store = new SmallStore(${JSON.stringify(basePath)});
-      await store.record({ seal: false, updates: 100 });
-      process.kill(process.pid, "SIGKILL");`;
-    Bun.spawnSync([process.execPath, "-e", source]);
+    recordKilled(basePath, 100);
   }
 
   /** The same, and the journal is gone. */
@@ -155,6 +150,7 @@ test("a session whose recorder lives is left alone, and named", async () => {
   using folder = temporaryFolder();
   const source = `
     import { expectRepaired } from "./random-harm.ts";
+import { recordKilled } from "./killed-recorder.ts";
 import { SmallStore } from ${JSON.stringify(join(ROOT, "tests/store/small-store.ts"))};
     const store = new SmallStore(${JSON.stringify(folder.path)});
     await store.record({ seal: false, updates: 100 });
