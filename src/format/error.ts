@@ -7,6 +7,9 @@ export type ErrorCode =
   | "WRITER_CLOSED"
   | "WRITE_FAILED"
   | "PORT_IN_USE"
+  | "GAMMA_FAILED"
+  | "NO_MARKET"
+  | "NO_BOOK"
   | "BAD_INPUT"
   | "DAMAGED"
   | "LIMIT";
