@@ -136,7 +136,9 @@ the venue's hashes contradict. Notes in the store tell when.`,
     };
     const log = await openLog();
     const selected = new SelectedTokens(wanted, endpoints.gammaUrl, log);
-    const tokenIds = await selected.start();
+    const { tokenIds } = wanted;
+    // Tokens that are named by their ids do not wait for Gamma.
+    if (tokenIds.length === 0) await selected.find();
     const output = new Output();
     const viewing = Promise.withResolvers<void>();
     const viewer = new Viewer(output, (error) => {
@@ -168,18 +170,23 @@ the venue's hashes contradict. Notes in the store tell when.`,
       });
       recorder.start();
     } catch (error) {
-      selected.stop();
       await writer.shutdown();
-      throw selected.namedError(error);
+      throw error;
     }
-    if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
+    if (enabled) log.info(`recording into ${basePath}`);
+    // Ends only if there is nothing to record.
+    const selecting = selected
+      .recordWith(recorder)
+      .then(() => Promise.withResolvers<void>().promise);
     const watch = new DiskWatch(writer, systemClock);
     const hasBook = () => recorder.summary().books > 0;
     const limit = new RunLimits({ ...limits, clock: systemClock, hasBook });
     let gaveUp: unknown;
-    await Promise.race([stop, viewing.promise, watch.gaveUp, limit.over]).catch((error) => {
-      gaveUp = error;
-    });
+    await Promise.race([stop, viewing.promise, watch.gaveUp, limit.over, selecting]).catch(
+      (error) => {
+        gaveUp = selected.namedError(error);
+      },
+    );
     watch.stop();
     limit.stop();
     selected.stop();
