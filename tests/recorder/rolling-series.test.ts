@@ -24,8 +24,7 @@ describe("windows of a series", () => {
     await using selected = await SelectedRecording.start({ rate: 5, seed: 3, log });
     const { recording, ended, bookedMs } = selected;
     const startMs = selected.nowMs;
-    // And those that ended last are sealed.
-    await recording.run(8 * MINUTE + 10_000);
+    await selected.run(8 * MINUTE + 10_000);
 
     expect(ended.length).toBeGreaterThanOrEqual(7);
     const sessions = await sessionsOf(recording);
@@ -68,7 +67,7 @@ describe("windows of a series", () => {
     await any[Symbol.asyncDispose]();
     await using selected = await SelectedRecording.start({ rate: 5, seed, tokenIds: [named] });
     const { recording, ended } = selected;
-    await recording.run(4 * MINUTE);
+    await selected.run(4 * MINUTE);
     const first = ended.find(({ market }) => market.outcomes.some((t) => t.tokenId === named))!;
     const reasons = new Map(
       (await sessionsOf(recording)).map(({ token_id, end_reason }) => [token_id, end_reason]),
@@ -102,7 +101,7 @@ describe("a socket whose tokens have all settled", () => {
     const options = { rate: 5, tokensPerSocket: 2 };
     await using selected = await SelectedRecording.start(options, (slugs) => namedMarkets(slugs));
     const { recording, ended } = selected;
-    await recording.run(8 * MINUTE);
+    await selected.run(8 * MINUTE);
     expect(ended).toHaveLength(3);
     const reasons = (await sessionsOf(recording)).map(({ end_reason }) => end_reason);
     expect(reasons).toEqual(Array(6).fill("end"));

@@ -8,6 +8,9 @@ import { Selection } from "../../src/recorder/selection.ts";
 import { seriesMarkets } from "../../src/recorder/series-source.ts";
 import { type RecordingOptions, VirtualRecording } from "./virtual-recording.ts";
 
+/** Longer than a recorder waits for a market's last words. */
+const GRACE_MS = 10_000;
+
 export interface EndedMarket {
   readonly market: MarketNames;
   readonly outcome: string;
@@ -22,8 +25,14 @@ export class SelectedRecording implements AsyncDisposable {
   /** When each token's first book came, epoch milliseconds. */
   readonly bookedMs = new Map<string, number>();
   readonly #selection: Selection;
+  readonly #named: string | undefined;
 
-  private constructor(recording: VirtualRecording, source: MarketSource) {
+  private constructor(
+    recording: VirtualRecording,
+    source: MarketSource,
+    named: string | undefined,
+  ) {
+    this.#named = named;
     this.recording = recording;
     const { venue, recorder } = recording;
     const { clock, exchange } = venue;
@@ -63,11 +72,27 @@ export class SelectedRecording implements AsyncDisposable {
     const exchange = { markets: 0, series: 1, windowS: 60, tokenIds: [], ...options };
     const recording = await VirtualRecording.start(exchange);
     const slugs = recording.venue.exchange.simulation.markets.map(({ identity }) => identity.slug);
-    const selected = new SelectedRecording(recording, sourceOf(slugs));
+    const selected = new SelectedRecording(recording, sourceOf(slugs), options.tokenIds?.[0]);
     const markets = await selected.#selection.find();
     selected.recording.recorder.add(markets);
     selected.#selection.follow();
     return selected;
+  }
+
+  /** Lets time pass; what ended ten seconds before is sealed then, however slow the disk is. */
+  async run(ms: number): Promise<void> {
+    const { recording } = this;
+    await recording.run(ms - GRACE_MS);
+    const tokenIds = this.endedTokens.filter((tokenId) => tokenId !== this.#named);
+    await recording.run(GRACE_MS);
+    while (tokenIds.some((tokenId) => recording.writer.phase(tokenId) !== "sealed")) {
+      await recording.run(10, 10);
+      await Bun.sleep(1);
+    }
+  }
+
+  get endedTokens(): string[] {
+    return this.ended.flatMap(({ market }) => market.outcomes.map(({ tokenId }) => tokenId));
   }
 
   get nowMs(): number {
