@@ -43,6 +43,8 @@ export const streamCommand = command({
   summary: "Record the order books of tokens, or show them as they change",
   details: `What to record is named by token ids, or found at Gamma, the venue's list of markets, by market,
 event, series, tag, or all; flags add up. Without Gamma only tokens named by id can be recorded.
+Markets that Gamma lists later are recorded as they come; the sessions of those that ended are sealed,
+with the outcome. A market that another recorder of the store has is left out with a warning.
 
 With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, or until --duration
 or --until is over; then all sessions are sealed. A second SIGINT later exits at once. Without

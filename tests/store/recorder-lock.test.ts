@@ -65,7 +65,7 @@ test("a group of tokens is claimed as a whole or not, and those of the dead are 
   expect(claimOutside("1,2,3")).toBe("claimed");
 });
 
-test("a writer that ends well leaves no claim and no lock behind", async () => {
+test("a writer gives tokens back as they are over, and leaves no claim and no lock behind", async () => {
   using folder = temporaryFolder();
   const writer = await StorageWriter.open({ basePath: folder.path });
   writer.claim(["1", "2"]);
@@ -76,6 +76,13 @@ test("a writer that ends well leaves no claim and no lock behind", async () => {
     return tokens.map(({ token }) => token).sort();
   };
   expect(claims()).toEqual(["1", "2"]);
+  const book = { bids: [], asks: [] };
+  await writer.writeSnapshot("1", book, "0xa", "Yes");
+  await writer.writeSnapshot("2", book, "0xa", "No");
+  await writer.release("0xa", ["1", "3"]);
+  // What is released is free at once, and what is not is still written.
+  expect([writer.phase("1"), writer.phase("2")]).toEqual(["sealed", "open"]);
+  expect(claims()).toEqual(["2"]);
   await writer.shutdown();
   expect(claims()).toEqual([]);
   expect(readdirSync(join(folder.path, "stream/journal"))).toEqual(["claims.sqlite"]);
