@@ -83,7 +83,7 @@ export class SocketPool {
   #isStopped = false;
 
   constructor(options: SocketPoolOptions) {
-    const { endpoints, tokensPerSocket = DEFAULT_TOKENS_PER_SOCKET, clock, events } = options;
+    const { endpoints, tokensPerSocket = DEFAULT_TOKENS_PER_SOCKET, events } = options;
     this.#options = options;
     this.#tokensMax = tokensPerSocket;
     this.#parts = {
@@ -96,12 +96,12 @@ export class SocketPool {
         message: events.message,
         unreachable: events.unreachable,
         served: ({ tokenIds }, { socket, lostUs, awaited }) => {
-          this.#missing.expect(awaited, clock.monotonicMs(), clock.nowUs());
+          this.#expect(awaited);
           events.served(socket.number, [...tokenIds], lostUs);
         },
         lost: ({ number }, { cause, fromUs, reason }, tokenIds) => {
           for (const tokenId of tokenIds) this.#missing.forget(tokenId);
-          events.interrupted({ cause, tokenIds, fromUs, socket: number, reason });
+          this.#tell({ cause, tokenIds, fromUs, socket: number, reason });
         },
         closed: (shard, socket) => void this.#closed(shard, socket.number),
         changed: () => this.#changed(),
@@ -142,7 +142,7 @@ export class SocketPool {
     }
   }
 
-  /** Their socket said that their market is resolved: when it is closed, nothing is lost. */
+  /** Their socket said that their market is resolved: whatever becomes of it, nothing is lost. */
   resolved(tokenIds: readonly string[]): void {
     for (const tokenId of tokenIds) this.#resolved.add(tokenId);
   }
@@ -192,7 +192,8 @@ export class SocketPool {
 
   #expect(tokenIds: readonly string[]): void {
     const { clock } = this.#options;
-    this.#missing.expect(tokenIds, clock.monotonicMs(), clock.nowUs());
+    const awaited = tokenIds.filter((tokenId) => !this.#resolved.has(tokenId));
+    this.#missing.expect(awaited, clock.monotonicMs(), clock.nowUs());
   }
 
   #takeFrom(shard: Shard, tokenIds: readonly string[]): void {
@@ -307,7 +308,12 @@ export class SocketPool {
     tokenIds: readonly string[],
     { fromUs, socket, reason }: { fromUs: number; socket: MarketSocket; reason: string },
   ): void {
-    const { number } = socket;
-    this.#options.events.interrupted({ cause, tokenIds, fromUs, socket: number, reason });
+    this.#tell({ cause, tokenIds, fromUs, socket: socket.number, reason });
+  }
+
+  /** Of what is resolved nothing can be missed any more. */
+  #tell(interruption: Interruption): void {
+    const tokenIds = interruption.tokenIds.filter((tokenId) => !this.#resolved.has(tokenId));
+    if (tokenIds.length > 0) this.#options.events.interrupted({ ...interruption, tokenIds });
   }
 }

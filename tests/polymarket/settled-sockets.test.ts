@@ -40,6 +40,17 @@ test("what the socket said to be resolved needs no REST", async () => {
   expect(venue.peers).toHaveLength(1);
 });
 
+test("of what is resolved nothing is missed, however its socket ends", async () => {
+  const venue = await twoMarkets();
+  venue.pool.resolved(["0", "1"]);
+  venue.hasBook = (tokenId) => tokenId > "1";
+  venue.peers[0]!.close();
+  await venue.run(5 * MINUTE);
+  expect(venue.interruptions.map(({ tokenIds }) => tokenIds)).toEqual([["2", "3"]]);
+  expect(venue.asked).toEqual([]);
+  expect(venue.unknown).toEqual([]);
+});
+
 test("what still has a book by REST lost its socket, and gets another", async () => {
   const venue = await twoMarkets();
   venue.rest = new Set(["2", "3"]);
