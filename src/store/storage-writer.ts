@@ -313,6 +313,11 @@ export class StorageWriter {
     throwFirstFailure(sessions);
   }
 
+  /** Waits for the sessions that are being sealed: until then their files are used. */
+  async sealed(): Promise<void> {
+    await this.#sessions.ended();
+  }
+
   /** Seals the token's session; without one, waits for those that are being sealed. */
   async endSession(tokenId: string): Promise<void> {
     const session = this.#sessions.get(tokenId);

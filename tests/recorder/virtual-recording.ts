@@ -4,7 +4,8 @@ import { fieldString, fieldsOf, type MarketEvent } from "../../src/format/market
 import { systemFs } from "../../src/ports/fs.ts";
 import { seededRandom } from "../../src/ports/random.ts";
 import { Store } from "../../src/read/store.ts";
-import { type Verification, verify } from "../../src/read/verify.ts";
+import type { Verification } from "../../src/read/verification.ts";
+import { verify } from "../../src/read/verify.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { VirtualExchange } from "../exchange/virtual-exchange.ts";
