@@ -104,9 +104,10 @@ export function asidePath(sessionFolder: string): string {
   return `${sessionFolder}${ASIDE}`;
 }
 
-/** Whether a folder of this name is such a one, whose removal has not come to its end. */
-export function isAside(name: string): boolean {
-  return name.endsWith(ASIDE) && isSessionId(name.slice(0, -ASIDE.length));
+/** Whether this is what a prune leaves in a token's folder that did not come to its end. */
+export function isPruneLeftover(name: string): boolean {
+  const isAside = name.endsWith(ASIDE) && isSessionId(name.slice(0, -ASIDE.length));
+  return isAside || (name.startsWith(`${TOMBSTONES_NAME}.`) && name.endsWith(".tmp"));
 }
 
 /** The ids that a session may get, in the order in which they are tried. */

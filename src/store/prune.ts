@@ -5,7 +5,7 @@ import { TOMBSTONES_NAME } from "./paths.ts";
 import { type TakePruneLock, takePruneLock } from "./prune-lock.ts";
 import type { Prunes } from "./prunes.ts";
 import { livingOwner } from "./recorder-lock.ts";
-import { removeAside, removeSessions } from "./removal.ts";
+import { removeDurablyAside, removeSessions } from "./removal.ts";
 import {
   type Pace,
   readSealed,
@@ -84,7 +84,7 @@ class PruneRun {
       const before = prunes.pruned.length + this.#foreign.size;
       prunes.bytes = survey.bytes;
       prunes.left.push(...survey.left);
-      await this.#finish(survey.aside);
+      await this.#finish(survey.leftovers);
       await this.#prune(survey.sealed);
       // What was too much to be remembered comes now, unless nothing would come of it.
       const isVain = prunes.pruned.length + this.#foreign.size === before;
@@ -105,12 +105,12 @@ class PruneRun {
   }
 
   /** What is aside has its tombstone and is no session any more: no recorder's lock is needed. */
-  async #finish(aside: readonly string[]): Promise<void> {
-    for (const path of aside) {
+  async #finish(leftovers: readonly string[]): Promise<void> {
+    for (const path of leftovers) {
       if (this.prunes.dry_run || !this.#mayGoOn) return;
       const bytes = await diskSize(this.#fs, path);
       await this.#orLeft(path, async () => {
-        await removeAside(this.#fs, [path]);
+        await removeDurablyAside(this.#fs, [path]);
         this.prunes.bytes -= bytes;
       });
     }

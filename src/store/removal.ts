@@ -40,15 +40,15 @@ export async function removeSessions(
   const owner: TombstonesOwner = { tokenId, recorderId: tokenId === "" ? recorderId : "" };
   const broken = await addTombstones(fs, folder, owner, tombstones);
   for (const { path } of removed) await fs.rename(path, asidePath(path));
-  await removeAside(
+  await removeDurablyAside(
     fs,
     removed.map(({ path }) => asidePath(path)),
   );
   return { removed, broken };
 }
 
-/** Removes folders of one token that were put aside, once that is durable. */
-export async function removeAside(fs: Fs, paths: readonly string[]): Promise<void> {
+/** Removes what was put aside, once it is durable that it was. */
+export async function removeDurablyAside(fs: Fs, paths: readonly string[]): Promise<void> {
   for (const folder of new Set(paths.map((path) => dirname(path)))) await fs.syncFolder(folder);
   for (const path of paths) await removeAll(fs, path);
 }

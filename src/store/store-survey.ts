@@ -5,7 +5,7 @@ import type { Fs } from "../ports/fs.ts";
 import { diskSize } from "./disk-size.ts";
 import {
   channelFolder,
-  isAside,
+  isPruneLeftover,
   isSessionId,
   journalFolder,
   METADATA_NAME,
@@ -34,8 +34,8 @@ export interface StoreSurvey {
   readonly sealed: readonly SealedSession[];
   /** Whether there are more. */
   readonly hasMore: boolean;
-  /** Folders of sessions whose removal has not come to its end. */
-  readonly aside: readonly string[];
+  /** Of removals that did not come to their end. */
+  readonly leftovers: readonly string[];
   readonly left: readonly LeftDamage[];
 }
 
@@ -63,7 +63,7 @@ class Survey implements StoreSurvey {
   bytes = 0;
   sealed: SealedSession[] = [];
   hasMore = false;
-  readonly aside: string[] = [];
+  readonly leftovers: string[] = [];
   readonly left: LeftDamage[] = [];
   readonly #fs: Fs;
   readonly #options: SurveyOptions;
@@ -99,7 +99,7 @@ class Survey implements StoreSurvey {
       try {
         const bytes = await diskSize(this.#fs, path);
         this.bytes += bytes;
-        if (isAside(name)) this.aside.push(path);
+        if (isPruneLeftover(name)) this.leftovers.push(path);
         if (isSessionId(name)) await this.#session(path, bytes);
       } catch (error) {
         const reason = `it cannot be looked at: ${error instanceof Error ? error.message : error}`;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { systemFs } from "../../src/ports/fs.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
@@ -273,12 +273,29 @@ test("what a prune that died has put aside goes with the next, whatever its aim"
   expect(readdirSync(dirname(aside))).not.toContain(basename(aside));
 });
 
+test("what is pruned is not made anew from a journal that does not know of its end", async () => {
+  using folder = temporaryFolder("memory");
+  const writer = await recordSession(folder.path, "42", 0, { seal: false });
+  const journal = join(folder.path, "stream/journal", writer.recorderId);
+  const [name] = readdirSync(journal).filter((file) => file.endsWith(".wal"));
+  const bytes = readFileSync(join(journal, name!));
+  await writer.shutdown();
+  expect((await prune(folder.path, { maxBytes: 0 })).pruned).toHaveLength(1);
+  mkdirSync(journal);
+  writeFileSync(join(journal, name!), bytes);
+  const next = await recordSession(folder.path, "43", 60_000, { seal: false });
+  await next.recovered();
+  await next.shutdown();
+  expect(readdirSync(join(folder.path, "stream/journal"))).not.toContain(writer.recorderId);
+  const sessions = await new Store(folder.path).sessions();
+  expect(sessions.map(({ path }) => basename(dirname(path)))).toEqual(["43"]);
+});
+
 test("a link to a folder is removed, not what it leads to", async () => {
   using copy = store.copy();
   using elsewhere = temporaryFolder("memory");
   writeFileSync(join(elsewhere.path, "mine"), "mine");
   const [first] = (await surveyStore(systemFs, copy.path)).sealed;
-  const { symlinkSync } = await import("node:fs");
   symlinkSync(elsewhere.path, join(first!.path, "updates/link"));
   await prune(copy.path, { maxBytes: 0 });
   expect(await copy.sessions()).toEqual([]);
