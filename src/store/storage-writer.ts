@@ -71,6 +71,7 @@ export class StorageWriter {
   readonly #trim: JournalTrim;
   readonly #reserve: ReserveFile;
   readonly #sessions: SessionManager;
+  readonly #files: OpenFiles;
   readonly #claimed = new Set<string>([CHANNEL]);
   #shutdown: Promise<void> | undefined;
   #stored = 0;
@@ -107,9 +108,10 @@ export class StorageWriter {
     });
     this.#trim = new JournalTrim(this.#journal, fs, clock);
     const segmentBytesMax = segmentBytesOf(config);
+    this.#files = new OpenFiles(fs);
     const place = {
       fs,
-      files: new OpenFiles(fs),
+      files: this.#files,
       basePath,
       recorderId: this.recorderId,
       segmentBytesMax,
@@ -175,6 +177,11 @@ export class StorageWriter {
   /** Updates that a process killed now would lose. */
   get unwritten(): number {
     return this.#journal.waiting;
+  }
+
+  /** Bytes of segments written so far. */
+  get segmentBytes(): number {
+    return this.#files.bytesWritten;
   }
 
   /** What keeps the disk from being written, while something does. */
