@@ -80,6 +80,10 @@ export class GroupVerifier {
     return this.#open?.has(timestamp, hash) === true;
   }
 
+  get hasOpenGroup(): boolean {
+    return this.#open !== undefined;
+  }
+
   /** The same for a plain entry. */
   isPlainOfOpenGroup(change: PlainChange): boolean {
     return this.#open?.hasPlain(change) === true;
@@ -92,14 +96,14 @@ export class GroupVerifier {
 
   /** Goes on from a book that was verified before, such as a keyframe's. */
   resume(levels: Levels, detected: DetectedRecipe): void {
-    this.#endOpen();
+    this.endOpen();
     this.book.replace(levels);
     this.#state.use(detected);
   }
 
   /** Takes a whole book; true if the running one had the same levels, text by text. */
   takeBook(update: VerifiedBook): boolean {
-    this.#endOpen();
+    this.endOpen();
     const wasSame = this.book.replace(update.levels);
     this.#withheld.clear();
     const { tickSize, lastTradePrice } = update;
@@ -108,26 +112,26 @@ export class GroupVerifier {
     const group = this.#openGroup(undefined, update, update);
     // Stated values mean that the book is an opening one: only there a recipe can be told.
     if (this.recipe === undefined || tickSize !== undefined) this.#detect(group);
-    this.#endOpen();
+    this.endOpen();
     this.#tryLaterState(update.row);
     return wasSame;
   }
 
   /** Takes a change; one that cannot be read leaves the book as it was. */
   takeEntry(entry: VerifiedEntry): void {
-    if (!this.isOfOpenGroup(entry.timestamp, entry.hash)) this.#endOpen();
+    if (!this.isOfOpenGroup(entry.timestamp, entry.hash)) this.endOpen();
     const isApplied = this.book.set(entry.side, entry.price, entry.size);
     if (isApplied) this.#withheld.dropAt(entry.side, entry.price);
     if (this.#open === undefined) this.#openGroup(undefined, entry, entry);
     else this.#open.mixBest(entry.bestBid, entry.bestAsk);
     this.#taken(entry);
     // No other can share what it does not have.
-    if (entry.hash === "") this.#endOpen();
+    if (entry.hash === "") this.endOpen();
   }
 
   /** Takes a plain change. */
   takeChange(change: PlainChange, taken: Taken): void {
-    if (this.#open !== undefined && !this.#open.hasPlain(change)) this.#endOpen();
+    if (this.#open !== undefined && !this.#open.hasPlain(change)) this.endOpen();
     const { side, price, size } = change;
     const name = side === 0 ? "bids" : "asks";
     this.book.setPlain(name, price, size);
@@ -165,7 +169,7 @@ export class GroupVerifier {
   pass(nowUs: number): void {
     const idleUs = this.#open === undefined ? 0 : nowUs - this.#open.takenUs;
     // What a hash was said to be is settled; what it is not may still be told.
-    if (idleUs > WAIT_US && this.#open?.settled === undefined) this.#endOpen();
+    if (idleUs > WAIT_US && this.#open?.settled === undefined) this.endOpen();
     else if (idleUs > SILENCE_US) this.silence();
     this.expire(nowUs - WAIT_US);
   }
@@ -190,7 +194,7 @@ export class GroupVerifier {
    * may have been cut off, so it is not missed.
    */
   end(): void {
-    this.#endOpen();
+    this.endOpen();
     while (this.#pending[0] !== undefined) this.#giveUp(this.#pending[0], "unverifiable");
   }
 
@@ -206,7 +210,8 @@ export class GroupVerifier {
     return this.#open;
   }
 
-  #endOpen(): void {
+  /** The open group takes no more: judges it. */
+  endOpen(): void {
     const group = this.#open;
     this.#open = undefined;
     if (group === undefined) return;

@@ -156,6 +156,16 @@ export class TokenBook {
     return this.#verifier.isOfOpenGroup(timestampOf(event), hashOf(event));
   }
 
+  /** Whether a group is open that the next change may belong to. */
+  get hasOpenGroup(): boolean {
+    return this.#verifier?.hasOpenGroup === true;
+  }
+
+  /** The open group takes no more: what is said of it is said before this returns, if it can be. */
+  endGroup(): void {
+    this.#verifier?.endOpen();
+  }
+
   /** Whether an event names the best prices of the book as it is, which its reader will have too. */
   hasBest({ shape, values }: MarketEvent): boolean {
     const bid = values[shape.bestBidSlot];

@@ -8,6 +8,7 @@ import { command, EXIT, usageError } from "./command.ts";
 import { Output, say } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { storeArgument } from "./store-argument.ts";
+import { timeFlag } from "./time-flag.ts";
 import { updateLine, updateText } from "./update-text.ts";
 
 const NAME = "cat";
@@ -45,9 +46,10 @@ that is pruned meanwhile is named too, and is no error.`,
     if (json && format === "csv")
       throw usageError(NAME, "--json and --format csv exclude each other");
     const lines = linesOf(json ? "json" : format);
-    const fromUs = timeFlag("from", from, 0);
+    const fromUs = timeFlag(NAME, "from", from);
+    const toMs = timeFlag(NAME, "to", to);
     // The last microsecond of that millisecond.
-    const toUs = timeFlag("to", to, 999);
+    const toUs = toMs && toMs + 999;
     const output = new Output();
     let damaged = 0;
     let updates = 0;
@@ -103,16 +105,4 @@ function linesOf(format: string): (update: Update) => string[] {
 
 function emptyReason(store: string, ranged: boolean): string {
   return ranged ? `${store} has no updates between --from and --to` : `${store} has no updates yet`;
-}
-
-function timeFlag(flag: string, text: string | undefined, plusUs: number): number | undefined {
-  if (text === undefined) return undefined;
-  const epochMs = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
-  if (!Number.isSafeInteger(epochMs)) {
-    throw usageError(
-      NAME,
-      `--${flag} wants a time in ISO 8601 or epoch milliseconds, not "${text}"`,
-    );
-  }
-  return epochMs * 1000 + plusUs;
 }

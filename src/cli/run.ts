@@ -17,6 +17,10 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["ls", { group: "Look", load: async () => (await import("./ls.ts")).lsCommand }],
   ["info", { group: "Look", load: async () => (await import("./info.ts")).infoCommand }],
   ["cat", { group: "Look", load: async () => (await import("./cat.ts")).catCommand }],
+  [
+    "coverage",
+    { group: "Trust", load: async () => (await import("./coverage.ts")).coverageCommand },
+  ],
   ["verify", { group: "Trust", load: async () => (await import("./verify.ts")).verifyCommand }],
   ["repair", { group: "Trust", load: async () => (await import("./repair.ts")).repairCommand }],
   ["simulate", { group: "Use", load: async () => (await import("./simulate.ts")).simulateCommand }],

@@ -1,6 +1,7 @@
 import type { MarketEvent } from "../format/market-event.ts";
 import { summaryLine } from "../observe/summary.ts";
 import { defaultEndpoints, type Endpoints } from "../polymarket/endpoints.ts";
+import { DEFAULT_TOKENS_PER_SOCKET } from "../polymarket/socket-pool.ts";
 import { systemClock } from "../ports/clock.ts";
 import { systemDial } from "../ports/dial.ts";
 import { systemHttp } from "../ports/http.ts";
@@ -13,9 +14,11 @@ import type { Arrival } from "../store/arrival.ts";
 import type { SyncMode } from "../store/journal.ts";
 import { isTokenId } from "../store/paths.ts";
 import type { Recovery } from "../store/recovery.ts";
+import { SESSION_ROLLS } from "../store/session-roll.ts";
 import {
   DEFAULT_BUFFER_SIZE,
   DEFAULT_MAX_FILE_MB,
+  DEFAULT_ROLL,
   DEFAULT_SYNC_MS,
   MIN_FILE_MB,
 } from "../store/storage-config.ts";
@@ -50,6 +53,12 @@ the venue's hashes contradict. Notes in the store tell when.`,
       valueHint: "token-ids",
       description: "tokens to record, separated by commas; may be repeated",
     },
+    "tokens-per-socket": {
+      type: "string",
+      valueHint: "tokens",
+      default: String(DEFAULT_TOKENS_PER_SOCKET),
+      description: "tokens of one connection, at most; the venue sends no books beyond some 500",
+    },
     "enable-storage": { type: "boolean", default: false, description: "record into a store" },
     "storage-path": {
       type: "string",
@@ -81,17 +90,27 @@ the venue's hashes contradict. Notes in the store tell when.`,
       default: "interval",
       description: "or durable after every write, or when the system likes",
     },
+    "session-roll": {
+      type: "enum",
+      options: [...SESSION_ROLLS],
+      valueHint: SESSION_ROLLS.join("|"),
+      default: DEFAULT_ROLL,
+      description: "when a session gives way to the next, in UTC",
+    },
     "ws-url": { type: "string", valueHint: "url", description: "the market channel" },
     "clob-url": {
       type: "string",
       valueHint: "url",
-      description: "the CLOB's REST service; nothing is asked of it yet",
+      description: "the CLOB's REST service, asked for books that do not come",
     },
     "gamma-url": { type: "string", valueHint: "url", description: "Gamma's REST service" },
     json: { type: "boolean", default: false, description: "updates or the summary as JSON" },
   },
   async run(args) {
     const tokenIds = tokenList(args.assets);
+    const tokensPerSocket = numberFlag(NAME, "tokens-per-socket", args["tokens-per-socket"], {
+      min: 1,
+    });
     const maxFileSizeMb = numberFlag(NAME, "storage-max-file-mb", args["storage-max-file-mb"], {
       min: MIN_FILE_MB,
       whole: false,
@@ -118,7 +137,8 @@ the venue's hashes contradict. Notes in the store tell when.`,
       viewer.show(shown(tokenId, event, arrival, args.json));
     const stop = stopSignal();
     const onRecovered = (recovery: Recovery) => log.warn(recoveryText(recovery));
-    const config = { enabled, basePath, maxFileSizeMb, bufferSize, sync, onRecovered };
+    const roll = args["session-roll"];
+    const config = { enabled, basePath, maxFileSizeMb, bufferSize, sync, roll, onRecovered };
     const writer = await StorageWriter.open(config);
     let recorder: Recorder;
     try {
@@ -126,6 +146,7 @@ the venue's hashes contradict. Notes in the store tell when.`,
       recorder = new Recorder({
         endpoints,
         tokenIds,
+        tokensPerSocket,
         writer,
         ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
         onEvent: (level, text) => log[level](text),

@@ -113,7 +113,9 @@ export class Exchange {
     );
     simulationFeed.attach(this.simulation);
     this.#feed = isSimulated ? simulationFeed : new FileFeed(messages);
-    this.#channel = new MarketChannel(this.#feed);
+    this.#channel = new MarketChannel(this.#feed, this.faults, (socket, fault) =>
+      this.#tellFault(socket, fault),
+    );
     this.#restRandom = randomOf(parts.seed, "rest");
     this.#rest = new RestService({
       simulation: this.simulation,

@@ -15,6 +15,7 @@ export function summaryLine(summary: Summary): string {
     ...(summary.recipeDrift ? ["HASHES OF AN UNKNOWN RECIPE"] : []),
     `${summary.suspect} suspect`,
     `${foreign} of other tokens`,
+    `${summary.sockets} sockets`,
     `${summary.reconnects} reconnects`,
     `${summary.queued} queued`,
     `${bytes} bytes received`,

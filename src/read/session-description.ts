@@ -38,6 +38,11 @@ export async function describeSession(
     return { ...metadata, path, state };
   }
   const counted = await countBlocks(session, fs);
+  // What has only its journal so far has its start from there.
+  if (metadata !== undefined && counted.update_count === 0) {
+    const { segments, bytes } = counted;
+    return { ...metadata, update_count: 0, segments, bytes, path, state };
+  }
   if (metadata !== undefined) return { ...metadata, ...counted, path, state };
   const identity = await session.identity(undefined);
   return {

@@ -53,10 +53,11 @@ export class BookWatch {
     return { diverged: this.#tell(missing), refetch: this.#fetchable(missing, nowUs), drift };
   }
 
-  /** The socket or the sessions end: no others follow. */
-  end(nowUs: number, books: readonly WatchedBook[]): Findings {
+  /** The socket or the sessions of some books end: no more hashes follow. */
+  end(nowUs: number, books: readonly WatchedBook[], ending: ReadonlySet<string>): Findings {
     const drift = this.#drift.look(nowUs, books);
-    return { diverged: this.#tell(this.#missing(books, nowUs - DIVERGED_US)), refetch: [], drift };
+    const ended = books.filter(({ tokenId }) => ending.has(tokenId));
+    return { diverged: this.#tell(this.#missing(ended, nowUs - DIVERGED_US)), refetch: [], drift };
   }
 
   /**

@@ -9,15 +9,20 @@ export interface Counters {
   pongs: number;
   /** Updates for the recorded tokens and the channel, with those of the recorder's own notes. */
   received: number;
-  /** Entries and elements of tokens that nobody asked for. */
+  /** Entries and elements of tokens that nobody asked for, or that another socket owns. */
   foreign: number;
   /** Announcements that came again and are stored once. */
   repeats: number;
   /** Bytes of text received, as UTF-8. */
   bytes: number;
+  /** Connections that served tokens. */
   connects: number;
-  /** Connections that ended without being asked to, after the first book. */
+  /** Those that ended without being asked to, after the first book of their tokens. */
   disconnects: number;
+  /** Those that went on for tokens whose connection had ended, or was good for nothing. */
+  reconnects: number;
+  /** Connections that were open at the same time, at most. */
+  sockets: number;
   /** Tokens that had a book. */
   books: number;
 }
@@ -32,6 +37,8 @@ export function newCounters(): Counters {
     bytes: 0,
     connects: 0,
     disconnects: 0,
+    reconnects: 0,
+    sockets: 0,
     books: 0,
   };
 }
@@ -42,7 +49,6 @@ export interface Summary extends Readonly<Counters> {
   readonly stored: number;
   /** Received but not stored: skipped while the disk could not follow, or lost with a file. */
   readonly dropped: number;
-  readonly reconnects: number;
   /** What came of the venue's hashes. */
   readonly hashes: Readonly<VerdictCounts>;
   /** Spans in which a book was not the venue's, and fresh books asked for because of them. */

@@ -2,9 +2,10 @@ import { BARE_PLACE, type MarketEvent, marketEvent } from "../format/market-even
 import type { Names } from "../format/metadata.ts";
 import { decode } from "../polymarket/decode.ts";
 import type { Endpoints } from "../polymarket/endpoints.ts";
-import { MarketSocket } from "../polymarket/market-socket.ts";
+import type { MarketSocket } from "../polymarket/market-socket.ts";
 import { PONG } from "../polymarket/messages.ts";
 import type { Piece } from "../polymarket/piece.ts";
+import { type Interruption, SocketPool } from "../polymarket/socket-pool.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Dial } from "../ports/dial.ts";
 import type { Http } from "../ports/http.ts";
@@ -26,6 +27,8 @@ export interface RecorderPorts {
 export interface RecorderOptions {
   readonly endpoints: Endpoints;
   readonly tokenIds: readonly string[];
+  /** Tokens of one socket, at most. Defaults to 200. */
+  readonly tokensPerSocket?: number;
   readonly writer: StorageWriter;
   readonly ports: RecorderPorts;
   /** Every update as it comes, stored or not; `tokenId` is `""` for the channel's. */
@@ -36,6 +39,8 @@ export interface RecorderOptions {
 
 /** Announcements remembered to store each once; the venue repeats one over a hundred times. */
 const ANNOUNCEMENTS_MAX = 100_000;
+/** Tokens that one line names. */
+const NAMED_MAX = 5;
 /** Trouble that was away for so long is news again. */
 const CALM_MS = 3_600_000;
 
@@ -43,7 +48,7 @@ const CALM_MS = 3_600_000;
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #tokens: ReadonlySet<string>;
-  readonly #socket: MarketSocket;
+  readonly #pool: SocketPool;
   readonly #nameKeeper: NameKeeper;
   readonly #supervisor: Supervisor;
   readonly #counters = newCounters();
@@ -52,8 +57,6 @@ export class Recorder {
   readonly #unplacedNames = new Map<string, Names>();
   readonly #announcements = new Set<number | bigint>();
   readonly #startMs: number;
-  /** When the connection was lost that is not yet back. */
-  #lostUs: number | undefined;
   /** Texts of trouble, with when each was last met. */
   readonly #said = new Map<string, number>();
 
@@ -62,14 +65,16 @@ export class Recorder {
     this.#options = options;
     this.#tokens = new Set(tokenIds);
     this.#startMs = ports.clock.monotonicMs();
-    this.#socket = new MarketSocket({
-      url: endpoints.wsUrl,
-      tokenIds,
+    this.#pool = new SocketPool({
+      ...options,
       ...ports,
       events: {
         message: (text, receivedUs, socket) => this.#message(text, receivedUs, socket),
-        subscribed: (socket) => this.#subscribed(socket),
-        disconnected: (socket, cause) => this.#disconnected(socket, cause),
+        served: (socket, served, lostUs) => this.#served(socket, served, lostUs),
+        interrupted: (interruption) => this.#interrupted(interruption),
+        unreachable: (reason) => this.#trouble(`cannot connect: ${reason}; trying again`),
+        unknown: (unknown) => this.#unknown(unknown),
+        sockets: (numbers) => this.#sockets(numbers),
         clockStepped: (socket, fromUs, toUs) =>
           this.#note({ kind: "clock-step", cause: "the clock was set back", fromUs, toUs, socket }),
       },
@@ -87,20 +92,24 @@ export class Recorder {
       clock: ports.clock,
       note: (remark, tokenId) => this.#note(remark, tokenId),
       // The token alone: what its neighbour hears is not interrupted for it.
-      refetch: (tokenId) => this.#socket.refetch([tokenId]),
+      refetch: (tokenId) => this.#pool.refetch(tokenId),
       warn: (text) => options.onEvent("warn", text),
     });
   }
 
   start(): void {
-    this.#socket.start();
+    this.#pool.start();
+    // Which of them are of one market is not known yet.
+    this.#pool.add(
+      [...this.#tokens].map((tokenId) => ({ market: undefined, tokenIds: [tokenId] })),
+    );
     this.#supervisor.start();
     void this.#nameKeeper.start();
   }
 
-  /** Takes nothing more from the socket, then seals all sessions. */
+  /** Takes nothing more from the sockets, then seals all sessions. */
   async stop(): Promise<void> {
-    this.#socket.stop();
+    this.#pool.stop();
     this.#nameKeeper.stop();
     this.#supervisor.stop();
     await this.#options.writer.shutdown();
@@ -116,7 +125,6 @@ export class Recorder {
       books: this.#booked.size,
       stored,
       dropped: skipped + lost,
-      reconnects: Math.max(0, counters.connects - 1),
       hashes: writer.verdicts,
       suspect: this.#supervisor.suspect,
       refetches: this.#supervisor.refetches,
@@ -126,7 +134,7 @@ export class Recorder {
     };
   }
 
-  #message(text: string, receivedUs: number, socket: number): void {
+  #message(text: string, receivedUs: number, socket: MarketSocket): void {
     if (text === PONG) {
       this.#counters.pongs++;
       return;
@@ -138,15 +146,24 @@ export class Recorder {
     for (const piece of pieces) this.#piece(piece, receivedUs, socket);
   }
 
-  #piece({ tokenIds, event, place }: Piece, receivedUs: number, socket: number): void {
-    const arrival = { receivedUs, socket, place };
-    const owned = tokenIds.filter((tokenId) => this.#tokens.has(tokenId));
+  #piece({ tokenIds, event, place }: Piece, receivedUs: number, socket: MarketSocket): void {
+    const arrival = { receivedUs, socket: socket.number, place };
+    if (event.type === "book") this.#pool.booked(socket, tokenIds[0]!);
+    const owned = tokenIds.filter((tokenId) => this.#pool.takes(socket, tokenId));
     for (const tokenId of owned) this.#update(tokenId, event, arrival);
     if (owned.length > 0) return;
-    const namesAnother = tokenIds.length > 0 && event.type !== "market_resolved";
-    if (namesAnother && event.type !== "raw") this.#counters.foreign++;
-    else if (event.type === "new_market" && this.#isRepeat(event)) this.#counters.repeats++;
+    if (this.#isForeign(tokenIds, event)) this.#counters.foreign++;
+    else if (event.type !== "raw" && this.#isRepeat(event)) this.#counters.repeats++;
     else this.#update(CHANNEL, event, arrival);
+  }
+
+  /**
+   * What is about tokens that are another socket's, or of nobody. What cannot be cut is evidence,
+   * and of resolutions one is kept, so those are foreign only if they are another socket's.
+   */
+  #isForeign(tokenIds: readonly string[], event: MarketEvent): boolean {
+    if (event.type !== "raw" && event.type !== "market_resolved") return tokenIds.length > 0;
+    return tokenIds.some((tokenId) => this.#tokens.has(tokenId));
   }
 
   #isRepeat(event: MarketEvent): boolean {
@@ -197,29 +214,49 @@ export class Recorder {
     else writer.setNames(tokenId, names);
   }
 
-  #subscribed(socket: number): void {
+  #served(socket: number, tokenIds: readonly string[], lostUs: number | undefined): void {
     this.#counters.connects++;
-    this.#options.writer.sockets = [socket];
-    this.#supervisor.connected();
-    this.#options.onEvent("info", `subscribed to ${this.#tokens.size} tokens`);
-    if (this.#lostUs === undefined) return;
-    const nowUs = this.#options.ports.clock.nowUs();
-    const fromUs = this.#lostUs;
-    this.#note({ kind: "reconnect", cause: "subscribed again", fromUs, toUs: nowUs, socket });
-    this.#lostUs = undefined;
+    this.#supervisor.connected(tokenIds);
+    this.#options.onEvent("info", `socket ${socket} subscribed to ${tokenIds.length} tokens`);
+    if (lostUs === undefined) return;
+    this.#counters.reconnects++;
+    this.#noteSocket(socket, { kind: "reconnect", cause: "subscribed again", fromUs: lostUs });
   }
 
-  #disconnected(socket: number, cause: string): void {
-    const nowUs = this.#options.ports.clock.nowUs();
-    this.#options.writer.sockets = [];
-    this.#options.onEvent("warn", `disconnected: ${cause}; connecting again`);
-    // Attempts that never got through are one loss, not many.
-    if (this.#lostUs !== undefined || this.#counters.connects === 0) return;
+  #interrupted({ cause, tokenIds, fromUs, socket, reason }: Interruption): void {
+    const isOver = cause === "disconnect" || cause === "stall";
+    const text = isOver ? ` disconnected: ${reason}; connecting again` : `: ${reason}`;
+    this.#options.onEvent("warn", `socket ${socket}${text}`);
+    this.#noteSocket(socket, { kind: cause, cause: reason, fromUs });
+    if (!isOver) return;
     // Nothing can have been missed before there was a book.
-    if (this.#booked.size > 0) this.#counters.disconnects++;
-    this.#lostUs = nowUs;
-    this.#note({ kind: "disconnect", cause, fromUs: nowUs, toUs: nowUs, socket });
-    this.#supervisor.disconnected();
+    if (tokenIds.some((tokenId) => this.#booked.has(tokenId))) this.#counters.disconnects++;
+    this.#supervisor.disconnected(tokenIds);
+  }
+
+  #unknown(tokenIds: readonly string[]): void {
+    const named = tokenIds.slice(0, NAMED_MAX).join(", ");
+    const more = tokenIds.length - NAMED_MAX;
+    const text = `no book, settled or unknown: ${named}${more > 0 ? ` and ${more} more` : ""}`;
+    this.#options.onEvent("warn", text);
+    for (const tokenId of tokenIds) {
+      const cause = `token ${tokenId}: no book, settled or unknown`;
+      this.#noteSocket(0, { kind: "no-snapshot", cause });
+    }
+  }
+
+  #sockets(numbers: readonly number[]): void {
+    this.#options.writer.sockets = numbers;
+    this.#counters.sockets = Math.max(this.#counters.sockets, numbers.length);
+  }
+
+  /** A note about a socket, until now. */
+  #noteSocket(
+    socket: number,
+    { kind, cause, fromUs }: { kind: string; cause: string; fromUs?: number },
+  ): void {
+    const nowUs = this.#options.ports.clock.nowUs();
+    this.#note({ kind, cause, fromUs: Math.min(fromUs ?? nowUs, nowUs), toUs: nowUs, socket });
   }
 
   /** Notes of no token, and of all of them, are the channel's. */

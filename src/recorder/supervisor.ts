@@ -3,7 +3,6 @@ import type { Clock, Timer } from "../ports/clock.ts";
 import type { StorageWriter, WatchedBook } from "../store/storage-writer.ts";
 import { BookWatch, type Findings } from "./book-watch.ts";
 import { Overload } from "./overload.ts";
-import { type Refetch, Refetches } from "./refetches.ts";
 
 const LOOK_MS = 1_000;
 const US_PER_MS = 1000;
@@ -32,9 +31,11 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #watch = new BookWatch();
   readonly #overload = new Overload();
-  readonly #asked = new Refetches();
+  /** Tokens whose fresh books were asked for, with when. */
+  readonly #askedUs = new Map<string, number>();
   #timer: Timer | undefined;
-  #isConnected = false;
+  /** Tokens whose socket is open. */
+  readonly #connected = new Set<string>();
   #lookedMs = 0;
   #lookedCpuMs = 0;
   #shedFromUs = 0;
@@ -70,22 +71,23 @@ export class Supervisor {
   /** Nothing more comes: to be called before the sessions end. */
   stop(): void {
     this.#timer?.stop();
-    this.disconnected();
+    this.disconnected([...this.#connected]);
     if (this.#overload.isOverloaded) this.#shedEnded();
   }
 
-  connected(): void {
-    this.#isConnected = true;
+  /** These tokens' socket is open. */
+  connected(tokenIds: readonly string[]): void {
+    for (const tokenId of tokenIds) this.#connected.add(tokenId);
   }
 
   /** What waits on the socket that ended is judged, and what misses then is not waited for. */
-  disconnected(): void {
-    if (!this.#isConnected) return;
-    this.#isConnected = false;
-    const { writer } = this.#options;
-    this.#asked.forget();
-    writer.judge();
-    if (!this.#overload.isOverloaded) this.#tell(this.#watch.end(this.#bookUs, this.#books()));
+  disconnected(tokenIds: readonly string[]): void {
+    const ending = new Set(tokenIds.filter((tokenId) => this.#connected.delete(tokenId)));
+    if (ending.size === 0) return;
+    for (const tokenId of ending) this.#askedUs.delete(tokenId);
+    this.#options.writer.judge(ending);
+    if (this.#overload.isOverloaded) return;
+    this.#tell(this.#watch.end(this.#bookUs, this.#books(), ending));
   }
 
   /** A message came whose first event this is. */
@@ -99,8 +101,10 @@ export class Supervisor {
 
   /** A book of the token came, and is with the writer. */
   booked(tokenId: string): void {
-    const asked = this.#asked.came(tokenId);
-    if (asked !== undefined) this.#noteRefetch(asked, "a fresh book came");
+    const fromUs = this.#askedUs.get(tokenId);
+    if (fromUs === undefined) return;
+    this.#askedUs.delete(tokenId);
+    this.#noteRefetch(tokenId, fromUs, "a fresh book came");
   }
 
   #look(): void {
@@ -112,11 +116,10 @@ export class Supervisor {
     this.#lookedCpuMs = cpuMs;
     if (change === "begun") this.#shedBegun();
     else if (change === "ended") this.#shedEnded();
-    // A new socket brings fresh books anyway, and what is shed cannot show that a book is right.
-    if (!this.#isConnected) return;
-    this.#lookAfterAsked(nowMs);
+    // What is shed cannot show that a book is right, and a new socket brings fresh books anyway.
     if (this.#overload.isOverloaded) return;
-    this.#tell(this.#watch.look(this.#bookUs, this.#books()));
+    const books = this.#books().filter(({ tokenId }) => this.#connected.has(tokenId));
+    this.#tell(this.#watch.look(this.#bookUs, books));
   }
 
   /** Now, by the clock of the books, which is never set back. */
@@ -138,33 +141,18 @@ export class Supervisor {
     for (const book of diverged) this.#tellDiverged(book);
     for (const tokenId of refetch) {
       const fromUs = this.#options.clock.nowUs();
-      this.#asked.asked(tokenId, this.#options.clock.monotonicMs(), fromUs);
+      this.#askedUs.set(tokenId, fromUs);
       // One at the beginning too: whoever is killed meanwhile has no end.
-      this.#noteRefetch({ tokenId, fromUs }, "a fresh book is asked for");
-      this.#refetch(tokenId);
+      this.#noteRefetch(tokenId, fromUs, "a fresh book is asked for");
+      this.#refetches++;
+      this.#options.refetch(tokenId);
     }
-  }
-
-  #refetch(tokenId: string): void {
-    this.#refetches++;
-    this.#options.refetch(tokenId);
   }
 
   /** What changes from the unsubscribing to the fresh book may not be sent. */
-  #noteRefetch({ tokenId, fromUs }: Refetch, cause: string): void {
+  #noteRefetch(tokenId: string, fromUs: number, cause: string): void {
     const toUs = Math.max(fromUs, this.#options.clock.nowUs());
     this.#options.note({ kind: "refetch", cause, fromUs, toUs }, tokenId);
-  }
-
-  #lookAfterAsked(nowMs: number): void {
-    const { again, lost } = this.#asked.overdue(nowMs);
-    for (const tokenId of again) this.#refetch(tokenId);
-    for (const asked of lost) {
-      this.#noteRefetch(asked, "no fresh book came");
-      this.#options.warn(
-        `no fresh book of token ${asked.tokenId} comes: it may have fallen silent`,
-      );
-    }
   }
 
   #tellDiverged({ tokenId, standing, unproven }: WatchedBook): void {

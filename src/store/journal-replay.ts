@@ -20,7 +20,7 @@ export interface Replayed {
   readonly updates: number;
   /** Updates that neither the journal nor a segment has. */
   readonly lost: number;
-  /** The number of the last one, the note of the crash. */
+  /** The number of the last one. */
   readonly sequence: number;
   /** Latest receive time, microseconds since the epoch. */
   readonly endUs: number;
@@ -30,15 +30,18 @@ export interface Replayed {
 export interface ReplayOptions {
   /** The last update that is in a segment; 0 without any. */
   readonly after: number;
-  /** When the recorder surely still lived, microseconds since the epoch. */
-  readonly lastUs: number;
+  /**
+   * When the recorder surely still lived, microseconds since the epoch; `undefined` if the session
+   * was over before.
+   */
+  readonly lastUs: number | undefined;
   readonly limits: BlockLimits;
   readonly searches: SearchBudget;
 }
 
 /**
  * Makes blocks of what a dead recorder's journal holds of a session and its segments do not, as
- * the recorder would have, and ends them with a note of the crash.
+ * the recorder would have, and ends them with a note of the crash, unless that came later.
  */
 export async function replayJournal(
   pending: PendingRecords,
@@ -113,9 +116,11 @@ class Collector {
     this.#book.pass(this.#endUs);
   }
 
-  finish(lastUs: number): Omit<Replayed, "updates" | "lost"> {
-    const atUs = Math.max(this.#endUs, lastUs);
-    this.add(crashNote(atUs), ownArrival(atUs));
+  finish(lastUs: number | undefined): Omit<Replayed, "updates" | "lost"> {
+    if (lastUs !== undefined) {
+      const atUs = Math.max(this.#endUs, lastUs);
+      this.add(crashNote(atUs), ownArrival(atUs));
+    }
     this.#end();
     return {
       blocks: this.#packed,

@@ -45,7 +45,7 @@ export function rebuiltMetadata(
     ...((wasEnded ? undefined : facts.names) ?? namesOf(before)),
     recorder_id: recorderId,
     first_sequence: firstSequence,
-    predecessor: before?.predecessor ?? null,
+    predecessor: before?.predecessor ?? facts.predecessor,
     segments,
     bytes,
     repeats: before?.repeats ?? 0,

@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { DeadJournal, type DeadSession } from "./dead-journal.ts";
 import { inLanes } from "./lanes.ts";
 import { OpenFiles } from "./open-files.ts";
-import { journalFolder, recorderFolder } from "./paths.ts";
+import { journalFolder, recorderFolder, tokenFolder } from "./paths.ts";
 import { reservePath } from "./reserve-file.ts";
 import { SearchBudget } from "./search-budget.ts";
 import { type RecoveredSession, recoverSession } from "./session-recovery.ts";
@@ -91,10 +92,18 @@ async function recoverRecorder(
     for (const session of open) if (!hasFolder(session)) await find(session);
     const ends = new Map([...unsealed].map(([number, { end }]) => [number, end.sequence]));
     const pending = await journal.pending(ends);
+    const continued = new Set(
+      [...journal.sessions.values()].flatMap(({ described }) => {
+        if (described === undefined || described.predecessor === null) return [];
+        return join(tokenFolder(basePath, described.tokenId, recorderId), described.predecessor);
+      }),
+    );
     await inLanes(LANES, unsealed.values(), async (session) => {
       if (!mayGoOn()) throw new Error("it was stopped before its end");
       const records = pending.get(session.number)!;
-      sessions.push(await recoverSession(place, session, records, journal.lastUs));
+      // What another session went on for had its end before the recorder died.
+      const lastUs = continued.has(session.files.folder) ? undefined : journal.lastUs;
+      sessions.push(await recoverSession(place, session, records, lastUs));
       pending.delete(session.number);
     });
     // Everything that it held is durable elsewhere by now, but what nobody could read.

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { PolybotError } from "../format/error.ts";
 import { errorCode, type Fs, systemFs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
+import { blankFiles } from "./blank-files.ts";
 import { basePathOf, isRecorderId, METADATA_NAME, recorderFolder } from "./paths.ts";
-import { livingOwner } from "./recorder-lock.ts";
+import { livingOwner, livingRecorders } from "./recorder-lock.ts";
 import type { Repairs } from "./repairs.ts";
 import { SessionRepair } from "./session-repair.ts";
 import { type SessionSurvey, surveySession } from "./session-survey.ts";
@@ -41,7 +42,11 @@ export async function repair(
     const basePath = basePathOf(path);
     if (basePath === undefined) throw outsideOfStore(path);
     const recorderId = await recorderOf(fs, path, repairs);
-    if (recorderId === undefined) continue;
+    if (recorderId === "unreadable") continue;
+    if (recorderId === undefined) {
+      await repairNobodys(fs, basePath, path, repairs);
+      continue;
+    }
     const key = join(basePath, recorderId);
     const group = groups.get(key) ?? { basePath, recorderId, paths: [] };
     groups.set(key, group);
@@ -113,8 +118,12 @@ async function repairSession(
   }
 }
 
-/** The recorder that wrote a session; `undefined` if nobody can say, which is told. */
-async function recorderOf(fs: Fs, path: string, repairs: Repairs): Promise<string | undefined> {
+/** The recorder that wrote a session; `undefined` if nobody can say. */
+async function recorderOf(
+  fs: Fs,
+  path: string,
+  repairs: Repairs,
+): Promise<string | "unreadable" | undefined> {
   try {
     const { recorder_id } = await new BinaryStorage(fs).readMetadata(join(path, METADATA_NAME));
     if (isRecorderId(recorder_id)) return recorder_id;
@@ -122,13 +131,30 @@ async function recorderOf(fs: Fs, path: string, repairs: Repairs): Promise<strin
     // Any other file may have it.
   }
   const survey = await surveyed(fs, path, repairs);
-  const recorderId = survey?.identity?.recorderId;
-  if (recorderId !== undefined && isRecorderId(recorderId)) return recorderId;
-  const isEmpty = !survey?.metadata && !survey?.snapshot && survey?.segments.size === 0;
-  if (survey !== undefined && !isEmpty) {
+  if (survey === undefined) return "unreadable";
+  const recorderId = survey.identity?.recorderId;
+  return recorderId !== undefined && isRecorderId(recorderId) ? recorderId : undefined;
+}
+
+/** A session of which no file says whose it is. */
+async function repairNobodys(
+  fs: Fs,
+  basePath: string,
+  path: string,
+  repairs: Repairs,
+): Promise<void> {
+  const blank = await blankFiles(fs, path);
+  if (blank === undefined) {
     repairs.left.push({ file: path, reason: "no file is left that says whose it is" });
+    return;
   }
-  return undefined;
+  // A recorder that lives may have just made them.
+  if (blank.length === 0 || livingRecorders(basePath).length > 0) return;
+  repairs.repaired++;
+  for (const file of blank) {
+    repairs.files.push({ file, reason: "nothing was ever written in it", kept_as: null });
+    if (!repairs.dry_run) await fs.remove(file);
+  }
 }
 
 /** What the system does not let us read is left as it is, and told. */

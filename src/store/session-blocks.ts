@@ -110,6 +110,21 @@ export class SessionBlocks {
     if (this.#closed.length > CLOSED_MAX) this.flush();
   }
 
+  /**
+   * Hands out all blocks before an event that begins a group, if nothing in them waits for a hash
+   * then: others may go on with the book.
+   */
+  settle(next: MarketEvent): boolean {
+    if (this.#book.hasOpenGroup) {
+      const hasHash = next.type === "price_change" || next.type === "book";
+      if (!hasHash || this.#book.continuesGroup(next)) return false;
+      this.#book.endGroup();
+    }
+    if (this.#closed.length > 0 || this.#open?.writer.isJudged === false) return false;
+    this.close();
+    return true;
+  }
+
   /** Hands out all blocks; hashes that are not judged yet are stored as pending. */
   flush(): void {
     this.close();

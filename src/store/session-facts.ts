@@ -5,7 +5,8 @@ import { fieldString, fieldsOf, type MarketEvent } from "../format/market-event.
 import type { Names } from "../format/metadata.ts";
 import type { LostRange } from "../format/repair-note.ts";
 import type { BinarySnapshot } from "../format/snapshot.ts";
-import { openingSnapshot } from "./opening-snapshot.ts";
+import { openingSnapshot, runningSnapshot } from "./opening-snapshot.ts";
+import { ROLL } from "./session-roll.ts";
 
 const NAME_KEYS = ["question", "slug", "outcome", "end_date"] as const;
 
@@ -19,6 +20,8 @@ export class SessionFacts {
   names: Names | undefined;
   /** The first book that is left, as a snapshot tells it. */
   opening: Omit<BinarySnapshot, "outcome"> | undefined;
+  /** The session that this one continues. */
+  predecessor: string | null = null;
   readonly #implied: Implied;
 
   constructor(implied: Implied) {
@@ -33,11 +36,23 @@ export class SessionFacts {
       this.startUs ??= receivedUs;
       this.endUs = Math.max(this.endUs, receivedUs);
       this.updates++;
-      if (type === "note") this.names = namesIn(replay.event(i)) ?? this.names;
+      if (type === "note") {
+        const note = replay.event(i);
+        this.names = namesIn(note) ?? this.names;
+        if (fieldString(note, "kind") === ROLL) this.#rolled(block, note);
+      }
       if (type === "book") {
         this.opening ??= openingSnapshot(tokenId, market, replay.event(i), receivedUs);
       }
     }
+  }
+
+  /** The session goes on with the book that its first block begins with. */
+  #rolled({ rows, keyframe }: Block, note: MarketEvent): void {
+    const { tokenId, market } = this.#implied;
+    this.predecessor = fieldString(note, "cause") ?? null;
+    if (keyframe === null) return;
+    this.opening = runningSnapshot(tokenId, market, keyframe, rows[0]!.receivedUs);
   }
 
   /** Takes a note of lost updates that is to be added. */

@@ -15,6 +15,7 @@ import {
 } from "./paths.ts";
 import type { SearchBudget } from "./search-budget.ts";
 import { type PackedBlock, type SegmentsBefore, SegmentWriter } from "./segment-writer.ts";
+import type { SessionRoll } from "./session-roll.ts";
 import { syncError } from "./sync-error.ts";
 
 /** Where sessions of a recorder lie. */
@@ -30,6 +31,7 @@ export interface SessionPlace extends FilesPlace {
   readonly clock: Clock;
   readonly searches: SearchBudget;
   readonly journal: Journal;
+  readonly roll: SessionRoll;
   /** Updates lost with files that could not be written, of all sessions together. */
   readonly losses: { updates: number };
 }

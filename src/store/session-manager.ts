@@ -14,6 +14,9 @@ const BLOCKS_AT_ONCE = 16;
 /** How often hashes that wait are looked after. */
 const PASS_MS = 250;
 
+/** Sessions that may be sealed after a roll; others roll at a later update. */
+const ROLLING_MAX = 32;
+
 /** Sessions sealed or synced at the same time. */
 const LANES = 32;
 
@@ -36,6 +39,7 @@ export class SessionManager {
   #timer: Timer | undefined;
   /** What they had is in the journal, as far as that does not fail too. */
   readonly #failed: Session[] = [];
+  #rolling = 0;
   /** Ends that are under way. */
   readonly #endings = new Set<Promise<void>>();
 
@@ -45,17 +49,22 @@ export class SessionManager {
   }
 
   /**
-   * The token's open session; `first` opens one. One that failed is the token's for a while yet,
+   * The token's open session; `first` opens one. One whose time is over gives way to another,
+   * which goes on with its book and its numbers. One that failed is the token's for a while yet,
    * then another goes on with its book, and begins with a note of what was lost.
    */
   session(tokenId: string, first: MarketEvent, receivedUs: number): Session {
     const open = this.#open.get(tokenId);
-    const legacy = open?.legacy();
-    if (open !== undefined && legacy === undefined) return open;
+    const isOver = open?.isOver(receivedUs) === true && this.#rolling < ROLLING_MAX;
+    const legacy = isOver ? open.roll(first) : open?.legacy();
     if (open !== undefined) {
+      if (legacy === undefined) return open;
       this.#forget(open);
-      this.#failed.push(open);
-      void open.abandon();
+      if (open.failure === undefined) this.#sealRolled(open);
+      else {
+        this.#failed.push(open);
+        void open.abandon();
+      }
     }
     const session = new Session(this.#place, this.#queue, tokenId, first, receivedUs, legacy);
     this.#open.set(tokenId, session);
@@ -102,9 +111,9 @@ export class SessionManager {
     return verdicts;
   }
 
-  /** Judges all hashes for good. */
-  judge(): void {
-    for (const session of this.#open.values()) session.judge();
+  /** Judges all hashes of these tokens for good. */
+  judge(tokenIds: Iterable<string>): void {
+    for (const tokenId of tokenIds) this.#open.get(tokenId)?.judge();
   }
 
   /** The phase of the token's open or last session. */
@@ -151,16 +160,31 @@ export class SessionManager {
     // With that everything is durable, and the rest is what a recovery would do too.
     await this.#place.journal.sync().catch(() => {});
     await this.#queue.drained();
-    await inLanes(LANES, ending, async (session) => {
-      if (session.failure === undefined) await this.#queue.attempt(session.sealJob(reason));
-      if (session.failure !== undefined) {
-        this.#failed.push(session);
-        await session.abandon();
-      }
-      // What is remembered of it need not hold its book.
-      const { tokenId, phase, updateCount } = session;
-      if (this.#ended.get(tokenId) === session) this.#ended.set(tokenId, { phase, updateCount });
-    });
+    await inLanes(LANES, ending, (session) => this.#seal(session, reason));
+  }
+
+  /** Seals a session that another goes on for, while that is recorded. */
+  #sealRolled(session: Session): void {
+    this.#rolling++;
+    const ending = this.#queue
+      .drained()
+      .then(() => this.#seal(session, "roll"))
+      .finally(() => {
+        this.#rolling--;
+        this.#endings.delete(ending);
+      });
+    this.#endings.add(ending);
+  }
+
+  async #seal(session: Session, reason: EndReason): Promise<void> {
+    if (session.failure === undefined) await this.#queue.attempt(session.sealJob(reason));
+    if (session.failure !== undefined) {
+      this.#failed.push(session);
+      await session.abandon();
+    }
+    // What is remembered of it need not hold its book.
+    const { tokenId, phase, updateCount } = session;
+    if (this.#ended.get(tokenId) === session) this.#ended.set(tokenId, { phase, updateCount });
   }
 
   /** Counts what is lost with the journal, once nothing more is written to it. */

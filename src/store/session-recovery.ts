@@ -33,7 +33,7 @@ export async function recoverSession(
   { fs, searches, recorderId }: RecoveryPlace,
   { described, files, end }: UnsealedSession,
   pending: PendingRecords,
-  lastUs: number,
+  lastUs: number | undefined,
 ): Promise<RecoveredSession> {
   const { tokenId } = described;
   const replayed = await replayJournal(pending, described, {
@@ -49,8 +49,8 @@ export async function recoverSession(
     for (const number of end.numbers) await fs.syncFile(segmentPath(files.folder, number));
     await files.seal(() => ({
       ...openMetadata(described, files.sessionId, recorderId),
-      end_timestamp: Math.floor(replayed.endUs / 1000),
-      end_reason: "crash",
+      end_timestamp: Math.floor(Math.max(replayed.endUs, end.endUs) / 1000),
+      end_reason: lastUs === undefined ? "roll" : "crash",
       update_count: replayed.sequence - described.firstSequence + 1,
       ...files.size,
       // Those of blocks that the recorder wrote went with it.

@@ -7,16 +7,18 @@ import type { JournalSession } from "../format/journal-record.ts";
 import { TEXT_LENGTH_MAX } from "../format/limits.ts";
 import { type MarketEvent, marketEvent, marketOf, textLength } from "../format/market-event.ts";
 import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
+import type { BinarySnapshot } from "../format/snapshot.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
 import { type Gap, gapNote, type Toll, withSkipped, withToll } from "./gap.ts";
 import type { JournalEntry, JournaledSession } from "./journal-entry.ts";
-import { openingSnapshot } from "./opening-snapshot.ts";
+import { openingSnapshot, runningSnapshot } from "./opening-snapshot.ts";
 import { CHANNEL } from "./paths.ts";
 import type { PackedBlock } from "./segment-writer.ts";
 import type { SessionBlock } from "./session-block.ts";
 import { SessionBlocks, USUAL_LIMITS } from "./session-blocks.ts";
 import { SessionFiles, type SessionPlace } from "./session-files.ts";
 import { openMetadata } from "./session-metadata.ts";
+import { ROLL, rollUs } from "./session-roll.ts";
 import { UnreleasedBlocks } from "./unreleased-blocks.ts";
 import type { WriteJob, WriteQueue } from "./write-queue.ts";
 
@@ -33,11 +35,14 @@ const US_PER_MS = 1000;
 /** What the jobs of a session that failed end with: no trouble with the disk to wait out. */
 const alreadyFailed = new Error("the session has failed before");
 
-/** What a session that failed leaves to the one that goes on in its place. */
+/** What a session leaves to the one that goes on in its place. */
 interface Legacy {
   readonly book: TokenBook;
   readonly names: Names;
   readonly gap: Gap | undefined;
+  /** The session that it continues; `null` after one that failed, whose numbers are not known. */
+  readonly predecessor: string | null;
+  readonly firstSequence: number;
 }
 
 /**
@@ -56,7 +61,14 @@ export class Session implements JournaledSession {
   readonly #place: SessionPlace;
   readonly #startUs: number;
   #endUs: number;
-  #names: Names = NO_NAMES;
+  readonly #predecessor: string | null;
+  readonly #firstSequence: number;
+  /** Another session goes on from the token's first update after this, microseconds. */
+  readonly #rollUs: number;
+  #names: Names;
+  /** Whether its files tell where it comes from. */
+  #hasOrigin: boolean;
+  readonly #counts = noVerdicts();
   readonly #blocks: SessionBlocks;
   #gap: Gap | undefined;
   #hasSnapshot = false;
@@ -82,11 +94,16 @@ export class Session implements JournaledSession {
     this.#queue = queue;
     this.#place = place;
     this.#gap = legacy?.gap;
+    this.#names = legacy?.names ?? NO_NAMES;
+    this.#hasOrigin = legacy === undefined;
+    this.#predecessor = legacy?.predecessor ?? null;
+    this.#firstSequence = legacy?.firstSequence ?? 1;
+    this.#rollUs = rollUs(startUs, place.roll);
     // Derived hashes are of the market that the files name.
     this.market = tokenId === CHANNEL ? "" : (legacy?.book.market ?? marketOf(first));
     const { maySearch } = place.searches;
     this.#book = legacy?.book ?? new TokenBook({ tokenId, market: this.market, maySearch });
-    this.#book.counts = noVerdicts();
+    this.#book.counts = this.#counts;
     const share = Math.floor(place.segmentBytesMax / BLOCKS_PER_SEGMENT_MIN);
     const limits = { ...USUAL_LIMITS, bytes: Math.min(USUAL_LIMITS.bytes, share) };
     this.implied = { market: this.market, tokenId };
@@ -97,6 +114,7 @@ export class Session implements JournaledSession {
     const write = (block: SessionBlock) => this.#write(block);
     this.#blocks = new SessionBlocks(this.implied, this.#book, write, {
       limits,
+      firstSequence: this.#firstSequence,
       begun: (sequence, keyframe) =>
         journal.keyframe(this.#entry, sequence, { keyframe, recipe: this.#book.recipe }),
     });
@@ -105,8 +123,11 @@ export class Session implements JournaledSession {
       journal.rename(this.#entry);
       if (this.#phase === "opening") this.#phase = "open";
     });
-    if (legacy !== undefined && legacy.names !== NO_NAMES) this.setNames(legacy.names, startUs);
-    else this.#publishMetadata();
+    this.#publishMetadata();
+    const running = this.#predecessor === null ? null : this.#book.keyframe();
+    if (running !== null) {
+      this.#writeSnapshot(runningSnapshot(tokenId, this.market, running, startUs));
+    }
   }
 
   get phase(): SessionPhase {
@@ -115,12 +136,12 @@ export class Session implements JournaledSession {
 
   /** Updates numbered so far. */
   get updateCount(): number {
-    return this.#blocks.sequence - 1;
+    return this.#blocks.sequence - this.#firstSequence;
   }
 
   /** What came of its hashes so far. */
   get verdicts(): Readonly<VerdictCounts> {
-    return this.#book.counts;
+    return this.#counts;
   }
 
   /** How its book stands to the venue's hashes. */
@@ -142,8 +163,8 @@ export class Session implements JournaledSession {
       ...this.implied,
       sessionId: this.#files.sessionId,
       startUs: this.#startUs,
-      firstSequence: 1,
-      predecessor: null,
+      firstSequence: this.#firstSequence,
+      predecessor: this.#predecessor,
       names: this.#names,
     };
   }
@@ -164,8 +185,10 @@ export class Session implements JournaledSession {
     }
     this.#writeGap();
     this.#append(event, arrival);
+    if (!this.#hasOrigin) this.#noteOrigin(arrival.receivedUs);
     if (event.type === "book" && !this.#hasSnapshot) {
-      this.#writeSnapshot(event, arrival.receivedUs);
+      const { tokenId, market } = this;
+      this.#writeSnapshot(openingSnapshot(tokenId, market, event, arrival.receivedUs));
     }
     return true;
   }
@@ -182,9 +205,26 @@ export class Session implements JournaledSession {
     this.#names = names;
     if (this.#failure !== undefined) return;
     this.#writeGap();
-    this.#append(marketEvent("note", { kind: "names", ...names }), ownArrival(receivedUs), 0);
+    this.#noteNames(receivedUs);
     this.#place.journal.rename(this.#entry);
     this.#publishMetadata();
+  }
+
+  /** What it was left, in the files themselves: metadata can be made anew from them. */
+  #noteOrigin(receivedUs: number): void {
+    this.#hasOrigin = true;
+    const cause = this.#predecessor;
+    if (cause !== null) {
+      const at = { from_us: receivedUs, to_us: receivedUs };
+      const note = marketEvent("note", { kind: ROLL, cause, ...at, updates: 0 });
+      this.#append(note, ownArrival(receivedUs), 0);
+    }
+    if (this.#names !== NO_NAMES) this.#noteNames(receivedUs);
+  }
+
+  #noteNames(receivedUs: number): void {
+    const note = marketEvent("note", { kind: "names", ...this.#names });
+    this.#append(note, ownArrival(receivedUs), 0);
   }
 
   /** Counts a text that came again and is stored once. */
@@ -271,7 +311,25 @@ export class Session implements JournaledSession {
   legacy(): Legacy | undefined {
     const waited = this.#place.clock.monotonicMs() - this.#failedAtMs;
     if (this.#failure === undefined || waited < RENEW_MS) return undefined;
-    return { book: this.#book, names: this.#names, gap: this.#gap };
+    const legacy = { book: this.#book, names: this.#names, gap: this.#gap };
+    return { ...legacy, predecessor: null, firstSequence: 1 };
+  }
+
+  /** Whether its time is over at an update received then. */
+  isOver(receivedUs: number): boolean {
+    return receivedUs >= this.#rollUs && this.#failure === undefined;
+  }
+
+  /**
+   * What another session needs to go on at this event, after which this one takes none;
+   * `undefined` while its folder is not made, or a hash is waited for.
+   */
+  roll(next: MarketEvent): Legacy | undefined {
+    const { sessionId } = this.#files;
+    if (sessionId === "" || !this.#blocks.settle(next)) return undefined;
+    this.#phase = "rolling";
+    const legacy = { book: this.#book, names: this.#names, gap: this.#gap };
+    return { ...legacy, predecessor: sessionId, firstSequence: this.#blocks.sequence };
   }
 
   /** Updates up to here are durable in segments. */
@@ -344,8 +402,7 @@ export class Session implements JournaledSession {
     return this.#place.clock.monotonicMs() * US_PER_MS;
   }
 
-  #writeSnapshot(book: MarketEvent, receivedUs: number): void {
-    const snapshot = openingSnapshot(this.tokenId, this.market, book, receivedUs);
+  #writeSnapshot(snapshot: Omit<BinarySnapshot, "outcome"> | undefined): void {
     if (snapshot === undefined) return;
     this.#hasSnapshot = true;
     this.#enqueue(() => this.#files.writeSnapshot({ ...snapshot, outcome: this.#names.outcome }));

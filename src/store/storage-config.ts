@@ -4,6 +4,7 @@ import { type Fs, systemFs } from "../ports/fs.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
 import type { SyncMode } from "./journal.ts";
 import type { Recovery } from "./recovery.ts";
+import type { SessionRoll } from "./session-roll.ts";
 import type { TakeLock, TakeOver } from "./take-lock.ts";
 
 export type StorageConfig = Readonly<{
@@ -20,6 +21,8 @@ export type StorageConfig = Readonly<{
    * whenever the system does. They are written within 50 ms in any case. Defaults to 200.
    */
   sync?: SyncMode;
+  /** When a session gives way to another, at the end of a UTC hour or day. Defaults to `day`. */
+  roll?: SessionRoll;
   /** Hears of what recorders that died left in the store, and of what came of it. */
   onRecovered?: (recovery: Recovery) => void;
 }>;
@@ -36,6 +39,7 @@ export type StoragePorts = Readonly<{
 export const DEFAULT_MAX_FILE_MB = 100;
 export const DEFAULT_BUFFER_SIZE = 65_536;
 export const DEFAULT_SYNC_MS = 200;
+export const DEFAULT_ROLL: SessionRoll = "day";
 /** Under this a segment could not hold its own head and end. */
 export const MIN_FILE_MB = 0.002;
 

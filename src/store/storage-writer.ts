@@ -29,6 +29,7 @@ import { SessionManager } from "./session-manager.ts";
 import {
   checkConfig,
   DEFAULT_BUFFER_SIZE,
+  DEFAULT_ROLL,
   DEFAULT_SYNC_MS,
   type StorageConfig,
   type StoragePorts,
@@ -119,6 +120,7 @@ export class StorageWriter {
       searches: new SearchBudget(clock),
       journal: this.#journal,
       losses: this.#losses,
+      roll: config.roll ?? DEFAULT_ROLL,
     };
     this.#sessions = new SessionManager(place, this.#queue);
   }
@@ -274,9 +276,9 @@ export class StorageWriter {
     this.#sessions.isShedding = isShedding;
   }
 
-  /** Judges all hashes for good: the socket has ended, and no announcement is waited for. */
-  judge(): void {
-    this.#sessions.judge();
+  /** Judges hashes of tokens for good: their socket has ended, no announcement is waited for. */
+  judge(tokenIds: Iterable<string>): void {
+    this.#sessions.judge(tokenIds);
   }
 
   /** How the books of all tokens stand to the venue's hashes. */

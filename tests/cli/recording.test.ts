@@ -45,6 +45,23 @@ describe("signals", () => {
     });
   }
 
+  test("tokens are spread over sockets, and each has its book", async () => {
+    using folder = temporaryFolder();
+    const store = join(folder.path, "data");
+    const exchange = await ExchangeProcess.start("--markets", "5", "--rate", "200");
+    const flags = ["--tokens-per-socket", "4"];
+    const recorder = startRecorder(exchange, exchange.tokenIds, store, ...flags);
+    await recorder.until(({ stderr }) => stderr.split("subscribed").length > 3);
+    await Bun.sleep(500);
+    const { code, stderr } = await recorder.stop("SIGTERM");
+    await exchange.stop();
+    expect(code).toBe(0);
+    expect(stderr).toContain(" 10 of 10 tokens with a book,");
+    expect(stderr).toContain(" 3 sockets, 0 reconnects,");
+    expect(stderr).toContain(" 0 missed,");
+    expect((await polybot(["verify", store])).code).toBe(0);
+  });
+
   test("a SIGINT that comes twice at the same time is one", async () => {
     using folder = temporaryFolder();
     const store = join(folder.path, "data");

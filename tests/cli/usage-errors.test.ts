@@ -22,6 +22,13 @@ const WRONG: readonly [string, readonly string[], number, RegExp][] = [
   ["a size of zero", ["stream", "--assets", "1", "--storage-max-file-mb", "0"], 2, /"0"/],
   ["a sync every 0 ms", ["stream", "--assets", "1", "--sync-interval", "0"], 2, /sync-interval/],
   ["a way to sync that is none", ["stream", "--assets", "1", "--sync", "daily"], 2, /always/],
+  [
+    "no token a socket",
+    ["stream", "--assets", "1", "--tokens-per-socket", "0"],
+    2,
+    /at least 1.*"0"/,
+  ],
+  ["half a token", ["stream", "--assets", "1", "--tokens-per-socket", "1.5"], 2, /whole.*"1.5"/],
   ["a URL that is none", ["stream", "--assets", "1", "--ws-url", "http://x"], 2, /--ws-url/],
   [
     "a flag given twice",

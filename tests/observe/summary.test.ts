@@ -8,7 +8,6 @@ const SUMMARY = {
   tokens: 2,
   stored: 0,
   dropped: 0,
-  reconnects: 0,
   hashes: { ...noVerdicts(), updates: 4417, matched: 3990, late: 12, searched: 1, missed: 7 },
   suspect: 2,
   refetches: 1,

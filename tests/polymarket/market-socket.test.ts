@@ -1,68 +1,106 @@
 import { describe, expect, test } from "bun:test";
-import { MarketSocket } from "../../src/polymarket/market-socket.ts";
-import { PING } from "../../src/polymarket/messages.ts";
+import { MarketSocket, type SocketEnd } from "../../src/polymarket/market-socket.ts";
+import { PING, type SubscriptionChange } from "../../src/polymarket/messages.ts";
+import { Openings } from "../../src/polymarket/openings.ts";
 import { VirtualClock } from "../../src/ports/virtual-clock.ts";
 import { ScriptedPeer } from "../scripted-peer.ts";
 
 interface Heard {
   readonly messages: { text: string; receivedUs: number; socket: number }[];
-  readonly disconnects: { socket: number; cause: string }[];
+  readonly ends: SocketEnd[];
   readonly steps: { socket: number; fromUs: number; toUs: number }[];
-  subscribed: number;
+  opened: number;
 }
 
-function connected(tokenIds: readonly string[] = ["1", "2"]) {
+function connecting(tokenIds: readonly string[] = ["1", "2"]) {
   const clock = new VirtualClock();
   const peer = new ScriptedPeer();
-  const heard: Heard = { messages: [], disconnects: [], steps: [], subscribed: 0 };
-  const socket = new MarketSocket({
+  const heard: Heard = { messages: [], ends: [], steps: [], opened: 0 };
+  let number = 0;
+  const surroundings = {
     url: "ws://peer",
-    tokenIds,
     dial: peer.dial,
     clock,
-    random: () => 0.5,
-    events: {
-      message: (text, receivedUs, number) =>
-        heard.messages.push({ text, receivedUs, socket: number }),
-      subscribed: () => {
-        heard.subscribed++;
-      },
-      disconnected: (number, cause) => heard.disconnects.push({ socket: number, cause }),
-      clockStepped: (number, fromUs, toUs) => heard.steps.push({ socket: number, fromUs, toUs }),
-    },
+    openings: new Openings({ clock, random: () => 0.5 }),
+    nextNumber: () => ++number,
+  };
+  const socket = new MarketSocket(surroundings, {}, tokenIds, {
+    opened: () => void heard.opened++,
+    message: (text, receivedUs, { number }) =>
+      heard.messages.push({ text, receivedUs, socket: number }),
+    ended: (_, end) => void heard.ends.push(end),
+    clockStepped: ({ number }, fromUs, toUs) => heard.steps.push({ socket: number, fromUs, toUs }),
   });
-  socket.start();
-  return { clock, peer, heard, socket };
+  const changes = () => peer.sent.slice(1).map((text): SubscriptionChange => JSON.parse(text));
+  return { clock, peer, heard, socket, changes };
 }
 
-/** Longer than the first pause, shorter than a connect may take. */
-const RECONNECT_MS = 500;
+function ids(count: number, from = 0): string[] {
+  return Array.from({ length: count }, (_, i) => String(from + i));
+}
 
 describe("a market-channel socket", () => {
   test("subscribes once it is open, custom features and the initial dump asked for", () => {
-    const { peer } = connected();
+    const { peer, heard } = connecting();
     expect(peer.sent).toEqual([]);
     peer.socket.opened();
+    expect(heard.opened).toBe(1);
     expect(peer.sent.map((text) => JSON.parse(text))).toEqual([
       { assets_ids: ["1", "2"], type: "market", custom_feature_enabled: true, initial_dump: true },
     ]);
   });
 
-  test("subscribes many tokens in chunks of a hundred, the later ones by operation", () => {
-    const tokenIds = Array.from({ length: 250 }, (_, i) => String(i));
-    const { peer } = connected(tokenIds);
+  test("subscribes many tokens in chunks of a hundred, one after the other, the later ones by operation", () => {
+    const { clock, peer, changes } = connecting(ids(250));
     peer.socket.opened();
-    const texts = peer.sent.map((text) => JSON.parse(text));
-    expect(texts.map(({ type, operation }) => type ?? operation)).toEqual([
-      "market",
-      "subscribe",
-      "subscribe",
+    expect(peer.sent).toHaveLength(1);
+    clock.advance(50);
+    expect(peer.sent).toHaveLength(2);
+    clock.advance(5_000);
+    expect(JSON.parse(peer.sent[0]!).assets_ids).toEqual(ids(100));
+    expect(changes()).toEqual([
+      { operation: "subscribe", assets_ids: ids(100, 100), custom_feature_enabled: true },
+      { operation: "subscribe", assets_ids: ids(50, 200), custom_feature_enabled: true },
     ]);
-    expect(texts.flatMap(({ assets_ids }) => assets_ids)).toEqual(tokenIds);
+  });
+
+  test("subscribes more while it is open, at the same pace, and unsubscribes", () => {
+    const { clock, peer, socket, changes } = connecting();
+    socket.subscribe(["3"]);
+    peer.socket.opened();
+    expect(JSON.parse(peer.sent[0]!).assets_ids).toEqual(["1", "2", "3"]);
+    clock.advance(5_000);
+    socket.subscribe(ids(150, 10));
+    socket.unsubscribe(["1", "159"]);
+    clock.advance(4_000);
+    expect(changes().map(({ operation, assets_ids }) => [operation, assets_ids])).toEqual([
+      ["subscribe", ids(100, 10)],
+      // What was not sent yet needs no taking back.
+      ["unsubscribe", ["1"]],
+      ["subscribe", ids(49, 110)],
+    ]);
+    socket.unsubscribe(ids(149, 10));
+    expect(changes().slice(3)).toEqual([
+      { operation: "unsubscribe", assets_ids: ids(100, 10) },
+      { operation: "unsubscribe", assets_ids: ids(49, 110) },
+    ]);
+  });
+
+  test("asks for a fresh book by unsubscribing and subscribing, once it is open", () => {
+    const { clock, peer, socket, changes } = connecting();
+    socket.refetch(["1"]);
+    peer.socket.opened();
+    clock.advance(1_000);
+    expect(peer.sent).toHaveLength(1);
+    socket.refetch(["1"]);
+    expect(changes().map(({ operation, assets_ids }) => [operation, assets_ids])).toEqual([
+      ["unsubscribe", ["1"]],
+      ["subscribe", ["1"]],
+    ]);
   });
 
   test("pings every ten seconds, never before its subscription", () => {
-    const { clock, peer } = connected();
+    const { clock, peer } = connecting();
     clock.advance(9_000);
     peer.socket.opened();
     clock.advance(9_999);
@@ -72,75 +110,55 @@ describe("a market-channel socket", () => {
   });
 
   test("gives up a connect that hangs for ten seconds", () => {
-    const { clock, peer, heard } = connected();
+    const { clock, peer, heard } = connecting();
     clock.advance(9_999);
     expect(peer.terminated).toBe(0);
     clock.advance(1);
-    expect(heard.disconnects).toEqual([{ socket: 1, cause: "connect timeout" }]);
-    clock.advance(RECONNECT_MS);
-    expect(peer.connections.length).toBeGreaterThan(1);
+    expect(heard.ends).toMatchObject([{ cause: "disconnect", reason: "connect timeout" }]);
+    expect(heard.ends[0]!.livedMs).toBeUndefined();
   });
 
-  test("replaces a peer that is silent for half a minute, and not one that answers", () => {
-    const { clock, peer, heard } = connected();
+  test("ends when the peer is silent for half a minute, and not while it answers", () => {
+    const { clock, peer, heard } = connecting();
     peer.socket.opened();
     for (let i = 0; i < 20; i++) {
       clock.advance(29_000);
       peer.socket.message("PONG");
     }
-    expect(heard.disconnects).toEqual([]);
+    expect(heard.ends).toEqual([]);
+    const { receivedUs } = heard.messages.at(-1)!;
     clock.advance(40_000);
-    expect(heard.disconnects[0]).toEqual({ socket: 1, cause: "silent for 30 s" });
-    peer.socket.opened();
-    expect(heard.subscribed).toBe(2);
-    expect(peer.sent.filter((text) => text !== PING)).toHaveLength(2);
-  });
-
-  test("waits longer after each failed attempt, up to half a minute, and starts over once one lasted", () => {
-    const { clock, peer } = connected();
-    const pauses: number[] = [];
-    const failOnce = () => {
-      const before = peer.connections.length;
-      peer.socket.closed(1006, "");
-      let waited = 0;
-      for (; peer.connections.length === before; waited += 5) clock.advance(5);
-      pauses.push(waited);
-    };
-    for (let i = 0; i < 12; i++) failOnce();
-    expect(pauses[0]).toBeLessThanOrEqual(250);
-    for (let i = 1; i < 7; i++) expect(pauses[i]!).toBeGreaterThan(pauses[i - 1]!);
-    expect(Math.max(...pauses)).toBeLessThanOrEqual(30_000);
-    // A peer that talks and drops at once must not be dialled four times a second.
-    peer.socket.opened();
-    peer.socket.message("[]");
-    failOnce();
-    expect(pauses.at(-1)).toBeGreaterThan(10_000);
-    peer.socket.opened();
-    clock.advance(10_000);
-    peer.socket.message("[]");
-    failOnce();
-    expect(pauses.at(-1)).toBe(pauses[0]!);
-  });
-
-  test("numbers each connection, and says how the last one ended", () => {
-    const { clock, peer, heard } = connected();
-    peer.socket.opened();
-    peer.socket.message("a");
-    peer.socket.closed(1013, "slow consumer: send buffer full");
-    clock.advance(RECONNECT_MS);
-    peer.socket.opened();
-    peer.socket.message("b");
-    expect(heard.messages.map(({ text, socket }) => [text, socket])).toEqual([
-      ["a", 1],
-      ["b", 2],
+    expect(heard.ends).toEqual([
+      {
+        cause: "stall",
+        reason: "silent for 30 s",
+        code: 1006,
+        fromUs: receivedUs,
+        livedMs: 20 * 29_000,
+      },
     ]);
-    expect(heard.disconnects).toEqual([
-      { socket: 1, cause: "closed with 1013 slow consumer: send buffer full" },
+  });
+
+  test("says how it ended, and since when something may be missed", () => {
+    const { clock, peer, heard } = connecting();
+    clock.advance(300);
+    peer.socket.opened();
+    const openedUs = clock.nowUs();
+    clock.advance(700);
+    peer.socket.closed(1013, "slow consumer: send buffer full");
+    expect(heard.ends).toEqual([
+      {
+        cause: "disconnect",
+        reason: "closed with 1013 slow consumer: send buffer full",
+        code: 1013,
+        fromUs: openedUs,
+        livedMs: 0,
+      },
     ]);
   });
 
   test("stamps strictly increase, a tie becomes one microsecond more", () => {
-    const { peer, heard } = connected();
+    const { peer, heard } = connecting();
     peer.socket.opened();
     for (let i = 0; i < 5; i++) peer.socket.message("x");
     const first = heard.messages[0]!.receivedUs;
@@ -149,7 +167,7 @@ describe("a market-channel socket", () => {
   });
 
   test("takes a new number when the clock is set back, and keeps the clock's own time", () => {
-    const { clock, peer, heard } = connected();
+    const { clock, peer, heard } = connecting();
     peer.socket.opened();
     peer.socket.message("before");
     clock.stepUs = -5_000_000;
@@ -163,13 +181,13 @@ describe("a market-channel socket", () => {
   });
 
   test("says nothing after it is stopped, and leaves no timer behind", () => {
-    const { clock, peer, heard, socket } = connected();
+    const { clock, peer, heard, socket } = connecting(ids(300));
     peer.socket.opened();
     socket.stop();
     peer.socket.message("late");
     clock.advance(600_000);
     expect(heard.messages).toEqual([]);
-    expect(heard.disconnects).toEqual([]);
+    expect(heard.ends).toEqual([]);
     expect(peer.connections).toHaveLength(1);
     expect(clock.timers).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { BookWatch } from "../../src/recorder/book-watch.ts";
+import { BookWatch, type Findings } from "../../src/recorder/book-watch.ts";
 import { SECOND_US, WatchedBooks } from "./watched-books.ts";
 
 interface Seen {
@@ -17,6 +17,12 @@ function looks(watch: BookWatch, books: WatchedBooks, fromS: number, toS: number
     if (tokens.length + refetch.length > 0) seen.push({ atS, diverged: tokens, refetch });
   }
   return seen;
+}
+
+/** All of their sockets end. */
+function ended(watch: BookWatch, books: WatchedBooks, atS: number): Findings {
+  const all = new Set(books.list.map(({ tokenId }) => tokenId));
+  return watch.end(atS * SECOND_US, books.list, all);
 }
 
 describe("a book that is missed", () => {
@@ -58,10 +64,19 @@ describe("a book that is missed", () => {
     const books = new WatchedBooks(5);
     books.miss(3, 98);
     books.miss(4, 99.5);
-    const { diverged, refetch } = watch.end(100 * SECOND_US, books.list);
+    const { diverged, refetch } = ended(watch, books, 100);
     expect(diverged.map(({ tokenId }) => tokenId)).toEqual(["3"]);
     expect(refetch).toEqual([]);
-    expect(watch.end(100 * SECOND_US, books.list).diverged).toEqual([]);
+    expect(ended(watch, books, 100).diverged).toEqual([]);
+  });
+
+  test("is not looked at where it is another socket's that ends", () => {
+    const watch = new BookWatch();
+    const books = new WatchedBooks(5);
+    books.miss(3, 98);
+    const others = new Set(["2", "4"]);
+    expect(watch.end(100 * SECOND_US, books.list, others).diverged).toEqual([]);
+    expect(ended(watch, books, 100).diverged).toHaveLength(1);
   });
 
   test("once is let be, however long nothing follows", () => {
@@ -69,9 +84,9 @@ describe("a book that is missed", () => {
     const books = new WatchedBooks(5);
     books.miss(3, 100, 100);
     expect(looks(watch, books, 100, 1_000)).toEqual([]);
-    expect(watch.end(1_001 * SECOND_US, books.list).diverged).toEqual([]);
+    expect(ended(watch, books, 1_001).diverged).toEqual([]);
     books.miss(3, 100, 1_001);
-    expect(watch.end(1_001 * SECOND_US, books.list).diverged).toHaveLength(1);
+    expect(ended(watch, books, 1_001).diverged).toHaveLength(1);
     expect(looks(watch, books, 1_001, 1_010)).toHaveLength(1);
   });
 
@@ -118,7 +133,7 @@ describe("a recipe that drifts", () => {
       expect(drifts[0]).toBeLessThan(107);
       expect(watch.isDrifting).toBe(true);
       expect(watch.driftFromUs).toBe(100 * SECOND_US);
-      expect(watch.end(300 * SECOND_US, books.list).diverged).toEqual([]);
+      expect(ended(watch, books, 300).diverged).toEqual([]);
     },
   );
 

@@ -17,13 +17,19 @@ export interface InProcessRecorder {
   readonly troubles: string[];
 }
 
+export interface InProcessOptions {
+  readonly fs?: Fs;
+  readonly http?: Http;
+  readonly tokensPerSocket?: number;
+}
+
 const noHttp: Http = () => Promise.reject(new Error("there is no REST here"));
 
 /** A recorder that is connected to a scripted peer; REST answers nothing unless told. */
 export async function startInProcess(
   tokenIds: readonly string[],
   config: StorageConfig,
-  { fs = systemFs, http = noHttp }: { readonly fs?: Fs; readonly http?: Http } = {},
+  { fs = systemFs, http = noHttp, tokensPerSocket }: InProcessOptions = {},
 ): Promise<InProcessRecorder> {
   const peer = new ScriptedPeer();
   const troubles: string[] = [];
@@ -32,6 +38,7 @@ export async function startInProcess(
   const recorder = new Recorder({
     endpoints: { wsUrl: "ws://peer", clobUrl: "http://peer", gammaUrl: "http://peer" },
     tokenIds,
+    ...(tokensPerSocket !== undefined && { tokensPerSocket }),
     writer,
     ports: {
       clock: systemClock,

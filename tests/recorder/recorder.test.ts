@@ -99,7 +99,14 @@ describe("a recorder", () => {
 
   test("judges what a connection cuts off when it ends, and does not say that it is missed", async () => {
     using folder = temporaryFolder();
-    const { peer, recorder } = await startInProcess(["111"], { basePath: folder.path });
+    const { peer, recorder } = await startInProcess(
+      ["111", "112"],
+      { basePath: folder.path },
+      { tokensPerSocket: 1 },
+    );
+    const [own] = peer.connections;
+    while (peer.connections.length < 2) await Bun.sleep(10);
+    peer.socket.opened();
     // A real SHA-1, of the example in docs/PROTOCOL.md.
     const proven = {
       market: "0xm",
@@ -118,12 +125,15 @@ describe("a recorder", () => {
       event_type: "book",
       last_trade_price: "0.420",
     };
-    peer.socket.message(JSON.stringify(proven));
+    own!.message(JSON.stringify(proven));
     const entry = { asset_id: "111", price: "0.5", size: "1", side: "BUY", hash: "ab".repeat(20) };
     const cut = { market: "0xm", price_changes: [entry], timestamp: "1700000000001" };
-    peer.socket.message(JSON.stringify({ ...cut, event_type: "price_change" }));
+    own!.message(JSON.stringify({ ...cut, event_type: "price_change" }));
     expect(recorder.summary().hashes).toMatchObject({ groups: 1, matched: 1 });
+    // That of another token is no end.
     peer.socket.closed(1006, "");
+    expect(recorder.summary().hashes).toMatchObject({ groups: 1 });
+    own!.closed(1006, "");
     expect(recorder.summary().hashes).toMatchObject({ groups: 2, missed: 0, unverifiable: 1 });
     expect(recorder.summary().suspect).toBe(0);
     await recorder.stop();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { FaultKind } from "../../src/exchange/faults/fault-kinds.ts";
 import { VirtualClock } from "../../src/ports/virtual-clock.ts";
 import { Supervisor } from "../../src/recorder/supervisor.ts";
 import type { StorageWriter } from "../../src/store/storage-writer.ts";
@@ -7,10 +8,17 @@ import { WatchedBooks } from "./watched-books.ts";
 
 const WARM_UP_MS = 20_000;
 const STEP_MS = 500;
+/** The tokens of one market. */
+const ALL = ["0", "1"];
 
-/** Loses entries of a token until its fresh book is asked for. */
-async function untilAsked(recording: VirtualRecording, token: string): Promise<void> {
+/** Loses entries of a token until its fresh book is asked for, with a fault that strikes it then. */
+async function untilAsked(
+  recording: VirtualRecording,
+  token: string,
+  kind?: FaultKind,
+): Promise<void> {
   const { exchange } = recording.venue;
+  if (kind !== undefined) exchange.addFault({ kind, token });
   while (recording.recorder.summary().refetches === 0) {
     exchange.addFault({ kind: "lost-entry", token });
     await recording.run(STEP_MS, STEP_MS);
@@ -43,56 +51,46 @@ describe("a book that is fetched afresh", () => {
     expect((await recording.verify()).problems).toEqual([]);
   });
 
-  /** A supervisor of one market whose first token is missed on and on. */
-  function supervised() {
+  test("is asked for on another socket if none comes, and its neighbours stay", async () => {
+    const { recording, token } = await started();
+    await using _ = recording;
+    await untilAsked(recording, token, "invalid-operation");
+    await recording.run(15_000);
+    expect(recording.notesOf("no-snapshot")).toMatchObject([
+      { cause: "1 opening books have not come" },
+    ]);
+    expect(recording.writer.sockets).toEqual([1, 2]);
+    const openings = recording.venue.tokenIds.map((id) => recording.openings.get(id));
+    expect(openings).toEqual([2, 1, 1, 1]);
+    expect(recording.notesOf("refetch").map(({ cause }) => cause)).toEqual([
+      "a fresh book is asked for",
+      "a fresh book came",
+    ]);
+    expect(recording.recorder.summary()).toMatchObject({ suspect: 1, refetches: 1 });
+    expect(recording.proven).toHaveLength(4);
+  });
+
+  test("is not noted as come when the socket has ended meanwhile: that is another one", () => {
     const clock = new VirtualClock();
     const books = new WatchedBooks(1);
     books.miss(0, 0.1, 1);
     const said: string[] = [];
-    const at = (text: string) => said.push(`${clock.monotonicMs() / 1000} ${text}`);
     const writer = { watched: () => books.list, judge: () => {} } as unknown as StorageWriter;
     const supervisor = new Supervisor({
       writer,
       clock,
-      note: ({ kind, cause }, tokenId) => kind === "refetch" && at(`note ${tokenId}: ${cause}`),
-      refetch: (tokenId) => at(`refetch ${tokenId}`),
-      warn: (text) => text.includes("no fresh book") && at(text),
+      note: ({ kind, cause }) => void (kind === "refetch" && said.push(cause)),
+      refetch: (tokenId) => void said.push(tokenId),
+      warn: () => {},
     });
     supervisor.start();
-    supervisor.connected();
-    return { clock, supervisor, said };
-  }
-
-  const ASKED = ["3 note 0: a fresh book is asked for", "3 refetch 0"];
-
-  test("is asked for once more if none comes, and then told of", () => {
-    const { clock, supervisor, said } = supervised();
-    clock.advance(60_000);
-    expect(said).toEqual([
-      ...ASKED,
-      "13 refetch 0",
-      "23 note 0: no fresh book came",
-      "23 no fresh book of token 0 comes: it may have fallen silent",
-    ]);
-    expect(supervisor.refetches).toBe(2);
-    supervisor.booked("0");
-    expect(said).toHaveLength(5);
-  });
-
-  test("is not asked for again when one came, nor when the socket has ended", () => {
-    const { clock, supervisor, said } = supervised();
-    clock.advance(14_000);
+    supervisor.connected(ALL);
+    clock.advance(4_000);
     supervisor.booked("1");
-    supervisor.booked("0");
+    supervisor.disconnected(ALL);
+    supervisor.connected(ALL);
     clock.advance(60_000);
-    const came = [...ASKED, "13 refetch 0", "14 note 0: a fresh book came"];
-    expect(said).toEqual(came);
-
-    const other = supervised();
-    other.clock.advance(4_000);
-    other.supervisor.disconnected();
-    other.supervisor.connected();
-    other.clock.advance(60_000);
-    expect(other.said).toEqual(ASKED);
+    supervisor.booked("0");
+    expect(said).toEqual(["a fresh book is asked for", "0"]);
   });
 });

@@ -3,16 +3,26 @@ import type { ExchangeOptions } from "../../src/exchange/start-exchange.ts";
 import { fieldString, fieldsOf, type MarketEvent } from "../../src/format/market-event.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { seededRandom } from "../../src/ports/random.ts";
+import type { SessionFolder } from "../../src/read/session-folder.ts";
 import { Store } from "../../src/read/store.ts";
 import type { Verification } from "../../src/read/verification.ts";
 import { verify } from "../../src/read/verify.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
+import type { StorageConfig } from "../../src/store/storage-config.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { VirtualExchange } from "../exchange/virtual-exchange.ts";
+import type { PrintedUpdate } from "../expected-updates.ts";
 import { temporaryFolder } from "../polybot-process.ts";
+import { readAll } from "./in-process.ts";
 
 /** The disk is real: virtual time waits for it before so many updates wait. */
 const QUEUED_MAX = 20_000;
+
+export type RecordingOptions = ExchangeOptions & {
+  readonly tokensPerSocket?: number;
+  /** Tokens that the exchange does not have. */
+  readonly unknownTokens?: readonly string[];
+};
 
 export interface RecordedNote {
   readonly tokenId: string;
@@ -41,6 +51,7 @@ export class VirtualRecording implements AsyncDisposable {
     venue: VirtualExchange,
     writer: StorageWriter,
     folder: ReturnType<typeof temporaryFolder>,
+    { tokensPerSocket, unknownTokens = [] }: RecordingOptions,
   ) {
     this.venue = venue;
     this.writer = writer;
@@ -48,7 +59,8 @@ export class VirtualRecording implements AsyncDisposable {
     const { exchange, clock, tokenIds } = venue;
     this.recorder = new Recorder({
       endpoints: IN_PROCESS_URLS,
-      tokenIds,
+      tokenIds: [...tokenIds, ...unknownTokens],
+      ...(tokensPerSocket !== undefined && { tokensPerSocket }),
       writer,
       ports: { clock, dial: dialTo(exchange), http: httpTo(exchange), random: seededRandom(1) },
       onUpdate: (tokenId, event) => this.#count(tokenId, event),
@@ -58,12 +70,15 @@ export class VirtualRecording implements AsyncDisposable {
     });
   }
 
-  static async start(options: ExchangeOptions): Promise<VirtualRecording> {
+  static async start(
+    options: RecordingOptions,
+    storage: Partial<StorageConfig> = {},
+  ): Promise<VirtualRecording> {
     const folder = temporaryFolder("memory");
     const venue = new VirtualExchange({ rateLimits: false, log: () => {}, ...options });
     const ports = { fs: systemFs, clock: venue.clock, random: seededRandom(2) };
-    const writer = await StorageWriter.open({ basePath: folder.path }, ports);
-    const recording = new VirtualRecording(venue, writer, folder);
+    const writer = await StorageWriter.open({ basePath: folder.path, ...storage }, ports);
+    const recording = new VirtualRecording(venue, writer, folder, options);
     recording.recorder.start();
     return recording;
   }
@@ -77,14 +92,32 @@ export class VirtualRecording implements AsyncDisposable {
     }
   }
 
+  /** Of the store, which stays as long as the recording does. */
+  sessions(): Promise<SessionFolder[]> {
+    return new Store(this.#folder.path).sessions();
+  }
+
   notesOf(kind: string): RecordedNote[] {
     return this.notes.filter((note) => note.kind === kind);
+  }
+
+  /** The tokens whose book a hash proves now. */
+  get proven(): string[] {
+    return [...this.writer.watched()].flatMap(({ tokenId, standing }) =>
+      standing.provenUs !== undefined && standing.missedFromUs === undefined ? [tokenId] : [],
+    );
+  }
+
+  /** All that was stored, once everything is sealed. */
+  async stored(): Promise<PrintedUpdate[]> {
+    await this.recorder.stop();
+    return readAll(this.#folder.path);
   }
 
   /** Seals everything, and reads every byte of it. */
   async verify(): Promise<Verification> {
     await this.recorder.stop();
-    return verify(await new Store(this.#folder.path).sessions());
+    return verify(await this.sessions());
   }
 
   #count(tokenId: string, event: MarketEvent): void {

@@ -72,7 +72,8 @@ export class DiskRecording {
 
   async #open(): Promise<void> {
     const { segmentBytes } = this.#plan;
-    const config = { basePath: BASE_PATH, maxFileSizeMb: segmentBytes / 1e6 };
+    const maxFileSizeMb = segmentBytes / 1e6;
+    const config = { basePath: BASE_PATH, maxFileSizeMb, roll: "hour" } as const;
     const ports = {
       fs: this.disk,
       clock: this.#clock,
@@ -117,6 +118,8 @@ export class DiskRecording {
     if (dice === 0) await turn();
     if (dice >= 1 && dice <= 3) this.#reported(this.writer!.flush(), this.#counts());
     if (dice === 4) this.#clock.advance(this.#integer(12_000));
+    // By the clock on the wall alone: nothing else happens in that time.
+    if (dice === 6) this.#clock.stepUs += HOUR_US;
     if (dice !== 5) return;
     const tokenId = tokenIds[this.#integer(tokenIds.length)]!;
     const count = this.sent.get(tokenId)?.length ?? 0;
@@ -167,6 +170,7 @@ export class DiskRecording {
   }
 }
 
+const HOUR_US = 3_600_000_000;
 const HASH = /"([0-9a-f]{40})"/g;
 
 /** An hour of virtual time: far longer than any trouble is waited for. */

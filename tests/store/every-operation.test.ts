@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { describeSession } from "../../src/read/session-description.ts";
+import { Store } from "../../src/read/store.ts";
 import { ERROR_CODES, SHORT_WRITES } from "../disk/disk-faults.ts";
 import type { Death } from "../disk/simulated-disk.ts";
 import { checkDisk } from "./disk-check.ts";
+import { BASE_PATH } from "./disk-recording.ts";
 import { checkDeath, checkFault, newRecording, sum } from "./every-operation.ts";
 
 /** One operation in so many, another one for each fault: scripts/torture takes all of them. */
@@ -21,6 +24,12 @@ test("the recording does all that a recorder does with a disk", async () => {
   for (const kind of needed) expect(kinds).toContain(kind);
   const { updates } = await checkDisk(undisturbed.disk, undisturbed.sent, undisturbed.durable);
   expect(updates).toBe(sum(undisturbed.sent.values().map(({ length }) => length)));
+  const sessions = await new Store(BASE_PATH, undisturbed.disk).sessions();
+  const described = await Promise.all(
+    sessions.map((session) => describeSession(session, undisturbed.disk)),
+  );
+  expect(Math.max(...described.map(({ segments }) => segments))).toBeGreaterThan(1);
+  expect(described.some(({ predecessor }) => predecessor !== null)).toBe(true);
 });
 
 describe(`of ${operations} operations, one in ${STEP} with`, () => {

@@ -86,6 +86,21 @@ describe("a session whose folder its journal does not name", () => {
     expect(await repair(found.map(({ path }) => path))).toMatchObject({ files: [], left: [] });
   });
 
+  test("is nothing if its journal does not know of it, and nothing was written", async () => {
+    using folder = temporaryFolder();
+    const session = join(folder.path, "stream/channel", JOURNAL_RECORDER, SESSION_ID);
+    mkdirSync(join(session, "updates"), { recursive: true });
+    writeFileSync(join(session, "metadata.bin"), "");
+    writeFileSync(join(session, "updates/000000001.bin"), new Uint8Array(500));
+    expect(await repair([session], { dryRun: true })).toMatchObject({ repaired: 1 });
+    expect(await repair([session])).toMatchObject({ repaired: 1, left: [], lost: [] });
+    expect(await repair([session])).toMatchObject({ repaired: 0, files: [] });
+    const found = await new Store(folder.path).sessions();
+    expect(await verify(found)).toMatchObject({ damaged: 0, open: 0, updates: 0 });
+    writeFileSync(join(session, "metadata.bin"), "x");
+    expect(await repair([session])).toMatchObject({ repaired: 0, left: [{ file: session }] });
+  });
+
   test("leaves one alone that another recorder has begun", async () => {
     using folder = temporaryFolder();
     writeJournal(folder.path, SAMPLE_HEAD.tokenId, "");

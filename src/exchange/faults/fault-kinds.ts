@@ -1,6 +1,7 @@
 /**
  * What an exchange can do wrong on purpose. `on` says where a fault strikes: at one text of a
- * socket, at a socket, at an opening book, at an answer of REST, or at the whole exchange.
+ * socket, at a socket, at a subscription, at an opening book, at an answer of REST, or at the whole
+ * exchange.
  * `takes` are the keys that mean something for it, beside those that say when.
  */
 export const FAULT_KINDS = {
@@ -53,6 +54,16 @@ export const FAULT_KINDS = {
     on: "text",
     takes: ["ms", "socket", "token"],
     about: "holds a text, and all behind it, for ms= (default 2s)",
+  },
+  "close-1008": {
+    on: "subscription",
+    takes: ["socket", "token"],
+    about: "closes the socket as for a first text that is no subscription",
+  },
+  "invalid-operation": {
+    on: "subscription",
+    takes: ["socket", "token"],
+    about: "answers a later subscription with INVALID OPERATION, and does nothing",
   },
   "missing-book": {
     on: "book",

@@ -43,7 +43,7 @@ function levelsPossible(tickSize: number): number {
 }
 
 /** Deep books need fine ticks, so the depth is drawn first. */
-export function marketProfile(random: Random): MarketProfile {
+export function marketProfile(random: Random, mayBeQuiet: boolean): MarketProfile {
   const wanted = Math.min(LEVELS_MAX, logNormal(random, LEVELS_MEDIAN, LEVELS_SIGMA));
   const fitting = TICKS.filter(([tickSize]) => levelsPossible(tickSize) >= wanted);
   const tickSize =
@@ -51,7 +51,7 @@ export function marketProfile(random: Random): MarketProfile {
   return {
     tickSize,
     levels: Math.min(levelsPossible(tickSize), Math.max(LEVELS_MIN, Math.round(wanted))),
-    weight: random() < QUIET_SHARE ? 0 : logNormal(random, 1, WEIGHT_SIGMA),
+    weight: random() < (mayBeQuiet ? QUIET_SHARE : 0) ? 0 : logNormal(random, 1, WEIGHT_SIGMA),
     moveShare: MOVE_SHARE,
   };
 }

@@ -109,9 +109,11 @@ export class Simulation {
       const room = markets - this.#markets.size;
       const plans = regularEvent(event, this.#markets.size, room, randomOf(seed, `event ${event}`));
       this.#add(
-        plans.map(({ identity, fairPrice }) => {
+        plans.map(({ identity, fairPrice }, i) => {
           const random = randomOf(seed, identity.market);
-          const profile = marketProfile(random);
+          // Somebody has to bring about the rate that was asked for.
+          const isFirst = this.#markets.size + i === 0;
+          const profile = marketProfile(random, !isFirst);
           const options = { identity, profile, fairPrice, hasTraded: true, random };
           return new SimulatedMarket(options, this.#venue);
         }),

@@ -214,7 +214,7 @@ describe("the kinds of faults", () => {
   test("are known by their own names only", () => {
     for (const kind of KINDS) expect(isFaultKind(kind)).toBe(true);
     for (const kind of ["", "constructor", "DROP", "drop "]) expect(isFaultKind(kind)).toBe(false);
-    const places = ["socket", "text", "book", "rest", "exchange"] as const;
+    const places = ["socket", "text", "subscription", "book", "rest", "exchange"] as const;
     expect(places.flatMap(faultsOn).toSorted()).toEqual(KINDS.toSorted() as never[]);
   });
 });

@@ -173,6 +173,15 @@ describe("the markets of a simulation", () => {
     }
   });
 
+  test("have the rate that was asked for, however few they are", () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const heard = new HeardSimulation({ markets: 1, rate: 50, seed, oddities: 0 });
+      const before = heard.elements.length;
+      heard.run(5 * SECOND);
+      expect(heard.elements.length - before).toBeGreaterThan(20);
+    }
+  });
+
   test("are busy or quiet, and together have the rate that was asked for", () => {
     const heard = new HeardSimulation({ markets: 60, rate: 30, seed: 3, oddities: 0 });
     heard.run(20 * MINUTE);

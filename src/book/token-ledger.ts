@@ -1,0 +1,198 @@
+import { isProven, type UpdateType, type Verdict } from "../format/market-event.ts";
+
+/**
+ * How a span of a token's time stands. `verified`: at its end a hash of the venue proved the whole
+ * book, and nothing that anybody could see was lost in it. `unverified`: received without a break,
+ * but no hash says so. `suspect`: a hash contradicts the book. `gap`: not received, or not stored.
+ */
+export type SpanState = "verified" | "unverified" | "suspect" | "gap";
+
+/** Why a span is not verified. */
+export type SpanCause =
+  | "disconnect"
+  | "stall"
+  | "silent"
+  | "overflow"
+  | "disk-full"
+  | "lag"
+  | "no-snapshot"
+  | "divergence"
+  | "recipe"
+  | "clock-step"
+  | "crash"
+  | "not-recording"
+  | "pruned"
+  | "damage"
+  | "unproven";
+
+export interface Span {
+  readonly state: SpanState;
+  /** `""` of a verified one, else a `SpanCause`, or what a note of a later version calls it. */
+  readonly cause: SpanCause | "" | (string & {});
+  /** Microseconds since the epoch; the end is not in it. */
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** What a note of the recorder says of a time, microseconds since the epoch. */
+export interface NotedTime {
+  readonly kind: string;
+  readonly cause: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+interface Doubt {
+  readonly state: SpanState;
+  readonly cause: string;
+}
+
+/** Kinds of notes that the ledger goes by. */
+export const LEDGER_NOTE = {
+  /** Nothing was received, or stored, from then to then. */
+  gap: "gap",
+  /** Since then nothing is received; a gap or a proof follows, or the session ends so. */
+  interrupted: "interrupted",
+  /** The venue's hash of then is the one that is held: nothing was missed up to it. */
+  proof: "proof",
+  suspect: "suspect",
+  repair: "repair",
+} as const;
+
+const NO_BOOK: Doubt = { state: "gap", cause: "no-snapshot" };
+const PROVEN: Doubt = { state: "verified", cause: "" };
+const UNPROVEN: Doubt = { state: "unverified", cause: "unproven" };
+const DIVERGED: Doubt = { state: "suspect", cause: "divergence" };
+
+/** Of changes and books that no hash proves. */
+const DOUBTS: Partial<Record<Verdict, Doubt>> = {
+  missed: { state: "unverified", cause: "divergence" },
+  unverifiable: { state: "unverified", cause: "recipe" },
+  pending: UNPROVEN,
+  shed: { state: "unverified", cause: "lag" },
+};
+
+/**
+ * The coverage of one token: spans that follow one another without a hole, made from what its
+ * sessions hold, in order. Nothing but updates and notes goes in, so a store can always be asked.
+ */
+export class TokenLedger {
+  readonly #spans: Span[] = [];
+  /** Why there is no book, while there is none. */
+  #absence: Doubt | undefined;
+  /** Since when. */
+  #pausedUs: number;
+  /** Up to here everything is in a span. */
+  #settledUs: number;
+  /** What came since that no hash has proven. */
+  #doubt: Doubt | undefined;
+  /** Nothing is received since then. */
+  #interrupted: NotedTime | undefined;
+
+  /** `hasBook`: it goes on with the book of another session. */
+  constructor(startUs: number, hasBook: boolean) {
+    this.#settledUs = startUs;
+    this.#pausedUs = startUs;
+    this.#absence = hasBook ? undefined : NO_BOOK;
+  }
+
+  get spans(): readonly Span[] {
+    return this.#spans;
+  }
+
+  /** Whether the next book is the first one, at the start or after a pause. */
+  get wantsBook(): boolean {
+    return this.#absence !== undefined;
+  }
+
+  /** Takes an update that is no note; `isHeld`: its hash is the last one from before a pause. */
+  update(type: UpdateType, verdict: Verdict, receivedUs: number, isHeld = false): void {
+    if (type !== "book" && type !== "price_change") return;
+    if (type === "book" && this.#absence !== undefined) {
+      const absence = this.#absence;
+      this.#absence = undefined;
+      // The hash has the time of the book's last change in it: there was none meanwhile.
+      if (isHeld) this.#prove(receivedUs);
+      else this.#break(this.#pausedUs, receivedUs, absence);
+    }
+    if (isProven(verdict)) this.#prove(receivedUs);
+    // A doubt that is worse stays.
+    else if (this.#doubt?.state !== "suspect") this.#doubt = DOUBTS[verdict] ?? this.#doubt;
+  }
+
+  note(note: NotedTime): void {
+    const { kind, cause, fromUs, toUs } = note;
+    switch (kind) {
+      case LEDGER_NOTE.gap:
+      case LEDGER_NOTE.repair:
+        this.#break(fromUs, toUs, { state: "gap", cause });
+        break;
+      case LEDGER_NOTE.suspect:
+        this.#break(fromUs, toUs, DIVERGED);
+        this.#doubt = DIVERGED;
+        break;
+      case LEDGER_NOTE.interrupted:
+        this.#interrupted = note;
+        break;
+      case LEDGER_NOTE.proof:
+        this.#interrupted = undefined;
+        this.#prove(toUs);
+        break;
+    }
+  }
+
+  /** Nobody recorded from then on, until another session has its first book. */
+  pause(us: number, cause: SpanCause): void {
+    if (this.#interrupted !== undefined) this.end(us);
+    // Another one may have to bring the first book still.
+    if (this.#absence !== undefined) return;
+    this.#absence = { state: "gap", cause };
+    this.#pausedUs = us;
+  }
+
+  /** Nothing more comes: what no hash has proven by now stays so. */
+  end(us: number): void {
+    const interrupted = this.#interrupted;
+    if (interrupted !== undefined) {
+      this.#break(interrupted.fromUs, us, { state: "gap", cause: interrupted.cause });
+    }
+    this.#settleOpen(us);
+    this.#doubt = undefined;
+  }
+
+  /** What came since the last proof, should none follow. */
+  #settleOpen(us: number): void {
+    const doubt = this.#doubt ?? UNPROVEN;
+    if (this.#absence === undefined) {
+      this.#settle(doubt, us);
+    } else {
+      this.#settle(doubt, this.#pausedUs);
+      this.#settle(this.#absence, us);
+    }
+  }
+
+  #prove(us: number): void {
+    if (this.#absence !== undefined) return;
+    this.#settle(this.#doubt ?? PROVEN, us);
+    this.#doubt = undefined;
+  }
+
+  /** A time that is told of afterwards. */
+  #break(fromUs: number, toUs: number, as: Doubt): void {
+    this.#interrupted = undefined;
+    this.#settleOpen(fromUs);
+    this.#doubt = undefined;
+    this.#settle(as, toUs);
+  }
+
+  #settle({ state, cause }: Doubt, toUs: number): void {
+    const fromUs = this.#settledUs;
+    // Of the time before, another span tells; a clock that was set back goes through it again.
+    if (toUs <= fromUs) return;
+    this.#settledUs = toUs;
+    const last = this.#spans.at(-1);
+    if (last?.state === state && last.cause === cause) {
+      this.#spans[this.#spans.length - 1] = { ...last, toUs };
+    } else this.#spans.push({ state, cause, fromUs, toUs });
+  }
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from "bun:test";
+import { TokenLedger } from "../../src/book/token-ledger.ts";
+import type { Verdict } from "../../src/format/market-event.ts";
+
+/** A ledger that begins at 0 with a proven book, and what it says in short: "verified 0-5". */
+function opened(): { ledger: TokenLedger; said: () => string[] } {
+  const ledger = new TokenLedger(0, false);
+  ledger.update("book", "matched", 0);
+  return { ledger, said: () => saidBy(ledger) };
+}
+
+function saidBy(ledger: TokenLedger): string[] {
+  return ledger.spans.map(({ state, cause, fromUs, toUs }) =>
+    [state, cause, `${fromUs}-${toUs}`].filter((part) => part !== "").join(" "),
+  );
+}
+
+describe("the ledger of a token", () => {
+  test("has a gap until the first book, and none if the book goes on", () => {
+    const ledger = new TokenLedger(10, false);
+    ledger.update("price_change", "no-book", 10);
+    ledger.update("last_trade_price", "no-book", 15);
+    ledger.update("book", "matched", 20);
+    ledger.update("price_change", "matched", 30);
+    expect(saidBy(ledger)).toEqual(["gap no-snapshot 10-20", "verified 20-30"]);
+    const rolled = new TokenLedger(10, true);
+    rolled.update("price_change", "matched", 30);
+    expect(saidBy(rolled)).toEqual(["verified 10-30"]);
+    const never = new TokenLedger(10, false);
+    never.update("last_trade_price", "no-book", 15);
+    never.end(40);
+    expect(saidBy(never)).toEqual(["gap no-snapshot 10-40"]);
+  });
+
+  test("is verified up to the last hash, whatever comes without one", () => {
+    const { ledger, said } = opened();
+    for (const [us, verdict] of [
+      [5, "matched"],
+      [7, "late"],
+      [9, "searched"],
+    ] as const) {
+      ledger.update("price_change", verdict, us);
+    }
+    ledger.update("last_trade_price", "unverifiable", 12);
+    ledger.end(20);
+    expect(said()).toEqual(["verified 0-9", "unverified unproven 9-20"]);
+  });
+
+  const doubts: [Verdict, string][] = [
+    ["missed", "unverified divergence"],
+    ["unverifiable", "unverified recipe"],
+    ["shed", "unverified lag"],
+    ["pending", "unverified unproven"],
+  ];
+  test.each(doubts)("doubts its time from the last hash to the next over one %s", (verdict, as) => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 5);
+    ledger.update("price_change", verdict, 7);
+    ledger.update("price_change", "matched", 9);
+    ledger.update("price_change", "matched", 11);
+    expect(said()).toEqual(["verified 0-5", `${as} 5-9`, "verified 9-11"]);
+  });
+
+  test("does not mind updates that are not applied", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "stale", 5);
+    ledger.update("price_change", "duplicate", 7);
+    ledger.update("price_change", "matched", 9);
+    expect(said()).toEqual(["verified 0-9"]);
+  });
+
+  test("has gaps where notes tell of them, and nothing proven right before", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 5);
+    ledger.note({ kind: "gap", cause: "overflow", fromUs: 8, toUs: 12 });
+    ledger.update("price_change", "matched", 15);
+    expect(said()).toEqual([
+      "verified 0-5",
+      "unverified unproven 5-8",
+      "gap overflow 8-12",
+      "verified 12-15",
+    ]);
+  });
+
+  test("closes an interruption by a proof, by a gap, or never", () => {
+    const interrupted = { kind: "interrupted", cause: "disconnect", fromUs: 5, toUs: 5 };
+    const proven = opened();
+    proven.ledger.note(interrupted);
+    proven.ledger.note({ kind: "proof", cause: "disconnect", fromUs: 5, toUs: 9 });
+    proven.ledger.end(9);
+    expect(proven.said()).toEqual(["verified 0-9"]);
+    const lost = opened();
+    lost.ledger.update("price_change", "matched", 5);
+    lost.ledger.note(interrupted);
+    lost.ledger.note({ ...interrupted, kind: "gap", toUs: 9 });
+    lost.ledger.update("book", "matched", 9);
+    lost.ledger.end(9);
+    expect(lost.said()).toEqual(["verified 0-5", "gap disconnect 5-9"]);
+    const open = opened();
+    open.ledger.note(interrupted);
+    open.ledger.end(20);
+    expect(open.said()).toEqual(["unverified unproven 0-5", "gap disconnect 5-20"]);
+  });
+
+  test("suspects a book from its last proof to the next", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 5);
+    ledger.update("price_change", "missed", 6);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 5, toUs: 9 });
+    ledger.update("price_change", "missed", 10);
+    ledger.update("book", "matched", 12);
+    ledger.update("price_change", "matched", 13);
+    expect(said()).toEqual(["verified 0-5", "suspect divergence 5-12", "verified 12-13"]);
+  });
+
+  test("tells who did not record, unless nothing happened meanwhile", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 5);
+    ledger.pause(6, "crash");
+    expect(ledger.wantsBook).toBe(true);
+    ledger.update("book", "matched", 9);
+    ledger.pause(10, "not-recording");
+    ledger.update("book", "matched", 12, true);
+    ledger.update("price_change", "matched", 13);
+    expect(said()).toEqual([
+      "verified 0-5",
+      "unverified unproven 5-6",
+      "gap crash 6-9",
+      "verified 9-13",
+    ]);
+  });
+
+  test("has no book after a pause without one, nor before the first", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 5);
+    ledger.pause(7, "not-recording");
+    ledger.update("price_change", "no-book", 9);
+    ledger.pause(10, "crash");
+    ledger.end(12);
+    expect(said()).toEqual(["verified 0-5", "unverified unproven 5-7", "gap not-recording 7-12"]);
+    const never = new TokenLedger(0, false);
+    never.pause(5, "crash");
+    never.update("book", "matched", 9);
+    expect(saidBy(never)).toEqual(["gap no-snapshot 0-9"]);
+    const cut = opened();
+    cut.ledger.note({ kind: "interrupted", cause: "stall", fromUs: 4, toUs: 4 });
+    cut.ledger.pause(6, "crash");
+    cut.ledger.update("book", "matched", 9);
+    expect(cut.said()).toEqual(["unverified unproven 0-4", "gap stall 4-6", "gap crash 6-9"]);
+  });
+
+  test("goes through no time twice when the clock is set back", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 9);
+    ledger.update("price_change", "matched", 4);
+    ledger.update("price_change", "missed", 5);
+    ledger.update("price_change", "matched", 12);
+    expect(said()).toEqual(["verified 0-9", "unverified divergence 9-12"]);
+  });
+});
