@@ -2,6 +2,7 @@ import { PolybotError } from "../format/error.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { type PruneOptions, prune } from "../store/prune.ts";
+import type { Prunes } from "../store/prunes.ts";
 import type { StorageWriter } from "../store/storage-writer.ts";
 import { surveyStore } from "../store/store-survey.ts";
 import { Growth } from "./growth.ts";
@@ -142,24 +143,24 @@ export class DiskBudget {
       ...locks,
     });
     this.#setBytes(prunes.bytes);
-    const { pruned, left } = prunes;
-    for (const { file, reason } of left.slice(0, 1)) this.#say(`${file}: ${reason}`);
-    if (pruned.length > 0) {
-      this.#hasPruned = true;
-      const bytes = pruned.reduce((sum, session) => sum + session.bytes, 0);
-      const last = new Date(Math.max(...pruned.map(({ end_timestamp }) => end_timestamp)));
-      const what = `pruned ${pruned.length} sessions, ${sizeText(bytes)}`;
-      this.#options.onEvent("info", `${what}: the last of them ended at ${last.toISOString()}`);
-      return;
-    }
+    for (const { file, reason } of prunes.left.slice(0, 1)) this.#say(`${file}: ${reason}`);
+    if (prunes.pruned.length > 0) this.#tellPruned(prunes);
+    if (this.#isStopped) return;
     const free = await this.#free();
-    if (this.#excess(free) <= 0 || this.#isStopped) return;
-    const isDisk = free < MARGIN_BYTES;
-    this.#giveUp(
-      isDisk
-        ? `the disk has ${sizeText(free)} left`
-        : `the store takes ${sizeText(this.#bytes)} of its ${sizeText(maxBytes)}`,
-    );
+    if (this.#bytes > maxBytes - MARGIN_BYTES) {
+      this.#giveUp(`the store takes ${sizeText(this.#bytes)} of its ${sizeText(maxBytes)}`);
+    } else if (free < MARGIN_BYTES && prunes.pruned.length === 0) {
+      this.#giveUp(`the disk has ${sizeText(free)} left`);
+    }
+  }
+
+  #tellPruned({ pruned }: Prunes): void {
+    this.#hasPruned = true;
+    const bytes = pruned.reduce((sum, session) => sum + session.bytes, 0);
+    const lastMs = pruned.reduce((last, { end_timestamp }) => Math.max(last, end_timestamp), 0);
+    const what = `pruned ${pruned.length} sessions, ${sizeText(bytes)}`;
+    const last = new Date(lastMs).toISOString();
+    this.#options.onEvent("info", `${what}: the last of them ended at ${last}`);
   }
 
   #giveUp(why: string): void {
