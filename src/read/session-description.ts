@@ -15,9 +15,10 @@ export interface SessionDescription extends SessionMetadata {
 /** Descriptions of a store's sessions, but of those that are pruned meanwhile. */
 export async function* describeSessions(
   sessions: readonly SessionFolder[],
+  fs: Fs = systemFs,
 ): AsyncGenerator<SessionDescription> {
   for (const session of sessions) {
-    const description = await describeSession(session);
+    const description = await describeSession(session, fs);
     // Only what has no metadata can be one that is not there.
     if (description.update_count > 0 || !(await session.isGone())) yield description;
   }

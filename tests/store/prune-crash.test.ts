@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Fs } from "../../src/ports/fs.ts";
 import { seededRandom } from "../../src/ports/random.ts";
@@ -8,40 +7,25 @@ import { verify } from "../../src/read/verify.ts";
 import { type PruneAim, prune } from "../../src/store/prune.ts";
 import { surveyStore } from "../../src/store/store-survey.ts";
 import type { OperationKind } from "../disk/disk-faults.ts";
-import { type Death, SimulatedDisk } from "../disk/simulated-disk.ts";
-import { takeOverAlone } from "./lone-locks.ts";
+import type { Death, SimulatedDisk } from "../disk/simulated-disk.ts";
+import { BASE, diskWith, LONE_LOCKS } from "./pruned-disk.ts";
 import { PrunedStore } from "./pruned-store.ts";
 
-const BASE = "/data";
 /** Images of the disk after each operation. */
 const POWER_CUTS = 2;
 /** Of the operations, one in so many. */
 const STEP = 4;
 const SEED = 1;
 
-using store = await PrunedStore.recorded();
-const { disk: sound, sessions } = await soundDisk();
+const sound = await recordedDisk();
+const sessions: ReadonlyMap<string, string> = await sessionsOn(sound);
 const { sealed } = await surveyStore(sound, BASE);
 /** Four of six go: of three tokens, and of two recorders. */
 const AIM: PruneAim = { endedBeforeMs: sealed[3]!.endMs + 1 };
 
-/** The store on a simulated disk, durably, and all its sessions by their paths. */
-async function soundDisk(): Promise<{
-  disk: SimulatedDisk;
-  sessions: ReadonlyMap<string, string>;
-}> {
-  const disk = new SimulatedDisk();
-  const folders = new Set<string>();
-  for (const name of store.files().keys()) {
-    const path = join(BASE, name);
-    await disk.makeFolders(dirname(path));
-    await disk.writeFile(path, readFileSync(join(store.path, name)));
-    await disk.syncFile(path);
-    for (let at = dirname(path); at !== "/"; at = dirname(at)) folders.add(at);
-  }
-  for (const folder of [...folders, "/"]) await disk.syncFolder(folder);
-  const found = await sessionsOn(disk);
-  return { disk, sessions: found };
+async function recordedDisk(): Promise<SimulatedDisk> {
+  using store = await PrunedStore.recorded();
+  return await diskWith(store);
 }
 
 /** A disk of its own with the same files. */
@@ -52,8 +36,7 @@ function copyOfSound(): SimulatedDisk {
 }
 
 function pruneOn(fs: Fs): ReturnType<typeof prune> {
-  const takePruneLock = () => ({ release() {} });
-  return prune(BASE, { ...AIM, fs, takeOver: takeOverAlone, takePruneLock });
+  return prune(BASE, { ...AIM, fs, ...LONE_LOCKS });
 }
 
 /** Sessions with what tells each from another. */
