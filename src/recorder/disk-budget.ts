@@ -22,6 +22,8 @@ const REST_MS = 50;
 export const MARGIN_BYTES = 64 * 1024 * 1024;
 /** Under this there would be hardly anything but the margin. */
 export const BUDGET_BYTES_MIN = 200_000_000;
+/** For so long others may prune what is theirs: they measure the store no oftener than we do. */
+const OTHERS_MS = 1.5 * MEASURE_MS;
 /** What is pruned beyond need, of the budget: not every ten seconds a session. */
 const SLACK_SHARE = 0.01;
 
@@ -58,6 +60,8 @@ export class DiskBudget {
   #measureMs = 0;
   #sessions = 0;
   #hasPruned = false;
+  /** Since when only sessions of other recorders could go. */
+  #waitsSinceMs: number | undefined;
   /** The last trouble, said once. */
   #trouble = "";
 
@@ -90,6 +94,8 @@ export class DiskBudget {
   async #look(): Promise<void> {
     if (this.#work === undefined) {
       this.#work = this.#keep().catch((error) => {
+        // Then another makes room.
+        if (error instanceof PolybotError && error.code === "PRUNE_RUNNING") return;
         this.#say(`the disk budget cannot be kept: ${messageOf(error)}`);
       });
       await this.#work;
@@ -107,6 +113,7 @@ export class DiskBudget {
     if (this.#options.clock.monotonicMs() >= this.#measureMs) await this.#measure();
     const excess = this.#excess(await this.#free());
     if (excess > 0) await this.#prune(excess);
+    else this.#waitsSinceMs = undefined;
     if (!this.#isStopped) this.#forecast(await this.#free());
   }
 
@@ -145,13 +152,21 @@ export class DiskBudget {
     this.#setBytes(prunes.bytes);
     for (const { file, reason } of prunes.left.slice(0, 1)) this.#say(`${file}: ${reason}`);
     if (prunes.pruned.length > 0) this.#tellPruned(prunes);
-    if (this.#isStopped) return;
+    const isVain = prunes.pruned.length === 0 && prunes.skipped.length > 0;
+    if (this.#isStopped || (isVain && this.#mayWait())) return;
     const free = await this.#free();
     if (this.#bytes > maxBytes - MARGIN_BYTES) {
       this.#giveUp(`the store takes ${sizeText(this.#bytes)} of its ${sizeText(maxBytes)}`);
     } else if (free < MARGIN_BYTES && prunes.pruned.length === 0) {
       this.#giveUp(`the disk has ${sizeText(free)} left`);
     }
+  }
+
+  #mayWait(): boolean {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#waitsSinceMs ??= nowMs;
+    this.#say("only sessions of other recorders could be pruned: that is theirs to do");
+    return nowMs - this.#waitsSinceMs < OTHERS_MS;
   }
 
   #tellPruned({ pruned }: Prunes): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
+import { PolybotError } from "../../src/format/error.ts";
 import { FORMAT_VERSION } from "../../src/format/limits.ts";
 import { NO_NAMES } from "../../src/format/metadata.ts";
 import { VirtualClock } from "../../src/ports/virtual-clock.ts";
@@ -7,6 +8,7 @@ import { Store } from "../../src/read/store.ts";
 import { BUDGET_BYTES_MIN, DiskBudget, MARGIN_BYTES } from "../../src/recorder/disk-budget.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
 import { METADATA_NAME, marketFolder, segmentPath, sessionIdAt } from "../../src/store/paths.ts";
+import type { TakeOver } from "../../src/store/take-lock.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
 import { takeOverAlone } from "../store/lone-locks.ts";
 
@@ -46,6 +48,10 @@ class Rig implements AsyncDisposable {
     recovered: async () => {},
   };
   budget: DiskBudget | undefined;
+  /** Another process prunes. */
+  isBusy = false;
+  /** Locks of others are held. */
+  isForeign = false;
   #grown = 0;
 
   /** A session of so many megabytes; without an end it is open. */
@@ -74,7 +80,12 @@ class Rig implements AsyncDisposable {
   }
 
   start(maxBytes = MAX_BYTES): void {
-    const takePruneLock = () => ({ release() {} });
+    const takePruneLock = () => {
+      if (this.isBusy) throw new PolybotError("PRUNE_RUNNING", "it is being pruned");
+      return { release() {} };
+    };
+    const takeOver: TakeOver = async (...args) =>
+      this.isForeign ? undefined : takeOverAlone(...args);
     this.budget = new DiskBudget({
       basePath: BASE,
       maxBytes,
@@ -82,7 +93,7 @@ class Rig implements AsyncDisposable {
       fs: this.disk,
       clock: this.clock,
       onEvent: (level, text) => this.told.push(`${level}: ${text}`),
-      locks: { takeOver: takeOverAlone, takePruneLock },
+      locks: { takeOver, takePruneLock },
     });
   }
 
@@ -226,6 +237,30 @@ describe("when nothing is left to prune, the recording is given up", () => {
     expect(await rig.gaveUp()).toMatch(/^DISK_FULL: the disk has 34 MB left/);
     listed.resolve();
   });
+});
+
+test("another recorder that lives has a quarter of an hour to prune what is its own", async () => {
+  await using rig = new Rig();
+  await rig.session("42", START, 950, { recorder: DEAD });
+  rig.isForeign = true;
+  rig.start();
+  await rig.run(14 * MINUTE_MS);
+  expect([await rig.gaveUp(), await rig.left()]).toEqual([undefined, [sessionIdAt(START)]]);
+  expect(rig.told).toEqual([expect.stringMatching(/^warn: only sessions of other recorders/)]);
+  await rig.run(2 * MINUTE_MS);
+  expect(await rig.gaveUp()).toMatch(/^DISK_FULL: the store takes 950 MB/);
+});
+
+test("a prune that another process makes is waited for without a word", async () => {
+  await using rig = new Rig();
+  await rig.session("42", START, 950);
+  rig.isBusy = true;
+  rig.start();
+  await rig.run(MINUTE_MS);
+  expect([rig.told, await rig.gaveUp()]).toEqual([[], undefined]);
+  rig.isBusy = false;
+  await rig.run(LOOK_MS);
+  expect(await rig.left()).toEqual([]);
 });
 
 describe("a forecast", () => {
