@@ -180,11 +180,11 @@ class PruneRun {
     const { prunes } = this;
     const paths = sessions.map(({ path }) => path);
     const tombstones = join(dirname(paths[0]!), TOMBSTONES_NAME);
-    prunes.bytes -= await diskSize(this.#fs, tombstones);
+    const told = await diskSize(this.#fs, tombstones);
     const { removed, broken } = prunes.dry_run
       ? { removed: await this.#readAll(paths), broken: undefined }
       : await removeSessions(this.#fs, paths, recorderId);
-    prunes.bytes += await diskSize(this.#fs, tombstones);
+    prunes.bytes += (await diskSize(this.#fs, tombstones)) - told;
     const sizes = new Map(sessions.map(({ path, bytes }) => [path, bytes]));
     for (const { path, metadata } of removed) {
       const { token_id, slug, outcome, start_timestamp, end_timestamp, update_count } = metadata;
