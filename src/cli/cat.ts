@@ -1,14 +1,14 @@
 import { csvHeader, csvRows } from "../export/csv.ts";
 import type { Damage } from "../format/chunk-scanner.ts";
+import type { Names } from "../format/metadata.ts";
 import { followStore } from "../read/follow.ts";
 import { SessionReader, type SessionReaderOptions } from "../read/session-reader.ts";
 import { Store } from "../read/store.ts";
 import type { Update } from "../read/update.ts";
-import { command, EXIT, usageError } from "./command.ts";
+import { command, EXIT, timeFlag, usageError } from "./command.ts";
 import { Output, say } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { storeArgument } from "./store-argument.ts";
-import { timeFlag } from "./time-flag.ts";
 import { updateLine, updateText } from "./update-text.ts";
 
 const NAME = "cat";
@@ -45,11 +45,10 @@ that is pruned meanwhile is named too, and is no error.`,
   async run({ store, format, json, from, to, follow }) {
     if (json && format === "csv")
       throw usageError(NAME, "--json and --format csv exclude each other");
-    const lines = linesOf(json ? "json" : format);
-    const fromUs = timeFlag(NAME, "from", from);
-    const toMs = timeFlag(NAME, "to", to);
+    const fromUs = microseconds("from", from, 0);
     // The last microsecond of that millisecond.
-    const toUs = toMs && toMs + 999;
+    const toUs = microseconds("to", to, 999);
+    const lines = await linesOf(json ? "json" : format, new Store(store));
     const output = new Output();
     let damaged = 0;
     let updates = 0;
@@ -98,11 +97,27 @@ async function* sourceOf(
   });
 }
 
-function linesOf(format: string): (update: Update) => string[] {
+async function linesOf(format: string, store: Store): Promise<(update: Update) => string[]> {
   if (format === "csv") return csvRows;
-  return format === "json" ? (update) => [updateLine(update)] : (update) => [updateText(update)];
+  if (format === "json") return (update) => [updateLine(update)];
+  const names = await namesIn(store);
+  return (update) => [updateText(update, names.get(update.token_id))];
+}
+
+/** What tokens are called. One whose sessions all begin later, while they are followed, is missing. */
+async function namesIn(store: Store): Promise<Map<string, Pick<Names, "slug" | "outcome">>> {
+  const names = new Map<string, Pick<Names, "slug" | "outcome">>();
+  for (const session of await store.sessions()) {
+    const metadata = await session.soundMetadata();
+    if (metadata !== undefined && metadata.slug !== "") names.set(metadata.token_id, metadata);
+  }
+  return names;
 }
 
 function emptyReason(store: string, ranged: boolean): string {
   return ranged ? `${store} has no updates between --from and --to` : `${store} has no updates yet`;
+}
+
+function microseconds(flag: string, text: string | undefined, plusUs: number): number | undefined {
+  return text === undefined ? undefined : timeFlag(NAME, flag, text) * 1000 + plusUs;
 }

@@ -1,5 +1,6 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import { PolybotError } from "../format/error.ts";
+import { parseDuration } from "../ports/duration.ts";
 
 /** What a command's own code gives back: the process's exit code. docs/ERRORS.md has the list. */
 export type ExitCode = 0 | 1 | 2 | 3;
@@ -18,6 +19,8 @@ export interface Command<Args extends ArgsDef = ArgsDef> {
   readonly args: Args;
   /** Flags whose repeated values are joined by commas. */
   readonly lists?: readonly string[];
+  /** The last positional argument takes all that follow, with a space between. */
+  readonly takesWords?: boolean;
   run(args: ParsedArgs<Args>): Promise<ExitCode>;
 }
 
@@ -51,4 +54,31 @@ interface NumberRange {
   readonly min: number;
   readonly max?: number;
   readonly whole?: boolean;
+}
+
+const MS_PER_SECOND = 1_000;
+
+/** Milliseconds of a flag such as `20ms` or `5m`, checked. */
+export function durationFlag(
+  name: string,
+  flag: string,
+  text: string,
+  { minMs, maxMs }: { readonly minMs: number; readonly maxMs: number },
+): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < minMs || ms > maxMs) {
+    const range = `from ${minMs} ms to ${maxMs / MS_PER_SECOND} s`;
+    throw usageError(name, `--${flag} wants a time ${range}, such as 20ms or 5m, not "${text}"`);
+  }
+  return ms;
+}
+
+/** Epoch milliseconds of a flag's time, checked. */
+export function timeFlag(name: string, flag: string, text: string): number {
+  const epochMs = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  if (!Number.isSafeInteger(epochMs)) {
+    const kinds = "ISO 8601 or epoch milliseconds";
+    throw usageError(name, `--${flag} wants a time in ${kinds}, not "${text}"`);
+  }
+  return epochMs;
 }

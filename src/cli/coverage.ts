@@ -2,11 +2,10 @@ import type { Span } from "../book/token-ledger.ts";
 import { type CoverageSums, coverage, sumSpans, type TokenCoverage } from "../read/coverage.ts";
 import { Store } from "../read/store.ts";
 import { isTokenId } from "../store/paths.ts";
-import { command, EXIT, usageError } from "./command.ts";
+import { command, EXIT, timeFlag, usageError } from "./command.ts";
 import { table, timeText, tokenText } from "./format.ts";
 import { Output, say } from "./output.ts";
 import { storeArgument } from "./store-argument.ts";
-import { timeFlag } from "./time-flag.ts";
 
 const NAME = "coverage";
 
@@ -38,7 +37,9 @@ The time from the first update to the last is looked at, unless --from and --to 
         `--token wants a token id, a number of up to 78 digits, not "${token}"`,
       );
     }
-    const range = { fromUs: timeFlag(NAME, "from", from), toUs: timeFlag(NAME, "to", to) };
+    const us = (flag: string, text: string | undefined) =>
+      text === undefined ? undefined : timeFlag(NAME, flag, text) * 1000;
+    const range = { fromUs: us("from", from), toUs: us("to", to) };
     const source = new Store(store);
     const sessions = await source.sessions();
     const tombstones = await source.tombstones();

@@ -4,7 +4,11 @@ import { type Command, usageError } from "./command.ts";
 import { nearest } from "./nearest.ts";
 
 /** Parses a command's arguments strictly: what is not declared is a usage error. */
-export function parseCommandArgs(name: string, { args, lists = [] }: Command, raw: string[]) {
+export function parseCommandArgs(
+  name: string,
+  { args, lists = [], takesWords = false }: Command,
+  raw: string[],
+) {
   const flags = Object.entries(args).filter(([, arg]) => arg.type !== "positional");
   const positionals = Object.entries(args).filter(([, arg]) => arg.type === "positional");
   const options = Object.fromEntries(
@@ -20,8 +24,12 @@ export function parseCommandArgs(name: string, { args, lists = [] }: Command, ra
     throw usageError(name, unknownFlag(error, Object.keys(options)));
   }
   const extra = parsed.positionals[positionals.length];
-  if (extra !== undefined) throw usageError(name, `"${extra}" is one argument too many`);
-  const normal = parsed.positionals.slice();
+  if (extra !== undefined && !takesWords) {
+    throw usageError(name, `"${extra}" is one argument too many`);
+  }
+  const normal = takesWords
+    ? inOne(parsed.positionals, positionals.length)
+    : [...parsed.positionals];
   for (const [flag, values] of Object.entries(parsed.values)) {
     const given = values as (string | boolean)[];
     if (given.length > 1 && !lists.includes(flag)) {
@@ -34,6 +42,12 @@ export function parseCommandArgs(name: string, { args, lists = [] }: Command, ra
   } catch (error) {
     throw usageError(name, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** `count` arguments, the last of which has all the others. */
+function inOne(given: readonly string[], count: number): string[] {
+  const words = given.slice(count - 1).join(" ");
+  return [...given.slice(0, count - 1), ...(words === "" ? [] : [words])];
 }
 
 function unknownFlag(error: unknown, flags: readonly string[]): string {

@@ -14,6 +14,7 @@ interface Entry {
 /** In the order of the help. */
 const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["stream", { group: "Record", load: async () => (await import("./stream.ts")).streamCommand }],
+  ["markets", { group: "Record", load: async () => (await import("./markets.ts")).marketsCommand }],
   ["ls", { group: "Look", load: async () => (await import("./ls.ts")).lsCommand }],
   ["info", { group: "Look", load: async () => (await import("./info.ts")).infoCommand }],
   ["cat", { group: "Look", load: async () => (await import("./cat.ts")).catCommand }],

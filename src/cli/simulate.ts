@@ -1,11 +1,10 @@
-import { parseDuration } from "../exchange/duration.ts";
 import { FAULT_KINDS } from "../exchange/faults/fault-kinds.ts";
 import { parseFaults } from "../exchange/faults/fault-spec.ts";
 import { SERIES_MAX } from "../exchange/market/rolling-series.ts";
 import { parseRecipePlan } from "../exchange/recipe-plan.ts";
 import { startExchange } from "../exchange/start-exchange.ts";
 import { PolybotError } from "../format/error.ts";
-import { command, EXIT, numberFlag, usageError } from "./command.ts";
+import { command, durationFlag, EXIT, numberFlag, usageError } from "./command.ts";
 import { Output } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -16,9 +15,8 @@ const RATE_MAX = 1_000_000;
 const SEED_MAX = 2 ** 32 - 1;
 const ODDITIES_MAX = 1_000;
 const TOKENS_MAX = 1_000_000;
-const DELAY_MS_MAX = 60_000;
-const WINDOW_MS_MIN = 1_000;
-const WINDOW_MS_MAX = 86_400_000;
+const DELAY_MS = { minMs: 0, maxMs: 60_000 };
+const WINDOW_MS = { minMs: 1_000, maxMs: 86_400_000 };
 const MS_PER_SECOND = 1_000;
 
 const faultWidth = Math.max(...Object.keys(FAULT_KINDS).map(({ length }) => length));
@@ -124,12 +122,14 @@ subscription, instead of a simulation.`,
       port: number("port", 0, PORT_MAX),
       markets: number("markets", 0, MARKETS_MAX),
       series: number("series", 0, SERIES_MAX),
-      windowS: timeFlag("window", args.window, WINDOW_MS_MIN, WINDOW_MS_MAX) / MS_PER_SECOND,
+      windowS: durationFlag(NAME, "window", args.window, WINDOW_MS) / MS_PER_SECOND,
       rate: number("rate", 0, RATE_MAX),
       seed: number("seed", 0, SEED_MAX),
       oddities: number("oddities", 0, ODDITIES_MAX),
       bookCeiling: number("book-ceiling", 0, TOKENS_MAX),
-      ...(args.delay !== undefined && { delayMs: timeFlag("delay", args.delay, 0, DELAY_MS_MAX) }),
+      ...(args.delay !== undefined && {
+        delayMs: durationFlag(NAME, "delay", args.delay, DELAY_MS),
+      }),
       ...read(() => parseRecipePlan(args.recipe)),
       faults: read(() => (args.fault === undefined ? [] : parseFaults(args.fault))),
       ...(args.messages !== undefined && { messagesFile: args.messages }),
@@ -154,16 +154,6 @@ subscription, instead of a simulation.`,
     return EXIT.ok;
   },
 });
-
-/** Milliseconds of a flag such as `20ms` or `5m`. */
-function timeFlag(flag: string, text: string, min: number, max: number): number {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms < min || ms > max) {
-    const range = `from ${min} ms to ${max / MS_PER_SECOND} s`;
-    throw usageError(NAME, `--${flag} wants a time ${range}, such as 20ms or 5m, not "${text}"`);
-  }
-  return ms;
-}
 
 /** What a flag's own language says; a mistake in it is one of usage. */
 function read<T>(parse: () => T): T {

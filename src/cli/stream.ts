@@ -12,9 +12,9 @@ import type { Summary } from "../recorder/counters.ts";
 import { BUDGET_BYTES_MIN, DiskBudget } from "../recorder/disk-budget.ts";
 import { DiskWatch } from "../recorder/disk-watch.ts";
 import { Recorder } from "../recorder/recorder.ts";
+import { RunLimits } from "../recorder/run-limits.ts";
 import type { Arrival } from "../store/arrival.ts";
 import type { SyncMode } from "../store/journal.ts";
-import { isTokenId } from "../store/paths.ts";
 import type { Recovery } from "../store/recovery.ts";
 import { SESSION_ROLLS } from "../store/session-roll.ts";
 import {
@@ -26,13 +26,17 @@ import {
 } from "../store/storage-config.ts";
 import { StorageWriter } from "../store/storage-writer.ts";
 import { command, EXIT, type ExitCode, numberFlag, usageError } from "./command.ts";
+import { HTTP, urlFlag } from "./endpoint-flags.ts";
 import { flagOrEnvironment } from "./environment.ts";
 import { bytesText } from "./format.ts";
 import { openLog } from "./log.ts";
 import { Output, say } from "./output.ts";
 import { sizeFlag } from "./quantity-flags.ts";
 import { recoveryText } from "./recovery-text.ts";
+import { SelectedTokens } from "./selected-tokens.ts";
+import { SELECTION_LISTS, selectionArgs, wantedOf } from "./selection-flags.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { timeArgs, timeLimitsOf } from "./time-flags.ts";
 import { updateLine, updateText } from "./update-text.ts";
 import { Viewer } from "./viewer.ts";
 
@@ -41,25 +45,28 @@ const DEFAULT_PATH = "./data";
 
 export const streamCommand = command({
   summary: "Record the order books of tokens, or show them as they change",
-  details: `With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, which
-seal all sessions; a second SIGINT later exits at once. Without, updates are shown on the terminal.
+  details: `What to record is named by token ids, or found at Gamma, the venue's list of markets, by market,
+event, series, tag, or all; flags add up. Without Gamma only tokens named by id can be recorded.
+
+With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, or until --duration
+or --until is over; then all sessions are sealed. A second SIGINT later exits at once. Without
+storage, updates are shown on the terminal.
 The last line on standard error sums up what was received and stored. Exit code 3 says that the
 recording has gaps or suspect spans: updates that were not stored, a lost connection, or a book that
 the venue's hashes contradict. Notes in the store tell when.
 With --max-disk the oldest sealed sessions are pruned when the store would take more, or the disk
 has hardly room left; when nothing is left to prune, the recording ends, sealed, with exit code 1.`,
   examples: [
-    "polybot stream --assets 1234,5678",
+    "polybot stream --market will-it-rain --event fed-decision-in-june",
+    "polybot stream --series btc-updown-5m --series eth-updown-5m --enable-storage",
+    "polybot stream --tag crypto --max-markets 100 --enable-storage --duration 1h",
     "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --storage-max-file-mb 100",
     "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --max-disk 20GB",
   ],
-  lists: ["assets"],
+  lists: SELECTION_LISTS,
   args: {
-    assets: {
-      type: "string",
-      valueHint: "token-ids",
-      description: "tokens to record, separated by commas; may be repeated",
-    },
+    ...selectionArgs,
+    ...timeArgs,
     "tokens-per-socket": {
       type: "string",
       valueHint: "tokens",
@@ -119,7 +126,8 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
     json: { type: "boolean", default: false, description: "updates or the summary as JSON" },
   },
   async run(args) {
-    const tokenIds = tokenList(args.assets);
+    const limits = timeLimitsOf(NAME, args, systemClock);
+    const wanted = await wantedOf(NAME, args);
     const tokensPerSocket = numberFlag(NAME, "tokens-per-socket", args["tokens-per-socket"], {
       min: 1,
     });
@@ -135,19 +143,25 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
     const maxBytes = diskBudget(args["max-disk"]);
     const basePath = flagOrEnvironment("storage-path", args["storage-path"], DEFAULT_PATH);
     const endpoints: Endpoints = {
-      wsUrl: urlFlag("ws-url", args["ws-url"], defaultEndpoints.wsUrl, ["ws:", "wss:"]),
-      clobUrl: urlFlag("clob-url", args["clob-url"], defaultEndpoints.clobUrl, HTTP),
-      gammaUrl: urlFlag("gamma-url", args["gamma-url"], defaultEndpoints.gammaUrl, HTTP),
+      wsUrl: urlFlag(NAME, "ws-url", args["ws-url"], defaultEndpoints.wsUrl, ["ws:", "wss:"]),
+      clobUrl: urlFlag(NAME, "clob-url", args["clob-url"], defaultEndpoints.clobUrl, HTTP),
+      gammaUrl: urlFlag(NAME, "gamma-url", args["gamma-url"], defaultEndpoints.gammaUrl, HTTP),
     };
     const log = await openLog();
+    const selected = new SelectedTokens(wanted, endpoints.gammaUrl, log);
+    const tokenIds = await selected.start();
     const output = new Output();
     const viewing = Promise.withResolvers<void>();
     const viewer = new Viewer(output, (error) => {
       if (error === undefined) viewing.resolve();
       else viewing.reject(error);
     });
-    const show = (tokenId: string, event: MarketEvent, arrival: Arrival) =>
-      viewer.show(shown(tokenId, event, arrival, args.json));
+    const onUpdate = (tokenId: string, event: MarketEvent, arrival: Arrival) => {
+      selected.heard(event);
+      if (enabled) return;
+      const update = shown(tokenId, event, arrival);
+      viewer.show(args.json ? updateLine(update) : updateText(update, selected.namesOf(tokenId)));
+    };
     const stop = stopSignal();
     const onRecovered = (recovery: Recovery) => log.warn(recoveryText(recovery));
     const roll = args["session-roll"];
@@ -162,16 +176,19 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
         tokensPerSocket,
         writer,
         ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
-        onEvent: (level, text) => log[level](text),
-        ...(enabled ? {} : { onUpdate: show }),
+        onEvent: (level, text) => log[level](selected.named(text)),
+        onUpdate,
       });
       recorder.start();
     } catch (error) {
+      selected.stop();
       await writer.shutdown();
-      throw error;
+      throw selected.namedError(error);
     }
     if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
     const watch = new DiskWatch(writer, systemClock);
+    const hasBook = () => recorder.summary().books > 0;
+    const limit = new RunLimits({ ...limits, clock: systemClock, hasBook });
     const budget =
       maxBytes !== undefined && enabled
         ? new DiskBudget({
@@ -179,12 +196,15 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
             onEvent: (level, text) => log[level](text),
           })
         : undefined;
-    const ends = [stop, viewing.promise, watch.gaveUp, ...(budget ? [budget.gaveUp] : [])];
+    const ends = [stop, viewing.promise, watch.gaveUp, limit.over];
+    if (budget !== undefined) ends.push(budget.gaveUp);
     let gaveUp: unknown;
     await Promise.race(ends).catch((error) => {
       gaveUp = error;
     });
     watch.stop();
+    limit.stop();
+    selected.stop();
     await budget?.stop();
     if (enabled) log.info("stopping: sealing all sessions");
     if (viewer.leftOut > 0) log.warn(`${viewer.leftOut} updates were not shown: nobody read them`);
@@ -234,46 +254,15 @@ async function finish(
 }
 
 /** What was not stored, what may have passed while no socket was there, and what was missed. */
-function hasLoss({ dropped, disconnects, suspect }: Summary): boolean {
-  return dropped > 0 || disconnects > 0 || suspect > 0;
+function hasLoss({ dropped, gaps, suspect }: Summary): boolean {
+  return dropped > 0 || gaps > 0 || suspect > 0;
 }
 
-const HTTP = ["http:", "https:"];
-
-function tokenList(text: string | undefined): string[] {
-  const tokenIds = (text ?? "")
-    .split(",")
-    .map((id) => id.trim())
-    .filter((id) => id !== "");
-  if (tokenIds.length === 0) throw usageError(NAME, "no tokens: --assets <token-ids> is missing");
-  const wrong = tokenIds.find((id) => !isTokenId(id));
-  if (wrong !== undefined) {
-    throw usageError(NAME, `--assets wants token ids, numbers of up to 78 digits, not "${wrong}"`);
-  }
-  return [...new Set(tokenIds)];
-}
-
-function urlFlag(
-  flag: string,
-  value: string | undefined,
-  fallback: string,
-  protocols: readonly string[],
-): string {
-  const text = flagOrEnvironment(flag, value, fallback).replace(/\/+$/, "");
-  const url = URL.parse(text);
-  // A WebSocket address must not have a fragment.
-  if (url === null || !protocols.includes(url.protocol) || url.hash !== "") {
-    throw usageError(NAME, `--${flag} wants a URL with ${protocols.join(" or ")}, not "${text}"`);
-  }
-  return text;
-}
-
-function shown(tokenId: string, event: MarketEvent, arrival: Arrival, json: boolean): string {
+function shown(tokenId: string, event: MarketEvent, arrival: Arrival): Update {
   // There is no session whose market could be left out of the line.
   const identity = { tokenId, market: "", sessionId: "", recorderId: "" };
   const { receivedUs: received_us, socket, place } = arrival;
   // Nothing judges an update that is only shown.
   const verdict = "unverifiable";
-  const update = new Update(identity, 0, { received_us, verdict, socket, place }, event);
-  return json ? updateLine(update) : updateText(update);
+  return new Update(identity, 0, { received_us, verdict, socket, place }, event);
 }

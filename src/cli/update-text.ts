@@ -1,3 +1,4 @@
+import { type Names, NO_NAMES } from "../format/metadata.ts";
 import type { Update } from "../read/update.ts";
 import { timeText, tokenText } from "./format.ts";
 
@@ -22,8 +23,11 @@ export function updateLine(update: Update): string {
 }
 
 /** An update as a line for people. */
-export function updateText(update: Update): string {
-  const token = tokenText(update.token_id, { slug: "", outcome: "" });
+export function updateText(
+  update: Update,
+  names: Pick<Names, "slug" | "outcome"> = NO_NAMES,
+): string {
+  const token = tokenText(update.token_id, names);
   const time = timeText(update.timestamp_utc);
   return `${time}  ${token}  ${update.update_type.padEnd(16)}  ${describe(update)}`;
 }

@@ -57,12 +57,13 @@ export function dialTo(exchange: Exchange): Dial {
 export function httpTo(exchange: Exchange): Http {
   return async (url, init) => {
     const { pathname, searchParams } = new URL(url);
-    const { status, body } = exchange.answer({
+    const { status, body, headers } = exchange.answer({
       method: init?.body === undefined ? "GET" : "POST",
       path: pathname,
       query: searchParams,
       body: init?.body ?? "",
     });
-    return { status, text: body };
+    const retryAfter = headers["retry-after"];
+    return { status, text: body, ...(retryAfter !== undefined && { retryAfter }) };
   };
 }

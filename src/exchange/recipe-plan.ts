@@ -1,5 +1,5 @@
 import { PolybotError } from "../format/error.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "../ports/duration.ts";
 import { RECIPE_NAMES, type RecipeName } from "./market/book-summary.ts";
 
 /** A change of what is hashed. */

@@ -9,6 +9,9 @@ export type ErrorCode =
   | "PRUNE_RUNNING"
   | "DISK_FULL"
   | "PORT_IN_USE"
+  | "GAMMA_FAILED"
+  | "NO_MARKET"
+  | "NO_BOOK"
   | "BAD_INPUT"
   | "DAMAGED"
   | "LIMIT";

@@ -3,6 +3,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** The body, decoded as UTF-8. */
   readonly text: string;
+  /** The header `Retry-After`, as it came. */
+  readonly retryAfter?: string;
 }
 
 export interface HttpInit {
@@ -32,5 +34,10 @@ export const systemHttp: Http = async (url, init = { timeoutMs: DEFAULT_TIMEOUT_
       headers: { "content-type": "application/json" },
     }),
   });
-  return { status: response.status, text: await response.text() };
+  const retryAfter = response.headers.get("retry-after");
+  return {
+    status: response.status,
+    text: await response.text(),
+    ...(retryAfter !== null && { retryAfter }),
+  };
 };

@@ -16,6 +16,23 @@ const WRONG: readonly [string, readonly string[], number, RegExp][] = [
   ["no assets", ["stream"], 2, /--assets/],
   ["empty assets", ["stream", "--assets", " , "], 2, /--assets/],
   ["an unknown flag", ["stream", "--asset", "1"], 2, /--asset; did you mean --assets\?/],
+  ["a limit of no markets", ["stream", "--all", "--max-markets", "0"], 2, /--max-markets .*"0"/],
+  ["a time too short", ["stream", "--all", "--rescan", "10ms"], 2, /--rescan .*"10ms"/],
+  ["nothing to search for", ["markets"], 2, /WORDS/],
+  ["an end before now", ["stream", "--assets", "1", "--until", "2026-01-01"], 2, /has passed/],
+  ["an end that is none", ["stream", "--assets", "1", "--until", "noon"], 2, /--until .*"noon"/],
+  [
+    "a duration of nothing",
+    ["stream", "--assets", "1", "--duration", "0s"],
+    2,
+    /--duration .*"0s"/,
+  ],
+  [
+    "two ends",
+    ["stream", "--assets", "1", "--duration", "1s", "--until", "2090-01-01"],
+    2,
+    /exclude each other/,
+  ],
   ["a token id that is no number", ["stream", "--assets", "12x"], 2, /"12x"/],
   ["a token id that is too long", ["stream", "--assets", "1".repeat(79)], 2, /78 digits/],
   ["a size that is no number", ["stream", "--assets", "1", "--storage-max-file-mb", "x"], 2, /"x"/],
@@ -120,8 +137,10 @@ describe("bad usage gives one clear line and leaves nothing behind", () => {
   });
 });
 
+const COMMANDS = "stream markets ls info cat coverage verify repair simulate prune".split(" ");
+
 describe("help", () => {
-  for (const name of ["stream", "ls", "info", "cat", "verify", "repair", "prune", "simulate"]) {
+  for (const name of COMMANDS) {
     test(`of ${name} names its flags, examples and exit codes`, async () => {
       const { code, stdout, stderr } = await polybot([name, "--help"]);
       expect([code, stderr]).toEqual([0, ""]);
@@ -134,7 +153,7 @@ describe("help", () => {
 
   test("of the program names every command", async () => {
     const { stdout } = await polybot(["--help"]);
-    for (const name of ["stream", "ls", "info", "cat", "verify", "repair", "prune", "simulate"]) {
+    for (const name of COMMANDS) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
     }
   });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { fetchMarketNames, parseMarketNames } from "../../src/polymarket/gamma.ts";
+import { fetchMarketNames } from "../../src/polymarket/gamma.ts";
+import { parseMarketNames } from "../../src/polymarket/market-names.ts";
 import { systemHttp } from "../../src/ports/http.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
@@ -65,7 +66,8 @@ function serveMarkets(markets: Record<string, unknown>[], urls: string[] = []): 
       return market.closed === closed && tokens.some((token) => asked.has(token));
     });
     const limit = Number(url.searchParams.get("limit") ?? "20");
-    return url.pathname === "/markets" ? Response.json(found.slice(0, limit)) : notFound();
+    if (url.pathname !== "/markets/keyset") return notFound();
+    return Response.json({ markets: found.slice(0, limit) });
   });
 }
 
@@ -90,7 +92,7 @@ describe("names of markets", () => {
 
   test("real arrays are as good as JSON texts of arrays", async () => {
     const market = gammaMarket({ outcomes: ["Up", "Down"], clobTokenIds: [YES, NO] });
-    const url = serve(() => Response.json([market]));
+    const url = serve(() => Response.json({ markets: [market] }));
     const names = await fetchMarketNames(systemHttp, url, [YES]);
     expect(names.get(YES)?.outcome).toBe("Up");
   });
@@ -114,8 +116,8 @@ describe("names of markets", () => {
     expect(names.get(YES)?.slug).toBe("will-the-invented-thing-happen");
     expect(names.get(closedToken)?.slug).toBe("over");
     expect(urls.map((asked) => asked.slice(url.length))).toEqual([
-      `/markets?clob_token_ids=${YES}&clob_token_ids=${closedToken}&limit=50`,
-      `/markets?clob_token_ids=${closedToken}&limit=50&closed=true`,
+      `/markets/keyset?clob_token_ids=${YES}&clob_token_ids=${closedToken}&limit=50`,
+      `/markets/keyset?clob_token_ids=${closedToken}&limit=50&closed=true`,
     ]);
   });
 
@@ -123,10 +125,10 @@ describe("names of markets", () => {
     const paths: string[] = [];
     const url = serve((request) => {
       paths.push(new URL(request.url).pathname);
-      return Response.json([gammaMarket()]);
+      return Response.json({ markets: [gammaMarket()] });
     });
     await fetchMarketNames(systemHttp, `${url}/gamma/`, [YES]);
-    expect(paths).toEqual(["/gamma/markets"]);
+    expect(paths).toEqual(["/gamma/markets/keyset"]);
   });
 
   test("many tokens go in requests of at most 50 ids and less than 8 kB", async () => {
@@ -173,7 +175,7 @@ describe("a Gamma that misbehaves", () => {
 
   test("malformed entries do not hide the good one among them", async () => {
     const items = [...malformed.map(([, item]) => item), gammaMarket()];
-    const url = serve(() => Response.json(items));
+    const url = serve(() => Response.json({ markets: items }));
     expect((await fetchMarketNames(systemHttp, url, [YES])).get(YES)).toEqual(yesNames);
   });
 
@@ -211,7 +213,8 @@ describe("a Gamma that misbehaves", () => {
     ["an error status", () => new Response("[]", { status: 503 })],
     ["a page", () => new Response("<html>try later</html>")],
     ["nothing", () => new Response("")],
-    ["an object", () => Response.json({ error: "no" })],
+    ["another object", () => Response.json({ error: "no" })],
+    ["a bare list", () => Response.json([gammaMarket()])],
   ];
 
   test.each(answers)("%s leaves tokens absent and is reported", async (_name, handler) => {

@@ -16,7 +16,7 @@ test("names are asked for until REST has them, and told once", async () => {
   const http: Http = () => {
     asked++;
     if (!answers) return Promise.reject(new Error("REST is down"));
-    return Promise.resolve({ status: 200, text: JSON.stringify([SAMPLE_MARKET]) });
+    return Promise.resolve({ status: 200, text: JSON.stringify({ markets: [SAMPLE_MARKET] }) });
   };
   const keeper = new NameKeeper({
     tokenIds: ["11", "12"],
@@ -57,7 +57,7 @@ test("a keeper that is stopped asks no more", async () => {
   let asked = 0;
   const http: Http = () => {
     asked++;
-    return Promise.resolve({ status: 200, text: "[]" });
+    return Promise.resolve({ status: 200, text: '{"markets":[]}' });
   };
   const keeper = new NameKeeper({
     tokenIds: ["11"],

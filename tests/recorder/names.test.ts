@@ -19,7 +19,7 @@ for (const when of ["before", "after"] as const) {
     const answer = Promise.withResolvers<void>();
     const http = async () => {
       await answer.promise;
-      return { status: 200, text: JSON.stringify([SAMPLE_MARKET]) };
+      return { status: 200, text: JSON.stringify({ markets: [SAMPLE_MARKET] }) };
     };
     const { peer, recorder } = await startInProcess([TOKEN], { basePath: folder.path }, { http });
     if (when === "after") peer.socket.message(change);
@@ -42,7 +42,7 @@ for (const when of ["before", "after"] as const) {
 test("what REST says of a market's hashes proves them, where trying would not", async () => {
   using folder = temporaryFolder();
   const market = { ...SAMPLE_MARKET, orderMinSize: 25 };
-  const http = async () => ({ status: 200, text: JSON.stringify([market]) });
+  const http = async () => ({ status: 200, text: JSON.stringify({ markets: [market] }) });
   const { peer, recorder } = await startInProcess([TOKEN], { basePath: folder.path }, { http });
   await Bun.sleep(10);
   const book = { market: "0xabc", asset_id: TOKEN, timestamp: "1790000000000", hash: "" };

@@ -38,7 +38,7 @@ async function isNoticed(name: string): Promise<boolean> {
   const command = [process.execPath, "test", "--bail", `--timeout=${TEST_TIMEOUT_MS}`, ...tests];
   const ran = Bun.spawnSync(command, { cwd: folder.path, stdout: "pipe", stderr: "pipe" });
   // A test that could not even be loaded notices nothing.
-  if (/Cannot find module|SyntaxError/.test(ran.stderr.toString())) {
+  if (/^\s*(error: Cannot find module|SyntaxError:)/m.test(ran.stderr.toString())) {
     throw new Error(`${name}: its tests do not run: ${ran.stderr.toString().slice(0, 500)}`);
   }
   return !ran.success;

@@ -1,5 +1,5 @@
 import { PolybotError } from "../../format/error.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../../ports/duration.ts";
 import { FAULT_KINDS, type FaultKind, isFaultKind } from "./fault-kinds.ts";
 
 /**

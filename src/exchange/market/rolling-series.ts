@@ -27,6 +27,7 @@ const DECIDED_SHARE = 0.7;
 const RESOLVED_SHARE = 0.5;
 const MS_PER_SECOND = 1_000;
 const SECONDS_PER_MINUTE = 60;
+const SECONDS_PER_HOUR = 3_600;
 const FIRST_SERIES_ID = 10_001;
 
 export interface SeriesOptions {
@@ -57,9 +58,7 @@ export class RollingSeries {
     this.#options = options;
     this.#windowMs = options.windowS * MS_PER_SECOND;
     this.#asset = ASSETS[options.position % ASSETS.length] ?? ASSETS[0];
-    const { windowS } = options;
-    this.#label =
-      windowS % SECONDS_PER_MINUTE === 0 ? `${windowS / SECONDS_PER_MINUTE}m` : `${windowS}s`;
+    this.#label = windowLabel(options.windowS);
     this.identity = {
       id: String(FIRST_SERIES_ID + options.position),
       slug: `${this.#asset.symbol}-up-or-down-${this.#label}`,
@@ -153,4 +152,10 @@ export class RollingSeries {
       { id: "102892", label: this.#label.toUpperCase(), slug: this.#label },
     ];
   }
+}
+
+/** As in the venue's slugs: `5m`, `15m`, `4h`. */
+function windowLabel(windowS: number): string {
+  if (windowS % SECONDS_PER_HOUR === 0) return `${windowS / SECONDS_PER_HOUR}h`;
+  return windowS % SECONDS_PER_MINUTE === 0 ? `${windowS / SECONDS_PER_MINUTE}m` : `${windowS}s`;
 }

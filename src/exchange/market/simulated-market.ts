@@ -32,6 +32,8 @@ const MILLIONTHS_PER_HUNDREDTH = 10_000;
 /** How a market that has ended loses its orders. */
 const EMPTYING_CHANGES = 5;
 const EMPTYING_MS = 40;
+/** Gamma knows an outcome so long after the market channel has said it; how long is a guess. */
+const LISTED_LATE_MS = 10_000;
 
 /** A market trades, or has ended and waits for its outcome, or is settled and has no book. */
 export type MarketPhase = "open" | "ended" | "settled";
@@ -73,6 +75,8 @@ export class SimulatedMarket implements MarketState, Trading {
   winner: TokenIndex | undefined;
   /** Epoch milliseconds. */
   settledMs: number | undefined;
+  /** Gamma lists it as closed. */
+  isListedClosed = false;
   readonly #agenda: Agenda;
   readonly #venue: Venue;
   readonly #speech: MarketSpeech;
@@ -154,6 +158,9 @@ export class SimulatedMarket implements MarketState, Trading {
   settle(): void {
     this.phase = "settled";
     this.settledMs = this.#agenda.nowMs;
+    this.#agenda.after(LISTED_LATE_MS, () => {
+      this.isListedClosed = true;
+    });
     if (this.winner !== undefined) this.#speech.resolved(this.winner);
   }
 

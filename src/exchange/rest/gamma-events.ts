@@ -5,6 +5,7 @@ import { gammaEvent } from "./gamma-event.ts";
 import { all, among, amongIds, type Filter, flagged, within } from "./gamma-filter.ts";
 import { keysetPage, type Listing, offsetPage } from "./gamma-listing.ts";
 import { marketOfEvent } from "./gamma-market.ts";
+import { VOLUMES } from "./gamma-numbers.ts";
 import { checkedId, checkedSlug } from "./gamma-query.ts";
 import { notFound } from "./gamma-refusal.ts";
 import { gammaTag } from "./gamma-tag.ts";
@@ -90,6 +91,7 @@ function listing(
     idOf: ({ identity }) => identity.id,
     json: wholeEvent,
     orderFields: ORDER_FIELDS,
+    sameFields: VOLUMES,
     limitMax,
   };
 }

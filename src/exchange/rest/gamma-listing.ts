@@ -12,6 +12,8 @@ export interface Listing<T> {
   json(item: T): Readonly<Record<string, unknown>>;
   /** Names of the JSON's values that `order` may name. */
   readonly orderFields: ReadonlySet<string>;
+  /** Those that are the same for all items: to order by them nothing has to be worked out. */
+  readonly sameFields: Readonly<Record<string, number>>;
   readonly limitMax: number;
 }
 
@@ -69,8 +71,10 @@ function inOrder<T>(listing: Listing<T>, query: URLSearchParams): InOrder<T> {
   const names = (query.get("order") ?? "").split(",").filter((name) => name !== "");
   const fields = names.map((name) => fieldOf(listing, name));
   const sign = fields.length > 0 && flag(query, "ascending") === false ? -1 : 1;
+  const { sameFields } = listing;
+  const isSame = fields.every((field) => field in sameFields);
   const ranked = listing.items.map((item): Ranked<T> => {
-    const json = fields.length === 0 ? {} : listing.json(item);
+    const json = isSame ? sameFields : listing.json(item);
     const values = fields.map((field) => rankValue(json[field]));
     return { item, rank: [...values, Number(listing.idOf(item))] };
   });

@@ -2,7 +2,7 @@ import type { Simulation } from "../market/simulation.ts";
 import { all, among, amongIds, type Filter, flagged, within } from "./gamma-filter.ts";
 import { keysetPage, type Listing, offsetPage } from "./gamma-listing.ts";
 import { gammaMarket } from "./gamma-market.ts";
-import { liquidity } from "./gamma-numbers.ts";
+import { liquidity, VOLUMES } from "./gamma-numbers.ts";
 import { checkedId, checkedSlug, flag } from "./gamma-query.ts";
 import { notFound } from "./gamma-refusal.ts";
 import { gammaTag } from "./gamma-tag.ts";
@@ -82,6 +82,7 @@ function listing(simulation: Simulation, query: URLSearchParams): Listing<Listed
     idOf: ({ market }) => market.identity.id,
     json: (listed) => gammaMarket(listed, { withTags }),
     orderFields: ORDER_FIELDS,
+    sameFields: VOLUMES,
     limitMax: LIMIT_MAX,
   };
 }

@@ -12,7 +12,7 @@ export function listedMarkets({ events }: Simulation): ListedMarket[] {
   return events.flatMap((event) => event.markets.map((market) => ({ market, event })));
 }
 
-/** For Gamma a market is closed when its outcome is known, not when its trading ends. */
-export function isClosed({ phase }: SimulatedMarket): boolean {
-  return phase === "settled";
+/** For Gamma a market is closed when it knows the outcome, not when trading ends. */
+export function isClosed({ isListedClosed }: SimulatedMarket): boolean {
+  return isListedClosed;
 }

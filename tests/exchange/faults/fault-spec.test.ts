@@ -66,7 +66,7 @@ describe("faults as a person writes them", () => {
     ["drop,at=soon", "at=soon cannot be read"],
     ["drop,at=-1s", "at=-1s cannot be read"],
     ["drop,at=1 s", "at=1 s cannot be read"],
-    ["drop,at=1d", "at=1d cannot be read"],
+    ["drop,at=1w", "at=1w cannot be read"],
     ["drop,every=0", "every=0"],
     ["drop,every=0.0s", "every=0"],
     ["drop,p=2", "p=2 cannot be read"],

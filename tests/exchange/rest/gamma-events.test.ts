@@ -49,7 +49,7 @@ describe("GET /gamma/events", () => {
   test("has closed events beside open ones unless told otherwise", () => {
     const venue = new AskedVenue({ markets: 0, series: 1 });
     const [first] = venue.simulation.events;
-    venue.clock.advance(95_000);
+    venue.clock.advance(105_000);
     const slug = first?.identity.slug;
     expect(venue.slugs("/gamma/events")).toContain(slug);
     expect(venue.slugs("/gamma/events?closed=false")).not.toContain(slug);
@@ -157,7 +157,7 @@ describe("GET /gamma/public-search", () => {
 
   test("tells active events from resolved ones", () => {
     const venue = new AskedVenue({ markets: 0, series: 1 });
-    venue.clock.advance(95_000);
+    venue.clock.advance(105_000);
     const totals = ["", "&events_status=active", "&events_status=resolved"].map(
       (status) =>
         venue.read<{ pagination: Fields }>(`/gamma/public-search?q=bitcoin${status}`).pagination

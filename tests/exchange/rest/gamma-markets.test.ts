@@ -9,7 +9,7 @@ function slugOf(venue: AskedVenue, index: number): string {
 /** A venue after a minute and a half: of three windows one is settled, and two follow. */
 function afterOneWindow(): AskedVenue {
   const venue = new AskedVenue({ markets: 2, series: 1 });
-  venue.clock.advance(95_000);
+  venue.clock.advance(105_000);
   return venue;
 }
 
@@ -217,6 +217,9 @@ describe("a market of Gamma", () => {
     expect(ended).toMatchObject({ acceptingOrders: false, closed: false });
     expect(ended).not.toContainKeys(["closedTime", "umaResolutionStatus"]);
     venue.clock.advance(30_000);
+    expect(venue.market(0).phase).toBe("settled");
+    expect(venue.read(url)).toMatchObject({ closed: false });
+    venue.clock.advance(10_000);
     expect(venue.read(url)).toMatchObject({
       acceptingOrders: false,
       closed: true,

@@ -116,7 +116,7 @@ function describeRecorded(folder: string): void {
     test("what closes a market adds the few keys that no recorded one has", () => {
       const later = new AskedVenue({ markets: 0, series: 1 });
       const open = venue.read(`/gamma/markets/${window.id}?include_tag=true`);
-      later.clock.advance(95_000);
+      later.clock.advance(105_000);
       const closed = later.read(`/gamma/markets/${later.market(0).identity.id}?include_tag=true`);
       const known = keysOf(...recordedMarkets);
       const added = [...keysOf(open, closed)].filter((key) => !known.has(key));
