@@ -72,6 +72,7 @@ export class StorageWriter {
   readonly #trim: JournalTrim;
   readonly #reserve: ReserveFile;
   readonly #sessions: SessionManager;
+  readonly #files: OpenFiles;
   readonly #claimed = new Set<string>([CHANNEL]);
   #shutdown: Promise<void> | undefined;
   #stored = 0;
@@ -108,9 +109,10 @@ export class StorageWriter {
     });
     this.#trim = new JournalTrim(this.#journal, fs, clock);
     const segmentBytesMax = segmentBytesOf(config);
+    this.#files = new OpenFiles(fs);
     const place = {
       fs,
-      files: new OpenFiles(fs),
+      files: this.#files,
       basePath,
       recorderId: this.recorderId,
       segmentBytesMax,
@@ -177,6 +179,11 @@ export class StorageWriter {
   /** Updates that a process killed now would lose. */
   get unwritten(): number {
     return this.#journal.waiting;
+  }
+
+  /** Bytes of segments written so far. */
+  get segmentBytes(): number {
+    return this.#files.bytesWritten;
   }
 
   /** What keeps the disk from being written, while something does. */
@@ -318,6 +325,11 @@ export class StorageWriter {
     await this.#queue.drained();
     await this.#sessions.ended();
     throwFirstFailure(sessions);
+  }
+
+  /** Waits for the sessions that are being sealed: until then their files are used. */
+  async sealed(): Promise<void> {
+    await this.#sessions.ended();
   }
 
   /** Seals the token's session; without one, waits for those that are being sealed. */
