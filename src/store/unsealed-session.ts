@@ -112,7 +112,7 @@ async function findFolder(
   const { fs, basePath, recorderId } = place;
   const { tokenId, sessionId, startUs } = described;
   const parent = tokenFolder(basePath, tokenId, recorderId);
-  if (await isPruned(place, parent, startUs)) return "sealed";
+  if (await isPruned(place, parent, startUs)) return { sessionId, isSealed: true, isNamed: true };
   const ids = sessionId === "" ? await fs.list(parent) : [sessionId];
   for (const id of ids) {
     if (place.taken.has(join(parent, id))) continue;
