@@ -25,7 +25,7 @@ import {
   MIN_FILE_MB,
 } from "../store/storage-config.ts";
 import { StorageWriter } from "../store/storage-writer.ts";
-import { command, EXIT, type ExitCode, numberFlag, usageError } from "./command.ts";
+import { command, durationFlag, EXIT, type ExitCode, numberFlag, usageError } from "./command.ts";
 import { HTTP, urlFlag } from "./endpoint-flags.ts";
 import { flagOrEnvironment } from "./environment.ts";
 import { bytesText } from "./format.ts";
@@ -41,6 +41,8 @@ import { updateLine, updateText } from "./update-text.ts";
 import { Viewer } from "./viewer.ts";
 
 const NAME = "stream";
+/** REST answers so many questions, and a day is the longest that a session lasts. */
+const AUDIT_RANGE = { minMs: 10_000, maxMs: 86_400_000 };
 const DEFAULT_PATH = "./data";
 
 export const streamCommand = command({
@@ -104,6 +106,12 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
       default: "interval",
       description: "or durable after every write, or when the system likes",
     },
+    "audit-interval": {
+      type: "string",
+      valueHint: "time",
+      default: "5m",
+      description: "how often the books of quiet tokens are compared with REST's",
+    },
     "session-roll": {
       type: "enum",
       options: [...SESSION_ROLLS],
@@ -138,6 +146,7 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
     const bufferSize = numberFlag(NAME, "storage-buffer-size", args["storage-buffer-size"], {
       min: 1,
     });
+    const auditMs = durationFlag(NAME, "audit-interval", args["audit-interval"], AUDIT_RANGE);
     const sync = syncMode(args.sync, args["sync-interval"]);
     const enabled = args["enable-storage"];
     const maxBytes = diskBudget(args["max-disk"]);
@@ -174,6 +183,7 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
         endpoints,
         tokenIds,
         tokensPerSocket,
+        auditMs,
         writer,
         ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
         onEvent: (level, text) => log[level](selected.named(text)),
@@ -207,6 +217,7 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
     selected.stop();
     await budget?.stop();
     if (enabled) log.info("stopping: sealing all sessions");
+    if (gaveUp === undefined) await recorder.audit();
     if (viewer.leftOut > 0) log.warn(`${viewer.leftOut} updates were not shown: nobody read them`);
     return finish(recorder, enabled && args.json ? output : undefined, gaveUp);
   },

@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import type { HeldBook } from "../book/group-verifier.ts";
 import type { StaticValues } from "../book/recipe-state.ts";
 import type { Standing } from "../book/standing.ts";
 import type { VerdictCounts } from "../book/verdict-counts.ts";
@@ -281,9 +282,9 @@ export class StorageWriter {
     this.#sessions.judge(tokenIds);
   }
 
-  /** The venue's hash of a token's book as it is held; `undefined` without one. */
-  heldHash(tokenId: string): string | undefined {
-    return this.#sessions.get(tokenId)?.heldHash;
+  /** A token's book as the venue names it; `undefined` without one, or without its hash. */
+  held(tokenId: string): HeldBook | undefined {
+    return this.#sessions.get(tokenId)?.held;
   }
 
   /** How the books of all tokens stand to the venue's hashes. */

@@ -20,6 +20,7 @@ const QUEUED_MAX = 20_000;
 
 export type RecordingOptions = ExchangeOptions & {
   readonly tokensPerSocket?: number;
+  readonly auditMs?: number;
   /** Tokens that the exchange does not have. */
   readonly unknownTokens?: readonly string[];
 };
@@ -51,7 +52,7 @@ export class VirtualRecording implements AsyncDisposable {
     venue: VirtualExchange,
     writer: StorageWriter,
     folder: ReturnType<typeof temporaryFolder>,
-    { tokensPerSocket, unknownTokens = [] }: RecordingOptions,
+    { tokensPerSocket, auditMs, unknownTokens = [] }: RecordingOptions,
   ) {
     this.venue = venue;
     this.writer = writer;
@@ -61,6 +62,7 @@ export class VirtualRecording implements AsyncDisposable {
       endpoints: IN_PROCESS_URLS,
       tokenIds: [...tokenIds, ...unknownTokens],
       ...(tokensPerSocket !== undefined && { tokensPerSocket }),
+      ...(auditMs !== undefined && { auditMs }),
       writer,
       ports: { clock, dial: dialTo(exchange), http: httpTo(exchange), random: seededRandom(1) },
       onUpdate: (tokenId, event) => this.#count(tokenId, event),
