@@ -4,10 +4,12 @@ import { defaultEndpoints, type Endpoints } from "../polymarket/endpoints.ts";
 import { DEFAULT_TOKENS_PER_SOCKET } from "../polymarket/socket-pool.ts";
 import { systemClock } from "../ports/clock.ts";
 import { systemDial } from "../ports/dial.ts";
+import { systemFs } from "../ports/fs.ts";
 import { systemHttp } from "../ports/http.ts";
 import { systemRandom } from "../ports/random.ts";
 import { Update } from "../read/update.ts";
 import type { Summary } from "../recorder/counters.ts";
+import { BUDGET_BYTES_MIN, DiskBudget } from "../recorder/disk-budget.ts";
 import { DiskWatch } from "../recorder/disk-watch.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import { RunLimits } from "../recorder/run-limits.ts";
@@ -23,11 +25,13 @@ import {
   MIN_FILE_MB,
 } from "../store/storage-config.ts";
 import { StorageWriter } from "../store/storage-writer.ts";
-import { command, EXIT, type ExitCode, numberFlag } from "./command.ts";
+import { command, durationFlag, EXIT, type ExitCode, numberFlag, usageError } from "./command.ts";
 import { HTTP, urlFlag } from "./endpoint-flags.ts";
 import { flagOrEnvironment } from "./environment.ts";
+import { bytesText } from "./format.ts";
 import { openLog } from "./log.ts";
 import { Output, say } from "./output.ts";
+import { sizeFlag } from "./quantity-flags.ts";
 import { recoveryText } from "./recovery-text.ts";
 import { SelectedTokens } from "./selected-tokens.ts";
 import { SELECTION_LISTS, selectionArgs, wantedOf } from "./selection-flags.ts";
@@ -37,6 +41,8 @@ import { updateLine, updateText } from "./update-text.ts";
 import { Viewer } from "./viewer.ts";
 
 const NAME = "stream";
+/** REST answers so many questions, and a day is the longest that a session lasts. */
+const AUDIT_RANGE = { minMs: 10_000, maxMs: 86_400_000 };
 const DEFAULT_PATH = "./data";
 
 export const streamCommand = command({
@@ -51,12 +57,15 @@ or --until is over; then all sessions are sealed. A second SIGINT later exits at
 storage, updates are shown on the terminal.
 The last line on standard error sums up what was received and stored. Exit code 3 says that the
 recording has gaps or suspect spans: updates that were not stored, a lost connection, or a book that
-the venue's hashes contradict. Notes in the store tell when.`,
+the venue's hashes contradict. Notes in the store tell when.
+With --max-disk the oldest sealed sessions are pruned when the store would take more, or the disk
+has hardly room left; when nothing is left to prune, the recording ends, sealed, with exit code 1.`,
   examples: [
     "polybot stream --market will-it-rain --event fed-decision-in-june",
     "polybot stream --series btc-updown-5m --series eth-updown-5m --enable-storage",
     "polybot stream --tag crypto --max-markets 100 --enable-storage --duration 1h",
     "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --storage-max-file-mb 100",
+    "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --max-disk 20GB",
   ],
   lists: SELECTION_LISTS,
   args: {
@@ -99,12 +108,23 @@ the venue's hashes contradict. Notes in the store tell when.`,
       default: "interval",
       description: "or durable after every write, or when the system likes",
     },
+    "audit-interval": {
+      type: "string",
+      valueHint: "time",
+      default: "5m",
+      description: "how often the books of quiet tokens are compared with REST's",
+    },
     "session-roll": {
       type: "enum",
       options: [...SESSION_ROLLS],
       valueHint: SESSION_ROLLS.join("|"),
       default: DEFAULT_ROLL,
       description: "when a session gives way to the next, in UTC",
+    },
+    "max-disk": {
+      type: "string",
+      valueHint: "size",
+      description: "prune the oldest sessions when the store takes more on the disk, such as 20GB",
     },
     "ws-url": { type: "string", valueHint: "url", description: "the market channel" },
     "clob-url": {
@@ -128,8 +148,10 @@ the venue's hashes contradict. Notes in the store tell when.`,
     const bufferSize = numberFlag(NAME, "storage-buffer-size", args["storage-buffer-size"], {
       min: 1,
     });
+    const auditMs = durationFlag(NAME, "audit-interval", args["audit-interval"], AUDIT_RANGE);
     const sync = syncMode(args.sync, args["sync-interval"]);
     const enabled = args["enable-storage"];
+    const maxBytes = diskBudget(args["max-disk"]);
     const basePath = flagOrEnvironment("storage-path", args["storage-path"], DEFAULT_PATH);
     const endpoints: Endpoints = {
       wsUrl: urlFlag(NAME, "ws-url", args["ws-url"], defaultEndpoints.wsUrl, ["ws:", "wss:"]),
@@ -165,6 +187,7 @@ the venue's hashes contradict. Notes in the store tell when.`,
         endpoints,
         tokenIds,
         tokensPerSocket,
+        auditMs,
         writer,
         ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
         onEvent: (level, text) => log[level](selected.named(text)),
@@ -183,20 +206,40 @@ the venue's hashes contradict. Notes in the store tell when.`,
     const watch = new DiskWatch(writer, systemClock);
     const hasBook = () => recorder.summary().books > 0;
     const limit = new RunLimits({ ...limits, clock: systemClock, hasBook });
+    const budget =
+      maxBytes !== undefined && enabled
+        ? new DiskBudget({
+            ...{ basePath, maxBytes, writer, fs: systemFs, clock: systemClock },
+            onEvent: (level, text) => log[level](text),
+          })
+        : undefined;
+    const ends = [stop, viewing.promise, watch.gaveUp, limit.over, selecting];
+    if (budget !== undefined) ends.push(budget.gaveUp);
     let gaveUp: unknown;
-    await Promise.race([stop, viewing.promise, watch.gaveUp, limit.over, selecting]).catch(
-      (error) => {
-        gaveUp = selected.namedError(error);
-      },
-    );
+    await Promise.race(ends).catch((error) => {
+      gaveUp = selected.namedError(error);
+    });
     watch.stop();
     limit.stop();
     selected.stop();
+    await budget?.stop();
     if (enabled) log.info("stopping: sealing all sessions");
+    if (gaveUp === undefined) await recorder.audit();
     if (viewer.leftOut > 0) log.warn(`${viewer.leftOut} updates were not shown: nobody read them`);
     return finish(recorder, enabled && args.json ? output : undefined, gaveUp);
   },
 });
+
+/** Bytes, if there is one. */
+function diskBudget(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const bytes = sizeFlag(NAME, "max-disk", text);
+  if (bytes >= BUDGET_BYTES_MIN) return bytes;
+  throw usageError(
+    NAME,
+    `--max-disk wants ${bytesText(BUDGET_BYTES_MIN)} at least, not "${text}": the journal needs its room`,
+  );
+}
 
 function syncMode(mode: string, interval: string): SyncMode {
   const intervalMs = numberFlag(NAME, "sync-interval", interval, { min: 1 });

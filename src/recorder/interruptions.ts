@@ -35,6 +35,10 @@ export class Interruptions {
     return this.#gaps + open.length;
   }
 
+  has(tokenId: string): boolean {
+    return this.#open.has(tokenId);
+  }
+
   /** Nothing was sure to come for some tokens from then on. */
   begin({ tokenIds, cause, fromUs }: Pick<Interruption, "tokenIds" | "cause" | "fromUs">): void {
     const { heldHash, note } = this.#options;

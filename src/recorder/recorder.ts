@@ -1,5 +1,6 @@
 import { BARE_PLACE, fieldString, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import type { Names } from "../format/metadata.ts";
+import { fetchBooks } from "../polymarket/clob.ts";
 import { decode } from "../polymarket/decode.ts";
 import type { Endpoints } from "../polymarket/endpoints.ts";
 import type { MarketNames } from "../polymarket/market-names.ts";
@@ -14,7 +15,8 @@ import type { Http } from "../ports/http.ts";
 import type { Random } from "../ports/random.ts";
 import type { Arrival } from "../store/arrival.ts";
 import { CHANNEL } from "../store/paths.ts";
-import type { StorageWriter } from "../store/storage-writer.ts";
+import type { StorageWriter, WatchedBook } from "../store/storage-writer.ts";
+import { Auditor, DEFAULT_AUDIT_MS } from "./auditor.ts";
 import { newCounters, type Summary } from "./counters.ts";
 import { Interruptions } from "./interruptions.ts";
 import { NameKeeper } from "./name-keeper.ts";
@@ -34,6 +36,8 @@ export interface RecorderOptions {
   readonly tokenIds: readonly string[];
   /** Tokens of one socket, at most. Defaults to 200. */
   readonly tokensPerSocket?: number;
+  /** Between two comparisons of quiet books with REST's, milliseconds. Defaults to five minutes. */
+  readonly auditMs?: number;
   readonly writer: StorageWriter;
   readonly ports: RecorderPorts;
   /** Every update as it comes, stored or not; `tokenId` is `""` for the channel's. */
@@ -44,6 +48,7 @@ export interface RecorderOptions {
 
 /** Announcements remembered to store each once; the venue repeats one over a hundred times. */
 const ANNOUNCEMENTS_MAX = 100_000;
+const US_PER_MS = 1000;
 /** Tokens that one line names. */
 const NAMED_MAX = 5;
 /** Trouble that was away for so long is news again. */
@@ -56,6 +61,7 @@ export class Recorder {
   readonly #pool: SocketPool;
   readonly #nameKeeper: NameKeeper;
   readonly #interruptions: Interruptions;
+  readonly #auditor: Auditor;
   readonly #supervisor: Supervisor;
   readonly #counters = newCounters();
   /** Of those that are recorded, the tokens that had a book. */
@@ -104,8 +110,17 @@ export class Recorder {
       onTrouble: (error) => this.#trouble(error),
     });
     this.#interruptions = new Interruptions({
-      heldHash: (tokenId) => options.writer.heldHash(tokenId),
+      heldHash: (tokenId) => options.writer.held(tokenId)?.hash,
       note: (remark, tokenId) => this.#note(remark, tokenId),
+    });
+    this.#auditor = new Auditor({
+      clock: ports.clock,
+      intervalMs: options.auditMs ?? DEFAULT_AUDIT_MS,
+      unproven: (forMs) => this.#unproven(forMs),
+      held: (tokenId) => options.writer.held(tokenId),
+      fetchBooks: (asked) => fetchBooks(ports.http, endpoints.clobUrl, asked),
+      note: (remark, tokenId) => this.#note(remark, tokenId),
+      silent: (tokenId) => this.#silent(tokenId),
     });
     this.#supervisor = new Supervisor({
       ...options,
@@ -124,6 +139,7 @@ export class Recorder {
       this.#options.tokenIds.map((tokenId) => ({ market: undefined, tokenIds: [tokenId] })),
     );
     this.#supervisor.start();
+    this.#auditor.start();
     void this.#nameKeeper.start();
   }
 
@@ -140,9 +156,15 @@ export class Recorder {
     this.#roster.end(market, outcome);
   }
 
+  /** A last comparison with REST before it is stopped: what is quiet is proven up to now. */
+  async audit(): Promise<void> {
+    await this.#auditor.finish();
+  }
+
   /** Takes nothing more from the sockets, then seals all sessions. */
   async stop(): Promise<void> {
     this.#roster.stop();
+    this.#auditor.stop();
     this.#pool.stop();
     this.#nameKeeper.stop();
     this.#supervisor.stop();
@@ -207,6 +229,31 @@ export class Recorder {
   /** A book of the token is about to be stored. */
   #opened(tokenId: string, event: MarketEvent, receivedUs: number): void {
     this.#interruptions.end(tokenId, fieldString(event, "hash"), receivedUs);
+  }
+
+  /** Tokens with a book that is neither proven in the last so many milliseconds nor interrupted. */
+  #unproven(forMs: number): string[] {
+    const { writer, ports } = this.#options;
+    const sinceUs = (ports.clock.monotonicMs() - forMs) * US_PER_MS;
+    const isProven = ({ standing }: WatchedBook) => (standing.provenUs ?? 0) >= sinceUs;
+    return [...writer.watched()]
+      .filter((book) => !isProven(book) && !this.#interruptions.has(book.tokenId))
+      .map(({ tokenId }) => tokenId);
+  }
+
+  /** The stream does not say what REST knows. */
+  #silent(tokenId: string): void {
+    const { writer, ports, onEvent } = this.#options;
+    const standing = [...writer.watched()].find((book) => book.tokenId === tokenId)?.standing;
+    const nowUs = ports.clock.nowUs();
+    const bookUs = ports.clock.monotonicMs() * US_PER_MS;
+    const fromUs = Math.round(nowUs - (bookUs - (standing?.provenUs ?? bookUs)));
+    onEvent(
+      "warn",
+      `token ${tokenId} has fallen silent: REST has a later book; it is fetched anew`,
+    );
+    this.#interruptions.begin({ tokenIds: [tokenId], cause: "silent", fromUs });
+    this.#pool.refetch(tokenId);
   }
 
   #isRepeat(event: MarketEvent): boolean {

@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import type { HeldBook } from "../book/group-verifier.ts";
 import type { StaticValues } from "../book/recipe-state.ts";
 import type { Standing } from "../book/standing.ts";
 import type { VerdictCounts } from "../book/verdict-counts.ts";
@@ -73,6 +74,7 @@ export class StorageWriter {
   readonly #trim: JournalTrim;
   readonly #reserve: ReserveFile;
   readonly #sessions: SessionManager;
+  readonly #files: OpenFiles;
   readonly #claimed: ClaimedTokens | undefined;
   #shutdown: Promise<void> | undefined;
   #stored = 0;
@@ -110,9 +112,10 @@ export class StorageWriter {
     });
     this.#trim = new JournalTrim(this.#journal, fs, clock);
     const segmentBytesMax = segmentBytesOf(config);
+    this.#files = new OpenFiles(fs);
     const place = {
       fs,
-      files: new OpenFiles(fs),
+      files: this.#files,
       basePath,
       recorderId: this.recorderId,
       segmentBytesMax,
@@ -194,6 +197,11 @@ export class StorageWriter {
   /** Updates that a process killed now would lose. */
   get unwritten(): number {
     return this.#journal.waiting;
+  }
+
+  /** Bytes of segments written so far. */
+  get segmentBytes(): number {
+    return this.#files.bytesWritten;
   }
 
   /** What keeps the disk from being written, while something does. */
@@ -291,9 +299,9 @@ export class StorageWriter {
     this.#sessions.judge(tokenIds);
   }
 
-  /** The venue's hash of a token's book as it is held; `undefined` without one. */
-  heldHash(tokenId: string): string | undefined {
-    return this.#sessions.get(tokenId)?.heldHash;
+  /** A token's book as the venue names it; `undefined` without one, or without its hash. */
+  held(tokenId: string): HeldBook | undefined {
+    return this.#sessions.get(tokenId)?.held;
   }
 
   /** How the books of all tokens stand to the venue's hashes. */
@@ -335,6 +343,11 @@ export class StorageWriter {
     await this.#queue.drained();
     await this.#sessions.ended();
     throwFirstFailure(sessions);
+  }
+
+  /** Waits for the sessions that are being sealed: until then their files are used. */
+  async sealed(): Promise<void> {
+    await this.#sessions.ended();
   }
 
   /** Seals the token's session; without one, waits for those that are being sealed. */

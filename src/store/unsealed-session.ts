@@ -15,6 +15,7 @@ import { type FilesPlace, SessionFiles } from "./session-files.ts";
 import { openMetadata } from "./session-metadata.ts";
 import { surveySession } from "./session-survey.ts";
 import { setAside } from "./set-aside.ts";
+import { isSameSession, readTombstones } from "./tombstone-file.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 
@@ -111,6 +112,7 @@ async function findFolder(
   const { fs, basePath, recorderId } = place;
   const { tokenId, sessionId, startUs } = described;
   const parent = tokenFolder(basePath, tokenId, recorderId);
+  if (await isPruned(place, parent, startUs)) return { sessionId, isSealed: true, isNamed: true };
   const ids = sessionId === "" ? await fs.list(parent) : [sessionId];
   for (const id of ids) {
     if (place.taken.has(join(parent, id))) continue;
@@ -129,6 +131,21 @@ async function findFolder(
   // Two sessions in one folder are none of a recorder's.
   if (sessionId !== "") return { sessionId, isSealed: true, isNamed: true };
   return findBlank(place, parent, startUs / 1000);
+}
+
+/** Whether the session was removed after its end: the journal may not say yet that it had one. */
+async function isPruned(
+  { fs, recorderId }: RecoveryPlace,
+  folder: string,
+  startUs: number,
+): Promise<boolean> {
+  const session = { recorder_id: recorderId, start_timestamp: Math.floor(startUs / 1000) };
+  try {
+    return (await readTombstones(fs, folder)).some((pruned) => isSameSession(pruned, session));
+  } catch (error) {
+    if (error instanceof PolybotError) return false;
+    throw error;
+  }
 }
 
 /**

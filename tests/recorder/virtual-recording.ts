@@ -5,7 +5,8 @@ import { systemFs } from "../../src/ports/fs.ts";
 import { seededRandom } from "../../src/ports/random.ts";
 import type { SessionFolder } from "../../src/read/session-folder.ts";
 import { Store } from "../../src/read/store.ts";
-import { type Verification, verify } from "../../src/read/verify.ts";
+import type { Verification } from "../../src/read/verification.ts";
+import { verify } from "../../src/read/verify.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import type { StorageConfig } from "../../src/store/storage-config.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
@@ -21,6 +22,7 @@ export type RecordingOptions = ExchangeOptions & {
   readonly tokensPerSocket?: number;
   /** Tokens named by their ids; all that the exchange has at its start unless told. */
   readonly tokenIds?: readonly string[];
+  readonly auditMs?: number;
   /** Tokens that the exchange does not have. */
   readonly unknownTokens?: readonly string[];
 };
@@ -54,7 +56,7 @@ export class VirtualRecording implements AsyncDisposable {
     venue: VirtualExchange,
     writer: StorageWriter,
     folder: ReturnType<typeof temporaryFolder>,
-    { tokensPerSocket, tokenIds = venue.tokenIds, unknownTokens = [] }: RecordingOptions,
+    { tokensPerSocket, auditMs, tokenIds = venue.tokenIds, unknownTokens = [] }: RecordingOptions,
   ) {
     this.venue = venue;
     this.writer = writer;
@@ -64,6 +66,7 @@ export class VirtualRecording implements AsyncDisposable {
       endpoints: IN_PROCESS_URLS,
       tokenIds: [...tokenIds, ...unknownTokens],
       ...(tokensPerSocket !== undefined && { tokensPerSocket }),
+      ...(auditMs !== undefined && { auditMs }),
       writer,
       ports: { clock, dial: dialTo(exchange), http: httpTo(exchange), random: seededRandom(1) },
       onUpdate: (tokenId, event) => this.#count(tokenId, event),
