@@ -49,6 +49,8 @@ export const streamCommand = command({
   summary: "Record the order books of tokens, or show them as they change",
   details: `What to record is named by token ids, or found at Gamma, the venue's list of markets, by market,
 event, series, tag, or all; flags add up. Without Gamma only tokens named by id can be recorded.
+Markets that Gamma lists later are recorded as they come; the sessions of those that ended are sealed,
+with the outcome. A market that another recorder of the store has is left out with a warning.
 
 With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, or until --duration
 or --until is over; then all sessions are sealed. A second SIGINT later exits at once. Without
@@ -158,7 +160,9 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
     };
     const log = await openLog();
     const selected = new SelectedTokens(wanted, endpoints.gammaUrl, log);
-    const tokenIds = await selected.start();
+    const { tokenIds } = wanted;
+    // Tokens that are named by their ids do not wait for Gamma.
+    if (tokenIds.length === 0) await selected.find();
     const output = new Output();
     const viewing = Promise.withResolvers<void>();
     const viewer = new Viewer(output, (error) => {
@@ -191,11 +195,14 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
       });
       recorder.start();
     } catch (error) {
-      selected.stop();
       await writer.shutdown();
-      throw selected.namedError(error);
+      throw error;
     }
-    if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
+    if (enabled) log.info(`recording into ${basePath}`);
+    // Ends only if there is nothing to record.
+    const selecting = selected
+      .recordWith(recorder)
+      .then(() => Promise.withResolvers<void>().promise);
     const watch = new DiskWatch(writer, systemClock);
     const hasBook = () => recorder.summary().books > 0;
     const limit = new RunLimits({ ...limits, clock: systemClock, hasBook });
@@ -209,8 +216,8 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
     const ends = [stop, viewing.promise, watch.gaveUp, limit.over];
     if (budget !== undefined) ends.push(budget.gaveUp);
     let gaveUp: unknown;
-    await Promise.race(ends).catch((error) => {
-      gaveUp = error;
+    await Promise.race([...ends, selecting]).catch((error) => {
+      gaveUp = selected.namedError(error);
     });
     watch.stop();
     limit.stop();

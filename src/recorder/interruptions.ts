@@ -67,8 +67,9 @@ export class Interruptions {
     this.#options.note({ kind, cause, fromUs, toUs }, tokenId);
   }
 
-  /** The token is not recorded any more. */
+  /** The token is not recorded any more: no book closes its gap. */
   forget(tokenId: string): void {
+    if (this.#open.get(tokenId)?.hadBook === true) this.#gaps++;
     this.#open.delete(tokenId);
   }
 }

@@ -3,9 +3,11 @@ import type { Names } from "../format/metadata.ts";
 import { fetchBooks } from "../polymarket/clob.ts";
 import { decode } from "../polymarket/decode.ts";
 import type { Endpoints } from "../polymarket/endpoints.ts";
+import type { MarketNames } from "../polymarket/market-names.ts";
 import type { MarketSocket } from "../polymarket/market-socket.ts";
 import { PONG } from "../polymarket/messages.ts";
 import type { Piece } from "../polymarket/piece.ts";
+import type { MarketTokens } from "../polymarket/sharding.ts";
 import { type Interruption, SocketPool } from "../polymarket/socket-pool.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Dial } from "../ports/dial.ts";
@@ -18,6 +20,7 @@ import { Auditor, DEFAULT_AUDIT_MS } from "./auditor.ts";
 import { newCounters, type Summary } from "./counters.ts";
 import { Interruptions } from "./interruptions.ts";
 import { NameKeeper } from "./name-keeper.ts";
+import { type RefusedMarket, Roster } from "./roster.ts";
 import { type Remark, Supervisor } from "./supervisor.ts";
 
 export interface RecorderPorts {
@@ -29,6 +32,7 @@ export interface RecorderPorts {
 
 export interface RecorderOptions {
   readonly endpoints: Endpoints;
+  /** Tokens to be recorded to the end, claimed before. */
   readonly tokenIds: readonly string[];
   /** Tokens of one socket, at most. Defaults to 200. */
   readonly tokensPerSocket?: number;
@@ -53,13 +57,14 @@ const CALM_MS = 3_600_000;
 /** Joins the market channel and the store: every piece of every message finds its session. */
 export class Recorder {
   readonly #options: RecorderOptions;
-  readonly #tokens: ReadonlySet<string>;
+  readonly #roster: Roster;
   readonly #pool: SocketPool;
   readonly #nameKeeper: NameKeeper;
   readonly #interruptions: Interruptions;
   readonly #auditor: Auditor;
   readonly #supervisor: Supervisor;
   readonly #counters = newCounters();
+  /** Of those that are recorded, the tokens that had a book. */
   readonly #booked = new Set<string>();
   /** Names that wait for their token's session to open. */
   readonly #unplacedNames = new Map<string, Names>();
@@ -71,7 +76,6 @@ export class Recorder {
   constructor(options: RecorderOptions) {
     const { endpoints, tokenIds, ports } = options;
     this.#options = options;
-    this.#tokens = new Set(tokenIds);
     this.#startMs = ports.clock.monotonicMs();
     this.#pool = new SocketPool({
       ...options,
@@ -82,6 +86,7 @@ export class Recorder {
         interrupted: (interruption) => this.#interrupted(interruption),
         unreachable: (reason) => this.#trouble(`cannot connect: ${reason}; trying again`),
         unknown: (unknown) => this.#unknown(unknown),
+        settled: (socket, settled) => this.#settled(socket, settled),
         sockets: (numbers) => this.#sockets(numbers),
         clockStepped: (socket, fromUs, toUs) =>
           this.#note({ kind: "clock-step", cause: "the clock was set back", fromUs, toUs, socket }),
@@ -94,6 +99,15 @@ export class Recorder {
       found: (tokenId, names) => this.#named(tokenId, names),
       known: (market, values) => options.writer.know(market, values),
       onTrouble: (text) => this.#trouble(text),
+    });
+    this.#roster = new Roster({
+      ...options,
+      clock: ports.clock,
+      named: (tokenId, names) => this.#named(tokenId, names),
+      come: (markets) => this.#come(markets),
+      resolved: (tokenId, outcome) => this.#resolved(tokenId, outcome),
+      leave: (leaving) => this.#leave(leaving),
+      onTrouble: (error) => this.#trouble(error),
     });
     this.#interruptions = new Interruptions({
       heldHash: (tokenId) => options.writer.held(tokenId)?.hash,
@@ -122,7 +136,7 @@ export class Recorder {
     this.#pool.start();
     // Which of them are of one market is not known yet.
     this.#pool.add(
-      [...this.#tokens].map((tokenId) => ({ market: undefined, tokenIds: [tokenId] })),
+      this.#options.tokenIds.map((tokenId) => ({ market: undefined, tokenIds: [tokenId] })),
     );
     this.#supervisor.start();
     this.#auditor.start();
@@ -134,9 +148,23 @@ export class Recorder {
     await this.#auditor.finish();
   }
 
+  /** Records more markets from now on; gives those that another recorder has. */
+  add(markets: readonly MarketNames[]): RefusedMarket[] {
+    return this.#roster.add(markets);
+  }
+
+  /**
+   * Ends a market that it records: the outcome that won, or `""`, is noted in its sessions, which are
+   * sealed a little later. Tokens named by their ids go on.
+   */
+  end(market: MarketNames, outcome: string): void {
+    this.#roster.end(market, outcome);
+  }
+
   /** Takes nothing more from the sockets, then seals all sessions. */
   async stop(): Promise<void> {
     this.#auditor.stop();
+    this.#roster.stop();
     this.#pool.stop();
     this.#nameKeeper.stop();
     this.#supervisor.stop();
@@ -149,8 +177,7 @@ export class Recorder {
     const counters = this.#counters;
     return {
       ...counters,
-      tokens: this.#tokens.size,
-      books: this.#booked.size,
+      tokens: this.#roster.count,
       stored,
       dropped: skipped + lost,
       hashes: writer.verdicts,
@@ -183,6 +210,7 @@ export class Recorder {
       if (event.type === "book") this.#opened(tokenId, event, receivedUs);
       this.#update(tokenId, event, arrival);
     }
+    if (event.type === "market_resolved") this.#pool.resolved(owned);
     if (owned.length > 0) return;
     if (this.#isForeign(tokenIds, event)) this.#counters.foreign++;
     else if (event.type !== "raw" && this.#isRepeat(event)) this.#counters.repeats++;
@@ -195,7 +223,7 @@ export class Recorder {
    */
   #isForeign(tokenIds: readonly string[], event: MarketEvent): boolean {
     if (event.type !== "raw" && event.type !== "market_resolved") return tokenIds.length > 0;
-    return tokenIds.some((tokenId) => this.#tokens.has(tokenId));
+    return tokenIds.some((tokenId) => this.#roster.has(tokenId));
   }
 
   /** A book of the token is about to be stored. */
@@ -242,7 +270,10 @@ export class Recorder {
   #update(tokenId: string, event: MarketEvent, arrival: Arrival): void {
     const { writer, onUpdate } = this.#options;
     this.#counters.received++;
-    if (event.type === "book") this.#booked.add(tokenId);
+    if (event.type === "book" && !this.#booked.has(tokenId)) {
+      this.#booked.add(tokenId);
+      this.#counters.books++;
+    }
     onUpdate?.(tokenId, event, arrival);
     try {
       if (writer.full) this.#skip(tokenId, event, arrival);
@@ -268,6 +299,38 @@ export class Recorder {
     const cause = writer.trouble === undefined ? "overflow" : "disk-full";
     this.#trouble(writer.trouble ?? "the disk does not follow: updates are skipped");
     writer.skip(tokenId, event, cause, arrival);
+  }
+
+  #come(markets: readonly MarketTokens[]): void {
+    const tokenIds = markets.flatMap((market) => market.tokenIds);
+    this.#pool.add(markets);
+    // Those that a socket had room for hear of no other opening.
+    this.#supervisor.connected(tokenIds);
+  }
+
+  #resolved(tokenId: string, outcome: string): void {
+    if (!this.#booked.has(tokenId)) return;
+    const nowUs = this.#options.ports.clock.nowUs();
+    this.#note({ kind: "resolved", cause: outcome, fromUs: nowUs, toUs: nowUs }, tokenId);
+  }
+
+  /** Nothing is kept of them any more. */
+  #leave(tokenIds: readonly string[]): void {
+    this.#pool.remove(tokenIds);
+    this.#supervisor.left(tokenIds);
+    for (const tokenId of tokenIds) {
+      this.#interruptions.forget(tokenId);
+      this.#booked.delete(tokenId);
+      this.#unplacedNames.delete(tokenId);
+    }
+  }
+
+  #settled(socket: number, tokenIds: readonly string[]): void {
+    this.#options.onEvent(
+      "info",
+      `socket ${socket} closed: its ${tokenIds.length} tokens are settled`,
+    );
+    this.#supervisor.disconnected(tokenIds);
   }
 
   #named(tokenId: string, names: Names): void {
@@ -336,6 +399,7 @@ export class Recorder {
     const lastMs = this.#said.get(text);
     this.#said.set(text, nowMs);
     if (lastMs !== undefined && nowMs - lastMs < CALM_MS) return;
+    for (const [old, ms] of this.#said) if (nowMs - ms >= CALM_MS) this.#said.delete(old);
     this.#options.onEvent("warn", text);
   }
 }

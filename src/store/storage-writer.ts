@@ -10,13 +10,14 @@ import { type Names, NO_NAMES } from "../format/metadata.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { type Arrival, checkArrival, ownArrival } from "./arrival.ts";
+import { ClaimedTokens } from "./claimed-tokens.ts";
+import type { Refusal } from "./claims.ts";
 import { Journal } from "./journal.ts";
 import { JournalTrim } from "./journal-trim.ts";
 import { OpenFiles } from "./open-files.ts";
 import {
   CHANNEL,
   channelFolder,
-  isTokenId,
   journalFolder,
   marketFolder,
   recorderFolder,
@@ -74,7 +75,7 @@ export class StorageWriter {
   readonly #reserve: ReserveFile;
   readonly #sessions: SessionManager;
   readonly #files: OpenFiles;
-  readonly #claimed = new Set<string>([CHANNEL]);
+  readonly #claimed: ClaimedTokens | undefined;
   #shutdown: Promise<void> | undefined;
   #stored = 0;
   #skipped = 0;
@@ -94,6 +95,7 @@ export class StorageWriter {
     this.recorderId = lock?.recorderId ?? "";
     this.#clock = clock;
     this.#lock = lock;
+    this.#claimed = lock && new ClaimedTokens(lock);
     const updatesMax = config.bufferSize ?? DEFAULT_BUFFER_SIZE;
     this.#queue = new WriteQueue(clock, updatesMax);
     const folder = recorderFolder(basePath, this.recorderId);
@@ -159,12 +161,27 @@ export class StorageWriter {
 
   /** Claims tokens before their first update; all or none, `TOKEN_IN_USE` names the owner. */
   claim(tokenIds: Iterable<string>): void {
-    const wanted = [...tokenIds].filter((tokenId) => !this.#claimed.has(tokenId));
-    const wrong = wanted.find((tokenId) => !isTokenId(tokenId));
-    if (wrong !== undefined) throw new PolybotError("BAD_INPUT", `"${wrong}" is no token id`);
-    if (this.#lock === undefined || wanted.length === 0) return;
-    this.#lock.claim(wanted);
-    for (const tokenId of wanted) this.#claimed.add(tokenId);
+    const [refused] = this.claimEach([[...tokenIds]]);
+    if (refused !== undefined) throw refused;
+  }
+
+  /** As `claim`, each group for itself: gives why not, group by group. */
+  claimEach(groups: readonly (readonly string[])[]): Refusal[] {
+    return this.#claimed?.claim(groups) ?? groups.map(() => undefined);
+  }
+
+  /**
+   * Seals the sessions of tokens whose market is over, and gives the tokens back. `WRITE_FAILED` if
+   * a session cannot be sealed.
+   */
+  async release(market: string, tokenIds: readonly string[]): Promise<void> {
+    const sessions = tokenIds.map((tokenId) => this.#sessions.get(tokenId));
+    try {
+      await this.#end(sessions.filter((session) => session !== undefined));
+    } finally {
+      this.#sessions.forgetMarket(market);
+      this.#claimed?.release(tokenIds);
+    }
   }
 
   /** As many updates wait for the disk as may: the next one should be skipped or waited for. */
@@ -387,7 +404,7 @@ export class StorageWriter {
   #session(tokenId: string, first: MarketEvent, receivedUs: number): Session {
     if (this.#shutdown !== undefined)
       throw new PolybotError("WRITER_CLOSED", "the storage writer is shut down");
-    if (!this.#claimed.has(tokenId)) this.claim([tokenId]);
+    if (this.#claimed?.has(tokenId) === false) this.claim([tokenId]);
     this.#trim.start();
     return this.#sessions.session(tokenId, first, receivedUs);
   }

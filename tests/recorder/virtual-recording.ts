@@ -21,6 +21,8 @@ const QUEUED_MAX = 20_000;
 export type RecordingOptions = ExchangeOptions & {
   readonly tokensPerSocket?: number;
   readonly auditMs?: number;
+  /** Tokens named by their ids; all that the exchange has at its start unless told. */
+  readonly tokenIds?: readonly string[];
   /** Tokens that the exchange does not have. */
   readonly unknownTokens?: readonly string[];
 };
@@ -46,18 +48,20 @@ export class VirtualRecording implements AsyncDisposable {
   readonly openings = new Map<string, number>();
   /** Updates with a hash. */
   hashed = 0;
+  /** Hears every update too. */
+  heard: (tokenId: string, event: MarketEvent) => void = () => {};
   readonly #folder: ReturnType<typeof temporaryFolder>;
 
   private constructor(
     venue: VirtualExchange,
     writer: StorageWriter,
     folder: ReturnType<typeof temporaryFolder>,
-    { tokensPerSocket, auditMs, unknownTokens = [] }: RecordingOptions,
+    { tokensPerSocket, auditMs, tokenIds = venue.tokenIds, unknownTokens = [] }: RecordingOptions,
   ) {
     this.venue = venue;
     this.writer = writer;
     this.#folder = folder;
-    const { exchange, clock, tokenIds } = venue;
+    const { exchange, clock } = venue;
     this.recorder = new Recorder({
       endpoints: IN_PROCESS_URLS,
       tokenIds: [...tokenIds, ...unknownTokens],
@@ -123,6 +127,7 @@ export class VirtualRecording implements AsyncDisposable {
   }
 
   #count(tokenId: string, event: MarketEvent): void {
+    this.heard(tokenId, event);
     if (fieldString(event, "hash") !== undefined) this.hashed++;
     if (event.type === "book" && fieldString(event, "tick_size") !== undefined) {
       this.openings.set(tokenId, (this.openings.get(tokenId) ?? 0) + 1);
