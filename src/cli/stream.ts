@@ -56,7 +56,7 @@ With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, 
 or --until is over; then all sessions are sealed. A second SIGINT later exits at once. Without
 storage, updates are shown on the terminal.
 The last line on standard error sums up what was received and stored. Exit code 3 says that the
-recording has gaps or suspect spans: updates that were not stored, a lost connection, or a book that
+recording has gaps or suspect spans: updates that were not stored or received, or a book that
 the venue's hashes contradict. Notes in the store tell when.
 With --max-disk the oldest sealed sessions are pruned when the store would take more, or the disk
 has hardly room left; when nothing is left to prune, the recording ends, sealed, with exit code 1.`,
@@ -213,10 +213,10 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
             onEvent: (level, text) => log[level](text),
           })
         : undefined;
-    const ends = [stop, viewing.promise, watch.gaveUp, limit.over, selecting];
+    const ends = [stop, viewing.promise, watch.gaveUp, limit.over];
     if (budget !== undefined) ends.push(budget.gaveUp);
     let gaveUp: unknown;
-    await Promise.race(ends).catch((error) => {
+    await Promise.race([...ends, selecting]).catch((error) => {
       gaveUp = selected.namedError(error);
     });
     watch.stop();

@@ -143,6 +143,11 @@ export class Recorder {
     void this.#nameKeeper.start();
   }
 
+  /** A last comparison with REST before it is stopped: what is quiet is proven up to now. */
+  async audit(): Promise<void> {
+    await this.#auditor.finish();
+  }
+
   /** Records more markets from now on; gives those that another recorder has. */
   add(markets: readonly MarketNames[]): RefusedMarket[] {
     return this.#roster.add(markets);
@@ -156,15 +161,10 @@ export class Recorder {
     this.#roster.end(market, outcome);
   }
 
-  /** A last comparison with REST before it is stopped: what is quiet is proven up to now. */
-  async audit(): Promise<void> {
-    await this.#auditor.finish();
-  }
-
   /** Takes nothing more from the sockets, then seals all sessions. */
   async stop(): Promise<void> {
-    this.#roster.stop();
     this.#auditor.stop();
+    this.#roster.stop();
     this.#pool.stop();
     this.#nameKeeper.stop();
     this.#supervisor.stop();

@@ -20,9 +20,9 @@ const QUEUED_MAX = 20_000;
 
 export type RecordingOptions = ExchangeOptions & {
   readonly tokensPerSocket?: number;
+  readonly auditMs?: number;
   /** Tokens named by their ids; all that the exchange has at its start unless told. */
   readonly tokenIds?: readonly string[];
-  readonly auditMs?: number;
   /** Tokens that the exchange does not have. */
   readonly unknownTokens?: readonly string[];
 };
