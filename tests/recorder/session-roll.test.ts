@@ -39,9 +39,16 @@ describe("sessions", () => {
       expect(bids.length + asks.length).toBeGreaterThan(0);
     }
     expect(received).toBe(recording.recorder.summary().received);
+    let rolled = 0;
     for (const tokenId of recording.venue.tokenIds) {
       const sessions = byToken.get(tokenId)!;
-      expect(sessions).toHaveLength(2);
+      // Of a quiet token nothing came behind the boundary with which it could roll.
+      if (sessions.length === 1) {
+        const late = sessions[0]!.updates.filter(({ received_us }) => received_us >= boundaryUs);
+        expect(late.filter(({ update_type }) => update_type === "price_change")).toEqual([]);
+        continue;
+      }
+      rolled++;
       const [before, after] = sessions.map(({ updates }) => updates);
       const sequences = [...before!, ...after!].map(({ sequence_number }) => sequence_number);
       expect(sequences).toEqual(sequences.map((_, i) => i + 1));
@@ -50,6 +57,7 @@ describe("sessions", () => {
       expect(after![0]!.received_us).toBeGreaterThanOrEqual(boundaryUs);
       expect([...before!, ...after!].filter(({ verdict }) => verdict === "pending")).toEqual([]);
     }
+    expect(rolled).toBeGreaterThanOrEqual(4);
   });
 });
 
