@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { decodeFileHead, encodeFileHead } from "../../src/format/file-head.ts";
+import { scanBytes } from "../../src/format/scan-bytes.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
 import { Store } from "../../src/read/store.ts";
@@ -100,6 +102,27 @@ describe("a session whose recorder died", () => {
       expect(await repair([store.session])).toMatchObject({ repaired: 0, left: [] });
     });
   }
+
+  test("and had begun to write all of it again is recovered with all of it", async () => {
+    using folder = temporaryFolder();
+    killed(folder.path);
+    using store = new SmallStore(folder.path);
+    const before = await store.updates();
+    const [first] = scanBytes(readFileSync(store.segment(1)));
+    if (first?.kind !== "chunk") throw new Error("the segment has no head");
+    const head = decodeFileHead(first.header, first.stored);
+    const resumed = { ...head, segment: 2, firstSequence: 1, resumes: true };
+    writeFileSync(store.segment(2), encodeFileHead(5, resumed));
+    expect(await recover(folder.path)).toEqual([]);
+    const after = await store.updates();
+    for (const [number, update] of before) {
+      // What was pending is judged by then.
+      expect(JSON.parse(after.get(number)!).toSpliced(1, 1)).toEqual(
+        JSON.parse(update).toSpliced(1, 1),
+      );
+    }
+    expect(await store.verify()).toMatchObject({ open: 0, damaged: 0, lost: 0 });
+  });
 
   test("and had just begun a segment is read, though a recovery removes that meanwhile", async () => {
     using folder = temporaryFolder();
