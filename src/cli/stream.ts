@@ -9,6 +9,7 @@ import { systemRandom } from "../ports/random.ts";
 import { Update } from "../read/update.ts";
 import type { Summary } from "../recorder/counters.ts";
 import { DiskWatch } from "../recorder/disk-watch.ts";
+import { LockWait } from "../recorder/lock-wait.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import { RunLimits } from "../recorder/run-limits.ts";
 import type { Arrival } from "../store/arrival.ts";
@@ -23,7 +24,7 @@ import {
   MIN_FILE_MB,
 } from "../store/storage-config.ts";
 import { StorageWriter } from "../store/storage-writer.ts";
-import { command, EXIT, type ExitCode, numberFlag } from "./command.ts";
+import { command, durationFlag, EXIT, type ExitCode, numberFlag } from "./command.ts";
 import { HTTP, urlFlag } from "./endpoint-flags.ts";
 import { flagOrEnvironment } from "./environment.ts";
 import { openLog } from "./log.ts";
@@ -38,6 +39,8 @@ import { Viewer } from "./viewer.ts";
 
 const NAME = "stream";
 const DEFAULT_PATH = "./data";
+const DEFAULT_LOCK_WAIT = "60s";
+const LOCK_WAIT = { minMs: 0, maxMs: 86_400_000 };
 
 export const streamCommand = command({
   summary: "Record the order books of tokens, or show them as they change",
@@ -47,6 +50,8 @@ event, series, tag, or all; flags add up. Without Gamma only tokens named by id 
 With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, or until --duration
 or --until is over; then all sessions are sealed. A second SIGINT later exits at once. Without
 storage, updates are shown on the terminal.
+Tokens that another recorder has in the same store are waited for (--lock-wait), with their books
+running; when it has ended they are recorded from before its end on.
 The last line on standard error sums up what was received and stored. Exit code 3 says that the
 recording has gaps or suspect spans: updates that were not stored, a lost connection, or a book that
 the venue's hashes contradict. Notes in the store tell when.`,
@@ -55,6 +60,7 @@ the venue's hashes contradict. Notes in the store tell when.`,
     "polybot stream --series btc-updown-5m --series eth-updown-5m --enable-storage",
     "polybot stream --tag crypto --max-markets 100 --enable-storage --duration 1h",
     "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --storage-max-file-mb 100",
+    "polybot stream --event fed-decision-in-june --enable-storage --duration 62s --quiet",
   ],
   lists: SELECTION_LISTS,
   args: {
@@ -104,6 +110,12 @@ the venue's hashes contradict. Notes in the store tell when.`,
       default: DEFAULT_ROLL,
       description: "when a session gives way to the next, in UTC",
     },
+    "lock-wait": {
+      type: "string",
+      valueHint: "time",
+      default: DEFAULT_LOCK_WAIT,
+      description: "how long another recorder of a token is waited for, 0: not at all",
+    },
     "ws-url": { type: "string", valueHint: "url", description: "the market channel" },
     "clob-url": {
       type: "string",
@@ -111,6 +123,7 @@ the venue's hashes contradict. Notes in the store tell when.`,
       description: "the CLOB's REST service, asked for books that do not come",
     },
     "gamma-url": { type: "string", valueHint: "url", description: "Gamma's REST service" },
+    quiet: { type: "boolean", default: false, description: "only warnings, and the summary" },
     json: { type: "boolean", default: false, description: "updates or the summary as JSON" },
   },
   async run(args) {
@@ -127,6 +140,7 @@ the venue's hashes contradict. Notes in the store tell when.`,
       min: 1,
     });
     const sync = syncMode(args.sync, args["sync-interval"]);
+    const waitMs = durationFlag(NAME, "lock-wait", args["lock-wait"], LOCK_WAIT);
     const enabled = args["enable-storage"];
     const basePath = flagOrEnvironment("storage-path", args["storage-path"], DEFAULT_PATH);
     const endpoints: Endpoints = {
@@ -134,7 +148,7 @@ the venue's hashes contradict. Notes in the store tell when.`,
       clobUrl: urlFlag(NAME, "clob-url", args["clob-url"], defaultEndpoints.clobUrl, HTTP),
       gammaUrl: urlFlag(NAME, "gamma-url", args["gamma-url"], defaultEndpoints.gammaUrl, HTTP),
     };
-    const log = await openLog();
+    const log = await openLog({ isQuiet: args.quiet });
     const selected = new SelectedTokens(wanted, endpoints.gammaUrl, log);
     const tokenIds = await selected.start();
     const output = new Output();
@@ -155,13 +169,23 @@ the venue's hashes contradict. Notes in the store tell when.`,
     const config = { enabled, basePath, maxFileSizeMb, bufferSize, sync, roll, onRecovered };
     const writer = await StorageWriter.open(config);
     let recorder: Recorder;
+    let lockWait: LockWait;
     try {
-      writer.claim(tokenIds);
+      lockWait = new LockWait({
+        clock: systemClock,
+        waitMs,
+        claim: () => writer.claim(tokenIds),
+        claimed() {
+          log.info(`the other recorder has ended: recording ${tokenIds.length} tokens`);
+          recorder.join();
+        },
+      });
       recorder = new Recorder({
         endpoints,
         tokenIds,
         tokensPerSocket,
         writer,
+        isWaiting: lockWait.refusal !== undefined,
         ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
         onEvent: (level, text) => log[level](selected.named(text)),
         onUpdate,
@@ -172,14 +196,20 @@ the venue's hashes contradict. Notes in the store tell when.`,
       await writer.shutdown();
       throw selected.namedError(error);
     }
-    if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
+    if (lockWait.refusal !== undefined) {
+      log.info(selected.named(`${lockWait.refusal.message}: waiting for its end`));
+    } else if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
     const watch = new DiskWatch(writer, systemClock);
     const hasBook = () => recorder.summary().books > 0;
     const limit = new RunLimits({ ...limits, clock: systemClock, hasBook });
     let gaveUp: unknown;
-    await Promise.race([stop, viewing.promise, watch.gaveUp, limit.over]).catch((error) => {
+    const ends = [stop, viewing.promise, watch.gaveUp, limit.over, lockWait.gaveUp];
+    await Promise.race(ends).catch((error) => {
       gaveUp = error;
     });
+    // Whatever else ended it: nothing was recorded.
+    gaveUp = selected.namedError(gaveUp ?? lockWait.refusal);
+    lockWait.stop();
     watch.stop();
     limit.stop();
     selected.stop();

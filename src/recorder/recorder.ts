@@ -14,6 +14,7 @@ import type { Arrival } from "../store/arrival.ts";
 import { CHANNEL } from "../store/paths.ts";
 import type { StorageWriter } from "../store/storage-writer.ts";
 import { newCounters, type Summary } from "./counters.ts";
+import { HeldUpdates } from "./held-updates.ts";
 import { NameKeeper } from "./name-keeper.ts";
 import { type Remark, Supervisor } from "./supervisor.ts";
 
@@ -30,6 +31,8 @@ export interface RecorderOptions {
   /** Tokens of one socket, at most. Defaults to 200. */
   readonly tokensPerSocket?: number;
   readonly writer: StorageWriter;
+  /** Stores nothing before `join`: the tokens are another recorder's still. */
+  readonly isWaiting?: boolean;
   readonly ports: RecorderPorts;
   /** Every update as it comes, stored or not; `tokenId` is `""` for the channel's. */
   readonly onUpdate?: (tokenId: string, event: MarketEvent, arrival: Arrival) => void;
@@ -57,6 +60,8 @@ export class Recorder {
   readonly #unplacedNames = new Map<string, Names>();
   readonly #announcements = new Set<number | bigint>();
   readonly #startMs: number;
+  /** Until the tokens are its own. */
+  #held: HeldUpdates | undefined;
   /** Texts of trouble, with when each was last met. */
   readonly #said = new Map<string, number>();
 
@@ -65,6 +70,7 @@ export class Recorder {
     this.#options = options;
     this.#tokens = new Set(tokenIds);
     this.#startMs = ports.clock.monotonicMs();
+    if (options.isWaiting === true) this.#held = new HeldUpdates();
     this.#pool = new SocketPool({
       ...options,
       ...ports,
@@ -105,6 +111,16 @@ export class Recorder {
     );
     this.#supervisor.start();
     void this.#nameKeeper.start();
+  }
+
+  /** Its tokens are its own by now: stores what was held, and from now on what comes. */
+  join(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const { tokenId, event, arrival } of held?.all ?? []) this.#take(tokenId, event, arrival);
+    if (held !== undefined && held.all === undefined) {
+      for (const tokenId of this.#tokens) this.#pool.refetch(tokenId);
+    }
   }
 
   /** Takes nothing more from the sockets, then seals all sessions. */
@@ -178,12 +194,16 @@ export class Recorder {
   }
 
   #update(tokenId: string, event: MarketEvent, arrival: Arrival): void {
-    const { writer, onUpdate } = this.#options;
-    this.#counters.received++;
     if (event.type === "book") this.#booked.add(tokenId);
-    onUpdate?.(tokenId, event, arrival);
+    this.#options.onUpdate?.(tokenId, event, arrival);
+    if (this.#held === undefined) this.#take(tokenId, event, arrival);
+    else this.#held.take({ tokenId, event, arrival });
+  }
+
+  #take(tokenId: string, event: MarketEvent, arrival: Arrival): void {
+    this.#counters.received++;
     try {
-      if (writer.full) this.#skip(tokenId, event, arrival);
+      if (this.#options.writer.full) this.#skip(tokenId, event, arrival);
       else this.#write(tokenId, event, arrival);
     } catch (error) {
       this.#trouble(error);

@@ -21,6 +21,8 @@ export type RecordingOptions = ExchangeOptions & {
   readonly tokensPerSocket?: number;
   /** Tokens that the exchange does not have. */
   readonly unknownTokens?: readonly string[];
+  /** Another recording's, whose tokens it then waits for. */
+  readonly venue?: VirtualExchange;
 };
 
 export interface RecordedNote {
@@ -50,7 +52,7 @@ export class VirtualRecording implements AsyncDisposable {
     venue: VirtualExchange,
     writer: StorageWriter,
     folder: ReturnType<typeof temporaryFolder>,
-    { tokensPerSocket, unknownTokens = [] }: RecordingOptions,
+    { tokensPerSocket, unknownTokens = [], venue: others }: RecordingOptions,
   ) {
     this.venue = venue;
     this.writer = writer;
@@ -61,6 +63,7 @@ export class VirtualRecording implements AsyncDisposable {
       tokenIds: [...tokenIds, ...unknownTokens],
       ...(tokensPerSocket !== undefined && { tokensPerSocket }),
       writer,
+      isWaiting: others !== undefined,
       ports: { clock, dial: dialTo(exchange), http: httpTo(exchange), random: seededRandom(1) },
       onUpdate: (tokenId, event) => this.#count(tokenId, event),
       onEvent: (level, text) => {
@@ -74,7 +77,8 @@ export class VirtualRecording implements AsyncDisposable {
     storage: Partial<StorageConfig> = {},
   ): Promise<VirtualRecording> {
     const folder = temporaryFolder("memory");
-    const venue = new VirtualExchange({ rateLimits: false, log: () => {}, ...options });
+    const { venue = new VirtualExchange({ rateLimits: false, log: () => {}, ...options }) } =
+      options;
     const ports = { fs: systemFs, clock: venue.clock, random: seededRandom(2) };
     const writer = await StorageWriter.open({ basePath: folder.path, ...storage }, ports);
     const recording = new VirtualRecording(venue, writer, folder, options);
