@@ -1,6 +1,7 @@
 import { textOfMillionths } from "../format/decimal.ts";
 import type { Levels } from "../format/level.ts";
 import type { PlainChange } from "../format/plain-change.ts";
+import type { VenueHash } from "../format/venue-hash.ts";
 import {
   type CandidateState,
   type Explanation,
@@ -50,6 +51,7 @@ export class GroupVerifier {
   readonly #state: RecipeState;
   #groups = 0;
   #open: HashGroup | undefined;
+  #lastHash: VenueHash | string = "";
   #pending: PendingGroup[] = [];
   readonly #withheld = new WithheldEntries();
   readonly #vainSearches = new VainSearches();
@@ -78,6 +80,11 @@ export class GroupVerifier {
   /** Whether an entry with these belongs to the open group: see `RecentEntries`. */
   isOfOpenGroup(timestamp: string, hash: string): boolean {
     return this.#open?.has(timestamp, hash) === true;
+  }
+
+  /** The hash of the last book or change that was applied; `""` if that had none. */
+  get lastHash(): string {
+    return this.#lastHash.toString();
   }
 
   get hasOpenGroup(): boolean {
@@ -207,6 +214,7 @@ export class GroupVerifier {
     this.#groups++;
     const { serial } = this.#state;
     this.#open = new HashGroup(change, texts, { row, takenUs, number: this.#groups, serial });
+    this.#lastHash = change?.hash ?? texts!.hash;
     return this.#open;
   }
 

@@ -156,6 +156,11 @@ export class TokenBook {
     return this.#verifier.isOfOpenGroup(timestampOf(event), hashOf(event));
   }
 
+  /** The venue's hash of the book as it is held; `undefined` without one. */
+  get heldHash(): string | undefined {
+    return (this.#hasBook && this.#verifier?.lastHash) || undefined;
+  }
+
   /** Whether a group is open that the next change may belong to. */
   get hasOpenGroup(): boolean {
     return this.#verifier?.hasOpenGroup === true;

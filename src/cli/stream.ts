@@ -250,8 +250,8 @@ async function finish(
 }
 
 /** What was not stored, what may have passed while no socket was there, and what was missed. */
-function hasLoss({ dropped, disconnects, suspect }: Summary): boolean {
-  return dropped > 0 || disconnects > 0 || suspect > 0;
+function hasLoss({ dropped, gaps, suspect }: Summary): boolean {
+  return dropped > 0 || gaps > 0 || suspect > 0;
 }
 
 function shown(tokenId: string, event: MarketEvent, arrival: Arrival): Update {

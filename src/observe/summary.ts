@@ -13,6 +13,7 @@ export function summaryLine(summary: Summary): string {
     `${dropped} dropped`,
     verdictText(summary.hashes),
     ...(summary.recipeDrift ? ["HASHES OF AN UNKNOWN RECIPE"] : []),
+    `${summary.gaps} gaps`,
     `${summary.suspect} suspect`,
     `${foreign} of other tokens`,
     `${summary.sockets} sockets`,

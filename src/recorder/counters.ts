@@ -49,6 +49,8 @@ export interface Summary extends Readonly<Counters> {
   readonly stored: number;
   /** Received but not stored: skipped while the disk could not follow, or lost with a file. */
   readonly dropped: number;
+  /** Interruptions after which a token's book was another one, or that go on. */
+  readonly gaps: number;
   /** What came of the venue's hashes. */
   readonly hashes: Readonly<VerdictCounts>;
   /** Spans in which a book was not the venue's, and fresh books asked for because of them. */

@@ -24,6 +24,12 @@ export class HeldUpdates {
     else this.#updates.push(update);
   }
 
+  /** They may miss something from now on: what follows begins with their next books. */
+  forget(tokenIds: readonly string[]): void {
+    const gone = new Set(tokenIds);
+    this.#updates = this.#updates?.filter(({ tokenId }) => !gone.has(tokenId));
+  }
+
   /** In the order in which they came; `undefined` if they were too many. */
   get all(): readonly HeldUpdate[] | undefined {
     return this.#updates;

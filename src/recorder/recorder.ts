@@ -1,4 +1,4 @@
-import { BARE_PLACE, type MarketEvent, marketEvent } from "../format/market-event.ts";
+import { BARE_PLACE, fieldString, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import type { Names } from "../format/metadata.ts";
 import { decode } from "../polymarket/decode.ts";
 import type { Endpoints } from "../polymarket/endpoints.ts";
@@ -15,6 +15,7 @@ import { CHANNEL } from "../store/paths.ts";
 import type { StorageWriter } from "../store/storage-writer.ts";
 import { newCounters, type Summary } from "./counters.ts";
 import { HeldUpdates } from "./held-updates.ts";
+import { Interruptions } from "./interruptions.ts";
 import { NameKeeper } from "./name-keeper.ts";
 import { type Remark, Supervisor } from "./supervisor.ts";
 
@@ -53,6 +54,7 @@ export class Recorder {
   readonly #tokens: ReadonlySet<string>;
   readonly #pool: SocketPool;
   readonly #nameKeeper: NameKeeper;
+  readonly #interruptions: Interruptions;
   readonly #supervisor: Supervisor;
   readonly #counters = newCounters();
   readonly #booked = new Set<string>();
@@ -92,6 +94,10 @@ export class Recorder {
       found: (tokenId, names) => this.#named(tokenId, names),
       known: (market, values) => options.writer.know(market, values),
       onTrouble: (text) => this.#trouble(text),
+    });
+    this.#interruptions = new Interruptions({
+      heldHash: (tokenId) => options.writer.heldHash(tokenId),
+      note: (remark, tokenId) => this.#note(remark, tokenId),
     });
     this.#supervisor = new Supervisor({
       ...options,
@@ -142,6 +148,7 @@ export class Recorder {
       stored,
       dropped: skipped + lost,
       hashes: writer.verdicts,
+      gaps: this.#interruptions.gaps,
       suspect: this.#supervisor.suspect,
       refetches: this.#supervisor.refetches,
       recipeDrift: this.#supervisor.isDrifting,
@@ -166,7 +173,10 @@ export class Recorder {
     const arrival = { receivedUs, socket: socket.number, place };
     if (event.type === "book") this.#pool.booked(socket, tokenIds[0]!);
     const owned = tokenIds.filter((tokenId) => this.#pool.takes(socket, tokenId));
-    for (const tokenId of owned) this.#update(tokenId, event, arrival);
+    for (const tokenId of owned) {
+      if (event.type === "book") this.#opened(tokenId, event, receivedUs);
+      this.#update(tokenId, event, arrival);
+    }
     if (owned.length > 0) return;
     if (this.#isForeign(tokenIds, event)) this.#counters.foreign++;
     else if (event.type !== "raw" && this.#isRepeat(event)) this.#counters.repeats++;
@@ -180,6 +190,11 @@ export class Recorder {
   #isForeign(tokenIds: readonly string[], event: MarketEvent): boolean {
     if (event.type !== "raw" && event.type !== "market_resolved") return tokenIds.length > 0;
     return tokenIds.some((tokenId) => this.#tokens.has(tokenId));
+  }
+
+  /** A book of the token is about to be stored. */
+  #opened(tokenId: string, event: MarketEvent, receivedUs: number): void {
+    this.#interruptions.end(tokenId, fieldString(event, "hash"), receivedUs);
   }
 
   #isRepeat(event: MarketEvent): boolean {
@@ -248,6 +263,8 @@ export class Recorder {
     const text = isOver ? ` disconnected: ${reason}; connecting again` : `: ${reason}`;
     this.#options.onEvent("warn", `socket ${socket}${text}`);
     this.#noteSocket(socket, { kind: cause, cause: reason, fromUs });
+    this.#interruptions.begin({ tokenIds, cause, fromUs });
+    this.#held?.forget(tokenIds);
     if (!isOver) return;
     // Nothing can have been missed before there was a book.
     if (tokenIds.some((tokenId) => this.#booked.has(tokenId))) this.#counters.disconnects++;

@@ -154,6 +154,11 @@ export class Session implements JournaledSession {
     return this.#book.row - this.#book.standing.provenRow;
   }
 
+  /** The venue's hash of its book as it is held; `undefined` without one. */
+  get heldHash(): string | undefined {
+    return this.#book.heldHash;
+  }
+
   get failure(): unknown {
     return this.#failure;
   }

@@ -274,6 +274,11 @@ export class StorageWriter {
     this.#sessions.judge(tokenIds);
   }
 
+  /** The venue's hash of a token's book as it is held; `undefined` without one. */
+  heldHash(tokenId: string): string | undefined {
+    return this.#sessions.get(tokenId)?.heldHash;
+  }
+
   /** How the books of all tokens stand to the venue's hashes. */
   *watched(): Generator<WatchedBook> {
     for (const session of this.#sessions.list()) {

@@ -9,6 +9,7 @@ const SUMMARY = {
   stored: 0,
   dropped: 0,
   hashes: { ...noVerdicts(), updates: 4417, matched: 3990, late: 12, searched: 1, missed: 7 },
+  gaps: 0,
   suspect: 2,
   refetches: 1,
   recipeDrift: false,
@@ -19,7 +20,7 @@ const SUMMARY = {
 test("the summary line says what the hashes proved, and what they did not", () => {
   expect(summaryLine(SUMMARY)).toContain(
     ", 4417 updates proven by 4003 hashes (3990 matched, 12 late, 1 searched), 7 missed, " +
-      "0 unverifiable, 0 shed, 2 suspect, ",
+      "0 unverifiable, 0 shed, 0 gaps, 2 suspect, ",
   );
 });
 

@@ -13,8 +13,11 @@ import { VirtualRecording } from "./virtual-recording.ts";
 
 const WAIT_MS = 60_000;
 
+/** What happens to the one that waits just before the first ends. */
+type Interrupt = (second: VirtualRecording) => Promise<void>;
+
 /** A recording, another that waits for its tokens, and what a store has when both have ended. */
-async function recordedInTurn(rate: number, togetherMs: number) {
+async function recordedInTurn(rate: number, togetherMs: number, interrupt?: Interrupt) {
   using folder = temporaryFolder("memory");
   const storage = { basePath: folder.path };
   await using first = await VirtualRecording.start({ markets: 2, rate, seed: 3 }, storage);
@@ -32,6 +35,7 @@ async function recordedInTurn(rate: number, togetherMs: number) {
   const waiting = second.recorder.summary();
   expect(waiting).toMatchObject({ books: 4, received: 0, stored: 0, dropped: 0 });
   expect(second.writer.phase(venue.tokenIds[0]!)).toBeUndefined();
+  await interrupt?.(second);
   const endUs = venue.clock.nowUs();
   await first.recorder.stop();
   await second.run(10_000);
@@ -73,6 +77,22 @@ describe("a recorder whose tokens are another's", () => {
       const { gaps, suspect_us, verified_us } = sumSpans(spans);
       expect({ gaps, suspect_us }).toEqual({ gaps: 0, suspect_us: 0 });
       expect(verified_us).toBeGreaterThan((to_us - from_us) * 0.9);
+    }
+  });
+
+  test("has a gap if its connection was lost when that ended", async () => {
+    const { firstUpdates, endUs, covered } = await recordedInTurn(100, 5_000, async (second) => {
+      second.venue.exchange.addFault({ kind: "drop", socket: 2 });
+      await second.run(100, 100);
+      expect(second.writer.sockets).toEqual([]);
+    });
+    for (const [i, { spans }] of covered.entries()) {
+      const joined = firstUpdates[i]![1]!;
+      expect(joined.update_type).toBe("book");
+      expect(spans.filter(({ state }) => state === "gap")).toMatchObject([
+        { cause: "not-recording", toUs: joined.received_us },
+      ]);
+      expect(joined.received_us).toBeGreaterThan(endUs);
     }
   });
 
