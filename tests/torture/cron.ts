@@ -52,7 +52,7 @@ export async function run(): Promise<string[]> {
   const causes = [...new Set(gaps.map(({ cause }) => cause))].join(", ");
   const figures = [
     `${ROUNDS} runs by ${isCron ? "cron" : "a loop, as there is no cron"}, one each ${PERIOD_S} s, each ${OVERLAP_S} s longer`,
-    `${covered.length} tokens, ${joins} joins: ${joins - gaps.length} without a gap, ${gaps.length} gaps (${causes}), the longest ${longestUs / 1000} ms`,
+    `${covered.length} tokens, ${joins} joins: ${joins - gaps.length} without a gap, ${gaps.length} gaps, the longest ${longestUs / 1000} ms ${causes}`.trimEnd(),
     `verified: at least ${(leastVerified(covered) * 100).toFixed(2)} % of a token's time`,
   ];
   const isSuspect = covered.some(({ suspect_us }) => suspect_us > 0);
