@@ -119,7 +119,7 @@ test("a token of another recorder is refused by its name", async () => {
   const flags = ["stream", "--market", market!.slug, ...storage];
   const owner = new PolybotProcess(flags);
   await owner.until(({ stderr }) => stderr.includes("subscribed"));
-  const refused = await polybot(flags);
+  const refused = await polybot([...flags, "--lock-wait", "0"]);
   expect((await owner.stop()).code).toBe(0);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(
