@@ -38,6 +38,7 @@ const MAY_TOUCH_DISK = [
   "ports/fs.ts",
   "store/recorder-lock.ts",
   "store/claims.ts",
+  "store/prune-lock.ts",
   "exchange/log-file.ts",
 ];
 

@@ -23,10 +23,12 @@ export class FaultyFs implements Fs {
   readonly syncFolder = (path: string) => this.#sync(path, () => systemFs.syncFolder(path));
   readonly rename = systemFs.rename;
   readonly remove = systemFs.remove;
+  readonly removeFolder = systemFs.removeFolder;
   readonly open = systemFs.open;
   readonly readFile = systemFs.readFile;
   readonly list = systemFs.list;
   readonly stat = systemFs.stat;
+  readonly freeBytes = systemFs.freeBytes;
 
   async create(path: string): Promise<AppendFile> {
     await this.#check();

@@ -20,6 +20,7 @@ export function memoryFs(files: ReadonlyMap<string, Uint8Array>): Fs {
     syncFolder: refused,
     rename: refused,
     remove: refused,
+    removeFolder: refused,
     async open(path) {
       const bytes = files.get(path);
       if (bytes === undefined) throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });

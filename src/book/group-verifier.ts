@@ -2,6 +2,7 @@ import { textOfMillionths } from "../format/decimal.ts";
 import type { Levels } from "../format/level.ts";
 import type { PlainChange } from "../format/plain-change.ts";
 import type { VenueHash } from "../format/venue-hash.ts";
+import { timeOf } from "../format/venue-time.ts";
 import {
   type CandidateState,
   type Explanation,
@@ -31,6 +32,13 @@ export interface GroupVerifierOptions {
   readonly maySearch: MaySearch;
 }
 
+/** The book that is held, as the venue names it. */
+export interface HeldBook {
+  readonly hash: string;
+  /** Venue time of its last change, epoch milliseconds; -1 if unknown. */
+  readonly venueMs: number;
+}
+
 /** Groups that wait to be explained; each holds a copy of its book. */
 const PENDING_MAX = 32;
 /** A hash may know the next change: one in truth, some more when a group follows. */
@@ -52,6 +60,7 @@ export class GroupVerifier {
   #groups = 0;
   #open: HashGroup | undefined;
   #lastHash: VenueHash | string = "";
+  #lastMs = -1;
   #pending: PendingGroup[] = [];
   readonly #withheld = new WithheldEntries();
   readonly #vainSearches = new VainSearches();
@@ -82,9 +91,9 @@ export class GroupVerifier {
     return this.#open?.has(timestamp, hash) === true;
   }
 
-  /** The hash of the last book or change that was applied; `""` if that had none. */
-  get lastHash(): string {
-    return this.#lastHash.toString();
+  /** The hash of the last book or change that was applied, `""` if that had none, and its time. */
+  get last(): HeldBook {
+    return { hash: this.#lastHash.toString(), venueMs: this.#lastMs };
   }
 
   get hasOpenGroup(): boolean {
@@ -215,6 +224,7 @@ export class GroupVerifier {
     const { serial } = this.#state;
     this.#open = new HashGroup(change, texts, { row, takenUs, number: this.#groups, serial });
     this.#lastHash = change?.hash ?? texts!.hash;
+    this.#lastMs = change?.venueMs ?? timeOf(texts!.timestamp);
     return this.#open;
   }
 

@@ -15,7 +15,7 @@ import { timeOf } from "../format/venue-time.ts";
 import type { SideName } from "./book.ts";
 import { RecentEntries } from "./duplicates.ts";
 import { levelChange } from "./event-levels.ts";
-import { GroupVerifier } from "./group-verifier.ts";
+import { GroupVerifier, type HeldBook } from "./group-verifier.ts";
 import type { JudgedGroup } from "./judged-group.ts";
 import type { StaticValues } from "./recipe-state.ts";
 import { RECIPE_NAMES, RECIPES, type RecipeValues } from "./recipes.ts";
@@ -156,9 +156,10 @@ export class TokenBook {
     return this.#verifier.isOfOpenGroup(timestampOf(event), hashOf(event));
   }
 
-  /** The venue's hash of the book as it is held; `undefined` without one. */
-  get heldHash(): string | undefined {
-    return (this.#hasBook && this.#verifier?.lastHash) || undefined;
+  /** The book as the venue names it; `undefined` without one, or without its hash. */
+  get held(): HeldBook | undefined {
+    const held = this.#hasBook ? this.#verifier?.last : undefined;
+    return held?.hash === "" ? undefined : held;
   }
 
   /** Whether a group is open that the next change may belong to. */

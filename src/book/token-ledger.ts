@@ -62,6 +62,7 @@ export const LEDGER_NOTE = {
 const NO_BOOK: Doubt = { state: "gap", cause: "no-snapshot" };
 const PROVEN: Doubt = { state: "verified", cause: "" };
 const UNPROVEN: Doubt = { state: "unverified", cause: "unproven" };
+const PRUNED: Doubt = { state: "gap", cause: "pruned" };
 const DIVERGED: Doubt = { state: "suspect", cause: "divergence" };
 
 /** Of changes and books that no hash proves. */
@@ -139,6 +140,12 @@ export class TokenLedger {
         this.#prove(toUs);
         break;
     }
+  }
+
+  /** A session was there, and is no more. What continues it has its book. */
+  pruned(fromUs: number, toUs: number): void {
+    this.#break(fromUs, toUs, PRUNED);
+    this.#absence = undefined;
   }
 
   /** Nobody recorded from then on, until another session has its first book. */

@@ -17,7 +17,8 @@ export const catCommand = command({
   summary: "Print the updates of a store, a token or a session",
   details: `Sessions come in the order of ls, the channel last, with the recorder's own notes.
 Times are ISO 8601 (2026-11-22T13:00:00Z) or epoch milliseconds; both ends are included.
-Damaged places are named on standard error and passed over; the exit code is then 3.`,
+Damaged places are named on standard error and passed over; the exit code is then 3. A session
+that is pruned meanwhile is named too, and is no error.`,
   examples: [
     "polybot cat ./data --json",
     "polybot cat ./data/stream/market/1234 --format csv > 1234.csv",
@@ -55,12 +56,13 @@ Damaged places are named on standard error and passed over; the exit code is the
       damaged++;
       say(`damaged: ${path} at byte ${damage.offset}: ${damage.reason}`);
     };
+    const onGone = (path: string) => say(`pruned while it was read: ${path}`);
     if (format === "csv") await output.line(csvHeader);
     const options = {
       ...(fromUs !== undefined && { fromUs }),
       ...(toUs !== undefined && { toUs }),
     };
-    const source = sourceOf(new Store(store), { ...options, onDamage }, follow, output);
+    const source = sourceOf(new Store(store), { ...options, onDamage, onGone }, follow, output);
     for await (const update of source) {
       updates++;
       if (output.closed) return EXIT.ok;

@@ -40,10 +40,12 @@ The time from the first update to the last is looked at, unless --from and --to 
     const us = (flag: string, text: string | undefined) =>
       text === undefined ? undefined : timeFlag(NAME, flag, text) * 1000;
     const range = { fromUs: us("from", from), toUs: us("to", to) };
-    const sessions = await new Store(store).sessions();
+    const source = new Store(store);
+    const sessions = await source.sessions();
+    const tombstones = await source.tombstones();
     const output = new Output();
     const lines: Line[] = [];
-    for await (const covered of coverage(sessions, { tokenId: token, ...range })) {
+    for await (const covered of coverage(sessions, { tokenId: token, tombstones, ...range })) {
       if (output.closed) return EXIT.ok;
       const line = { covered, sums: sumSpans(covered.spans) };
       if (json) await output.line(coverageJson(line));

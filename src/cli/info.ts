@@ -1,5 +1,5 @@
 import { verdictText } from "../observe/verdict-text.ts";
-import { describeSession, type SessionDescription } from "../read/session-description.ts";
+import { describeSessions, type SessionDescription } from "../read/session-description.ts";
 import { Store } from "../read/store.ts";
 import { command, EXIT } from "./command.ts";
 import { bytesText, timeText } from "./format.ts";
@@ -17,7 +17,7 @@ export const infoCommand = command({
   async run({ store, json }) {
     const source = new Store(store);
     const sessions: SessionDescription[] = [];
-    for (const session of await source.sessions()) sessions.push(await describeSession(session));
+    for await (const session of describeSessions(await source.sessions())) sessions.push(session);
     const sums = sumUp(source.path, sessions);
     const output = new Output();
     await output.line(json ? JSON.stringify({ ...sums, sessions }) : sumText(sums, sessions));

@@ -1,4 +1,4 @@
-import { describeSession, type SessionDescription } from "../read/session-description.ts";
+import { describeSessions, type SessionDescription } from "../read/session-description.ts";
 import { Store } from "../read/store.ts";
 import { command, EXIT } from "./command.ts";
 import { bytesText, table, timeText, tokenText } from "./format.ts";
@@ -16,8 +16,7 @@ export const lsCommand = command({
     const sessions = await new Store(store).sessions();
     const output = new Output();
     const rows: SessionDescription[] = [];
-    for (const session of sessions) {
-      const description = await describeSession(session);
+    for await (const description of describeSessions(sessions)) {
       if (json) await output.line(JSON.stringify(description));
       else rows.push(description);
     }

@@ -25,6 +25,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["verify", { group: "Trust", load: async () => (await import("./verify.ts")).verifyCommand }],
   ["repair", { group: "Trust", load: async () => (await import("./repair.ts")).repairCommand }],
   ["simulate", { group: "Use", load: async () => (await import("./simulate.ts")).simulateCommand }],
+  ["prune", { group: "Keep", load: async () => (await import("./prune.ts")).pruneCommand }],
 ]);
 
 /** Runs the program with the arguments after its name, and gives its exit code. */

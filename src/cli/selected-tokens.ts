@@ -6,6 +6,8 @@ import type { MarketNames } from "../polymarket/market-names.ts";
 import { systemClock } from "../ports/clock.ts";
 import { systemHttp } from "../ports/http.ts";
 import { systemRandom } from "../ports/random.ts";
+import type { Recorder } from "../recorder/recorder.ts";
+import type { RefusedMarket } from "../recorder/roster.ts";
 import { Selection } from "../recorder/selection.ts";
 import type { Log } from "./log.ts";
 import type { Wanted } from "./selection-flags.ts";
@@ -14,12 +16,16 @@ import type { Wanted } from "./selection-flags.ts";
 const NAMED_MAX = 5;
 const TOKEN_ID = /\b[0-9]{20,78}\b/g;
 
-/** The tokens that a command line wants, what they are called, and what becomes of them. */
+/** What a command line wants to record, what it is called, and what becomes of it. */
 export class SelectedTokens {
   readonly #wanted: Wanted;
   readonly #selection: Selection;
   readonly #log: Log;
   readonly #names = new Map<string, Pick<Names, "slug" | "outcome">>();
+  /** The markets to begin with, once they are known. */
+  #found: Promise<readonly MarketNames[]> | undefined;
+  #recorder: Recorder | undefined;
+  #isStopped = false;
 
   constructor(wanted: Wanted, gammaUrl: string, log: Log) {
     this.#wanted = wanted;
@@ -30,21 +36,43 @@ export class SelectedTokens {
       ...ports,
       isBeside: wanted.tokenIds.length > 0,
       gamma: new GammaClient({ url: gammaUrl, ...ports }),
-      added: (markets) => this.#added(markets),
+      added: (markets) => this.#add(markets, "new"),
       ended: (market, outcome) => this.#ended(market, outcome),
       onEvent: (level, text) => log[level](text),
     });
   }
 
-  /** The tokens to begin with. Throws as `Selection.start`. */
-  async start(): Promise<string[]> {
-    const markets = await this.#selection.start();
-    if (markets.length > 0) this.#log.info(`selected ${listText(markets)}`);
-    this.#learn(markets);
-    return [...new Set([...this.#wanted.tokenIds, ...tokensOf(markets)])];
+  /** Looks the markets up that there are to begin with: their tokens. Throws as `Selection.find`. */
+  async find(): Promise<string[]> {
+    this.#found = this.#selection.find();
+    const markets = await this.#found;
+    return markets.flatMap(({ outcomes }) => outcomes.map(({ tokenId }) => tokenId));
+  }
+
+  /** Has the recorder join. Throws `TOKEN_IN_USE` if there is nothing that it may record. */
+  join(recorder: Recorder): void {
+    const refused = recorder.join();
+    this.#tellRefused(refused);
+    if (recorder.tokenIds.length === 0 && refused.length > 0) throw refused[0]!.error;
+  }
+
+  /**
+   * Has the recorder take what is selected, now and until `stop`. Throws as `find`, if that is still
+   * to be done, and `TOKEN_IN_USE` if other recorders have all that is wanted.
+   */
+  async recordWith(recorder: Recorder): Promise<void> {
+    this.#recorder = recorder;
+    const markets = await (this.#found ?? this.#selection.find());
+    if (this.#isStopped) return;
+    const refused = this.#add(markets, "selected");
+    if (this.#wanted.tokenIds.length === 0 && refused.length === markets.length) {
+      throw refused[0]!.error;
+    }
+    this.#selection.follow();
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#selection.stop();
   }
 
@@ -75,27 +103,35 @@ export class SelectedTokens {
     return new PolybotError(code, this.named(message), details);
   }
 
-  /** The tokens of a running recorder are fixed, so that a change is only told. */
-  #added(markets: readonly MarketNames[]): void {
-    this.#learn(markets);
-    this.#log.info(`listed by now, and not recorded: ${listText(markets)}`);
-  }
-
-  #ended({ slug, conditionId, outcomes }: MarketNames, outcome: string): void {
-    for (const { tokenId } of outcomes) this.#names.delete(tokenId);
-    const how = outcome === "" ? "without one winner" : `as ${outcome}`;
-    this.#log.info(`${slug || conditionId} is resolved ${how}`);
-  }
-
-  #learn(markets: readonly MarketNames[]): void {
+  /** Gives those that another recorder has: each is told. */
+  #add(markets: readonly MarketNames[], what: "selected" | "new"): RefusedMarket[] {
+    if (markets.length === 0) return [];
+    this.#log.info(`${what} ${listText(markets)}`);
     for (const { slug, outcomes } of markets) {
       for (const { tokenId, outcome } of outcomes) this.#names.set(tokenId, { slug, outcome });
     }
+    const refused = this.#recorder!.add(markets);
+    this.#tellRefused(refused);
+    return refused;
   }
-}
 
-function tokensOf(markets: readonly MarketNames[]): string[] {
-  return markets.flatMap(({ outcomes }) => outcomes.map(({ tokenId }) => tokenId));
+  #tellRefused(refused: readonly RefusedMarket[]): void {
+    for (const { error } of refused.slice(0, NAMED_MAX)) {
+      this.#log.warn(`left out: ${this.named(error.message)}`);
+    }
+    const more = refused.length - NAMED_MAX;
+    if (more > 0) this.#log.warn(`left out: ${more} more markets, for reasons such as these`);
+  }
+
+  #ended(market: MarketNames, outcome: string): void {
+    const { slug, conditionId, outcomes } = market;
+    const how = outcome === "" ? "without one winner" : `as ${outcome}`;
+    this.#log.info(`${slug || conditionId} is resolved ${how}`);
+    this.#recorder!.end(market, outcome);
+    for (const { tokenId } of outcomes) {
+      if (!this.#wanted.tokenIds.includes(tokenId)) this.#names.delete(tokenId);
+    }
+  }
 }
 
 function listText(markets: readonly MarketNames[]): string {

@@ -4,10 +4,12 @@ import { defaultEndpoints, type Endpoints } from "../polymarket/endpoints.ts";
 import { DEFAULT_TOKENS_PER_SOCKET } from "../polymarket/socket-pool.ts";
 import { systemClock } from "../ports/clock.ts";
 import { systemDial } from "../ports/dial.ts";
+import { systemFs } from "../ports/fs.ts";
 import { systemHttp } from "../ports/http.ts";
 import { systemRandom } from "../ports/random.ts";
 import { Update } from "../read/update.ts";
 import type { Summary } from "../recorder/counters.ts";
+import { BUDGET_BYTES_MIN, DiskBudget } from "../recorder/disk-budget.ts";
 import { DiskWatch } from "../recorder/disk-watch.ts";
 import { LockWait } from "../recorder/lock-wait.ts";
 import { Recorder } from "../recorder/recorder.ts";
@@ -24,11 +26,13 @@ import {
   MIN_FILE_MB,
 } from "../store/storage-config.ts";
 import { StorageWriter } from "../store/storage-writer.ts";
-import { command, durationFlag, EXIT, type ExitCode, numberFlag } from "./command.ts";
+import { command, durationFlag, EXIT, type ExitCode, numberFlag, usageError } from "./command.ts";
 import { HTTP, urlFlag } from "./endpoint-flags.ts";
 import { flagOrEnvironment } from "./environment.ts";
+import { bytesText } from "./format.ts";
 import { openLog } from "./log.ts";
 import { Output, say } from "./output.ts";
+import { sizeFlag } from "./quantity-flags.ts";
 import { recoveryText } from "./recovery-text.ts";
 import { SelectedTokens } from "./selected-tokens.ts";
 import { SELECTION_LISTS, selectionArgs, wantedOf } from "./selection-flags.ts";
@@ -38,6 +42,8 @@ import { updateLine, updateText } from "./update-text.ts";
 import { Viewer } from "./viewer.ts";
 
 const NAME = "stream";
+/** REST answers so many questions, and a day is the longest that a session lasts. */
+const AUDIT_RANGE = { minMs: 10_000, maxMs: 86_400_000 };
 const DEFAULT_PATH = "./data";
 const DEFAULT_LOCK_WAIT = "60s";
 const LOCK_WAIT = { minMs: 0, maxMs: 86_400_000 };
@@ -46,21 +52,26 @@ export const streamCommand = command({
   summary: "Record the order books of tokens, or show them as they change",
   details: `What to record is named by token ids, or found at Gamma, the venue's list of markets, by market,
 event, series, tag, or all; flags add up. Without Gamma only tokens named by id can be recorded.
+Markets that Gamma lists later are recorded as they come; the sessions of those that ended are sealed,
+with the outcome. A market that another recorder of the store has is left out with a warning.
 
 With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, or until --duration
 or --until is over; then all sessions are sealed. A second SIGINT later exits at once. Without
 storage, updates are shown on the terminal.
-Tokens that another recorder has in the same store are waited for (--lock-wait), with their books
-running; when it has ended they are recorded from before its end on.
+What another recorder has at the start is waited for (--lock-wait), with its books running; when that
+one has ended it is recorded from before its end on.
 The last line on standard error sums up what was received and stored. Exit code 3 says that the
-recording has gaps or suspect spans: updates that were not stored, a lost connection, or a book that
-the venue's hashes contradict. Notes in the store tell when.`,
+recording has gaps or suspect spans: updates that were not stored or received, or a book that
+the venue's hashes contradict. Notes in the store tell when.
+With --max-disk the oldest sealed sessions are pruned when the store would take more, or the disk
+has hardly room left; when nothing is left to prune, the recording ends, sealed, with exit code 1.`,
   examples: [
     "polybot stream --market will-it-rain --event fed-decision-in-june",
     "polybot stream --series btc-updown-5m --series eth-updown-5m --enable-storage",
     "polybot stream --tag crypto --max-markets 100 --enable-storage --duration 1h",
     "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --storage-max-file-mb 100",
     "polybot stream --event fed-decision-in-june --enable-storage --duration 62s --quiet",
+    "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --max-disk 20GB",
   ],
   lists: SELECTION_LISTS,
   args: {
@@ -103,6 +114,12 @@ the venue's hashes contradict. Notes in the store tell when.`,
       default: "interval",
       description: "or durable after every write, or when the system likes",
     },
+    "audit-interval": {
+      type: "string",
+      valueHint: "time",
+      default: "5m",
+      description: "how often the books of quiet tokens are compared with REST's",
+    },
     "session-roll": {
       type: "enum",
       options: [...SESSION_ROLLS],
@@ -115,6 +132,11 @@ the venue's hashes contradict. Notes in the store tell when.`,
       valueHint: "time",
       default: DEFAULT_LOCK_WAIT,
       description: "how long another recorder of a token is waited for, 0: not at all",
+    },
+    "max-disk": {
+      type: "string",
+      valueHint: "size",
+      description: "prune the oldest sessions when the store takes more on the disk, such as 20GB",
     },
     "ws-url": { type: "string", valueHint: "url", description: "the market channel" },
     "clob-url": {
@@ -139,9 +161,11 @@ the venue's hashes contradict. Notes in the store tell when.`,
     const bufferSize = numberFlag(NAME, "storage-buffer-size", args["storage-buffer-size"], {
       min: 1,
     });
+    const auditMs = durationFlag(NAME, "audit-interval", args["audit-interval"], AUDIT_RANGE);
     const sync = syncMode(args.sync, args["sync-interval"]);
     const waitMs = durationFlag(NAME, "lock-wait", args["lock-wait"], LOCK_WAIT);
     const enabled = args["enable-storage"];
+    const maxBytes = diskBudget(args["max-disk"]);
     const basePath = flagOrEnvironment("storage-path", args["storage-path"], DEFAULT_PATH);
     const endpoints: Endpoints = {
       wsUrl: urlFlag(NAME, "ws-url", args["ws-url"], defaultEndpoints.wsUrl, ["ws:", "wss:"]),
@@ -150,7 +174,9 @@ the venue's hashes contradict. Notes in the store tell when.`,
     };
     const log = await openLog({ isQuiet: args.quiet });
     const selected = new SelectedTokens(wanted, endpoints.gammaUrl, log);
-    const tokenIds = await selected.start();
+    const { tokenIds } = wanted;
+    // Tokens that are named by their ids do not wait for Gamma.
+    const found = tokenIds.length === 0 ? await selected.find() : [];
     const output = new Output();
     const viewing = Promise.withResolvers<void>();
     const viewer = new Viewer(output, (error) => {
@@ -174,16 +200,17 @@ the venue's hashes contradict. Notes in the store tell when.`,
       lockWait = new LockWait({
         clock: systemClock,
         waitMs,
-        claim: () => writer.claim(tokenIds),
+        claim: (isLast) => writer.claim(isLast ? tokenIds : [...tokenIds, ...found]),
         claimed() {
-          log.info(`the other recorder has ended: recording ${tokenIds.length} tokens`);
-          recorder.join();
+          selected.join(recorder);
+          log.info(`waited: recording ${recorder.tokenIds.length} tokens into ${basePath}`);
         },
       });
       recorder = new Recorder({
         endpoints,
         tokenIds,
         tokensPerSocket,
+        auditMs,
         writer,
         isWaiting: lockWait.refusal !== undefined,
         ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
@@ -192,19 +219,30 @@ the venue's hashes contradict. Notes in the store tell when.`,
       });
       recorder.start();
     } catch (error) {
-      selected.stop();
       await writer.shutdown();
-      throw selected.namedError(error);
+      throw error;
     }
     if (lockWait.refusal !== undefined) {
       log.info(selected.named(`${lockWait.refusal.message}: waiting for its end`));
-    } else if (enabled) log.info(`recording ${tokenIds.length} tokens into ${basePath}`);
+    } else if (enabled) log.info(`recording into ${basePath}`);
+    // Ends only if there is nothing to record.
+    const selecting = selected
+      .recordWith(recorder)
+      .then(() => Promise.withResolvers<void>().promise);
     const watch = new DiskWatch(writer, systemClock);
     const hasBook = () => recorder.summary().books > 0;
     const limit = new RunLimits({ ...limits, clock: systemClock, hasBook });
-    let gaveUp: unknown;
+    const budget =
+      maxBytes !== undefined && enabled
+        ? new DiskBudget({
+            ...{ basePath, maxBytes, writer, fs: systemFs, clock: systemClock },
+            onEvent: (level, text) => log[level](text),
+          })
+        : undefined;
     const ends = [stop, viewing.promise, watch.gaveUp, limit.over, lockWait.gaveUp];
-    await Promise.race(ends).catch((error) => {
+    if (budget !== undefined) ends.push(budget.gaveUp);
+    let gaveUp: unknown;
+    await Promise.race([...ends, selecting]).catch((error) => {
       gaveUp = error;
     });
     // Whatever else ended it: nothing was recorded.
@@ -213,11 +251,24 @@ the venue's hashes contradict. Notes in the store tell when.`,
     watch.stop();
     limit.stop();
     selected.stop();
+    await budget?.stop();
     if (enabled) log.info("stopping: sealing all sessions");
+    if (gaveUp === undefined) await recorder.audit();
     if (viewer.leftOut > 0) log.warn(`${viewer.leftOut} updates were not shown: nobody read them`);
     return finish(recorder, enabled && args.json ? output : undefined, gaveUp);
   },
 });
+
+/** Bytes, if there is one. */
+function diskBudget(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const bytes = sizeFlag(NAME, "max-disk", text);
+  if (bytes >= BUDGET_BYTES_MIN) return bytes;
+  throw usageError(
+    NAME,
+    `--max-disk wants ${bytesText(BUDGET_BYTES_MIN)} at least, not "${text}": the journal needs its room`,
+  );
+}
 
 function syncMode(mode: string, interval: string): SyncMode {
   const intervalMs = numberFlag(NAME, "sync-interval", interval, { min: 1 });

@@ -1,6 +1,7 @@
 import type { SessionFolder } from "../read/session-folder.ts";
 import { Store } from "../read/store.ts";
-import { type HashCounts, type Problem, verify } from "../read/verify.ts";
+import type { HashCounts, Problem } from "../read/verification.ts";
+import { verify } from "../read/verify.ts";
 import { basePathOf } from "../store/paths.ts";
 import { livingRecorders } from "../store/recorder-lock.ts";
 import { command, EXIT } from "./command.ts";
@@ -26,8 +27,10 @@ polybot repair gives it one. If a single bit explains a failed checksum, that bi
     json: { type: "boolean", default: false, description: "one JSON object" },
   },
   async run({ store, json, "prove-stored": proveStored }) {
-    const found = await new Store(store).sessions();
-    const result = await verify(found, { proveStored, living: livingOf(found) });
+    const source = new Store(store);
+    const found = await source.sessions();
+    const tombstones = await source.tombstones();
+    const result = await verify(found, { proveStored, living: livingOf(found), tombstones });
     const { sessions, open, crashed, segments, blocks, updates, bytes, damaged, lost } = result;
     const output = new Output();
     if (json) {
@@ -40,6 +43,7 @@ polybot repair gives it one. If a single bit explains a failed checksum, that bi
       );
       await output.line(hashesText(result.hashes));
       if (lost > 0) await output.line(`${lost} updates were lost before, as repair notes tell`);
+      if (result.pruned > 0) await output.line(`${result.pruned} sessions were pruned`);
       await output.line(damaged === 0 ? "no damage" : `${damaged} damaged places`);
     }
     await output.flush();

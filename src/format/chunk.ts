@@ -43,6 +43,7 @@ export const CHUNK_KIND = {
   snapshot: 4,
   metadata: 5,
   journal: 6,
+  pruned: 7,
 } as const;
 export const SKIPPABLE_KIND = 128;
 

@@ -6,6 +6,8 @@ export type ErrorCode =
   | "TOKEN_IN_USE"
   | "WRITER_CLOSED"
   | "WRITE_FAILED"
+  | "PRUNE_RUNNING"
+  | "DISK_FULL"
   | "PORT_IN_USE"
   | "GAMMA_FAILED"
   | "NO_MARKET"

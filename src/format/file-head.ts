@@ -6,7 +6,7 @@ import { packWhole, unpackWhole } from "./payload.ts";
 
 /** Chunk 0 of every file: what the file is and whose. docs/FORMAT.md, "File head". */
 
-const FILE_KINDS = ["segment", "snapshot", "metadata", "journal"] as const;
+const FILE_KINDS = ["segment", "snapshot", "metadata", "journal", "pruned"] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
 export interface FileHead {

@@ -15,7 +15,7 @@ export interface InspectedWhole<T> {
 /** Looks at every byte of such a file: a head, one chunk with content that decodes, nothing else. */
 export function inspectWhole<T>(
   file: Uint8Array,
-  kind: "snapshot" | "metadata",
+  kind: "snapshot" | "metadata" | "pruned",
   decode: (header: ChunkHeader, stored: Uint8Array) => T,
 ): InspectedWhole<T> {
   let head: FileHead | undefined;

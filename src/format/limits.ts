@@ -47,6 +47,9 @@ export const BLOCK_LEVELS_MAX = MIB;
 /** Most blocks that an index names. */
 export const INDEX_ENTRIES_MAX = MIB;
 
+/** Most pruned sessions that are remembered of one token: 14 years of hours. */
+export const TOMBSTONES_MAX = 128 * 1024;
+
 /** Most MessagePack values in one payload, all levels counted. */
 export const PACKED_VALUES_MAX = 4 * MIB;
 

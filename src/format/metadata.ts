@@ -90,7 +90,8 @@ function asCounts(value: unknown): Record<string, number> {
   return Object.fromEntries(counts) as Record<string, number>;
 }
 
-function asEndReason(value: unknown): EndReason {
+/** `DAMAGED` for a reason that this version does not know. */
+export function asEndReason(value: unknown): EndReason {
   const reason = END_REASONS.find((known) => known === value);
   if (reason === undefined) throw damaged("a session ended for an unknown reason");
   return reason;

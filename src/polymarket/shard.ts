@@ -10,6 +10,8 @@ const RECONNECT_PAUSE = { minMs: 250, maxMs: 30_000 };
 const STABLE_MS = 10_000;
 /** What is wrong with the first text now is wrong with the next one too. */
 const POLICY_VIOLATION = 1008;
+/** The venue closes a connection so when all of its tokens have settled. */
+const NORMAL_CLOSURE = 1000;
 
 export interface ShardEvents {
   message(text: string, receivedUs: number, socket: MarketSocket): void;
@@ -17,6 +19,8 @@ export interface ShardEvents {
   served(shard: Shard, service: Service): void;
   /** These tokens' socket ended, and another is on its way. */
   lost(socket: MarketSocket, end: SocketEnd, tokenIds: readonly string[]): void;
+  /** Its socket ended, perhaps for good: it waits for `goOn`, or to lose its tokens. */
+  closed(shard: Shard, socket: MarketSocket): void;
   /** A connection did not come about; another is tried. */
   unreachable(reason: string): void;
   /** The sockets that are open, or their numbers, are others than before. */
@@ -60,6 +64,8 @@ export class Shard {
   #succession: Timer | undefined;
   /** Since when its tokens have no socket that is good for them. */
   #lostUs: number | undefined;
+  /** Goes on after a closure that may have been for good. */
+  #resume: (() => void) | undefined;
 
   constructor(parts: ShardParts) {
     this.#parts = parts;
@@ -83,7 +89,8 @@ export class Shard {
     for (const tokenId of tokenIds) this.tokenIds.add(tokenId);
     if (this.#socket !== undefined) this.#own(this.#socket, tokenIds);
     for (const socket of this.#sockets) socket.subscribe(tokenIds);
-    if (this.#socket === undefined && this.#retry === undefined) this.#connect();
+    const isWaiting = this.#retry !== undefined || this.#resume !== undefined;
+    if (this.#socket === undefined && !isWaiting) this.#connect();
   }
 
   remove(tokenIds: readonly string[]): void {
@@ -92,6 +99,11 @@ export class Shard {
       this.#parts.owners.delete(tokenId);
     }
     for (const socket of this.#sockets) socket.unsubscribe(tokenIds);
+  }
+
+  /** What it still has after a closure has not settled: it needs a socket again. */
+  goOn(): void {
+    this.#resume?.();
   }
 
   /** Opens a successor of its open socket, which is good for nothing since `fromUs`. */
@@ -203,14 +215,24 @@ export class Shard {
       lost.splice(0, lost.length, ...this.tokenIds);
     }
     this.#socket = undefined;
+    if (end.code === NORMAL_CLOSURE && this.#successor === undefined) {
+      this.#resume = () => this.#lose(socket, end, lost);
+      events.closed(this, socket);
+    } else this.#lose(socket, end, lost);
+    events.changed();
+  }
+
+  #lose(socket: MarketSocket, end: SocketEnd, tokenIds: readonly string[]): void {
+    const { events } = this.#parts;
+    this.#resume = undefined;
     if (end.livedMs === undefined) events.unreachable(end.reason);
     else {
+      const lost = tokenIds.filter((tokenId) => this.tokenIds.has(tokenId));
       this.#lostUs ??= end.fromUs;
       events.lost(socket, end, lost);
     }
     if (this.#successor !== undefined) this.#takeOver();
     else this.#connectLater(end);
-    events.changed();
   }
 
   #connectLater({ livedMs = 0, code }: SocketEnd): void {

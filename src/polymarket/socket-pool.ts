@@ -43,6 +43,8 @@ export interface SocketPoolEvents {
   unreachable(reason: string): void;
   /** Tokens that REST does not know either: said once of each. */
   unknown(tokenIds: readonly string[]): void;
+  /** A socket was closed, and nothing more comes of its tokens: they are over. */
+  settled(socket: number, tokenIds: readonly string[]): void;
   /** The numbers of the sockets that are open have changed. */
   sockets(numbers: readonly number[]): void;
   clockStepped(socket: number, fromUs: number, toUs: number): void;
@@ -72,6 +74,8 @@ export class SocketPool {
   readonly #missing = new MissingBooks();
   /** Tokens that were said to be unknown. */
   readonly #unknown = new Set<string>();
+  /** Tokens whose market is resolved, as their socket said. */
+  readonly #resolved = new Set<string>();
   readonly #parts: ShardParts;
   #numbers = 0;
   #lookedMs = 0;
@@ -79,7 +83,7 @@ export class SocketPool {
   #isStopped = false;
 
   constructor(options: SocketPoolOptions) {
-    const { endpoints, tokensPerSocket = DEFAULT_TOKENS_PER_SOCKET, clock, events } = options;
+    const { endpoints, tokensPerSocket = DEFAULT_TOKENS_PER_SOCKET, events } = options;
     this.#options = options;
     this.#tokensMax = tokensPerSocket;
     this.#parts = {
@@ -92,13 +96,14 @@ export class SocketPool {
         message: events.message,
         unreachable: events.unreachable,
         served: ({ tokenIds }, { socket, lostUs, awaited }) => {
-          this.#missing.expect(awaited, clock.monotonicMs(), clock.nowUs());
+          this.#expect(awaited);
           events.served(socket.number, [...tokenIds], lostUs);
         },
         lost: ({ number }, { cause, fromUs, reason }, tokenIds) => {
           for (const tokenId of tokenIds) this.#missing.forget(tokenId);
-          events.interrupted({ cause, tokenIds, fromUs, socket: number, reason });
+          this.#tell({ cause, tokenIds, fromUs, socket: number, reason });
         },
+        closed: (shard, socket) => void this.#closed(shard, socket.number),
         changed: () => this.#changed(),
         clockStepped: ({ number }, fromUs, toUs) => events.clockStepped(number, fromUs, toUs),
       },
@@ -133,7 +138,13 @@ export class SocketPool {
     for (const tokenId of tokenIds) {
       this.#missing.forget(tokenId);
       this.#unknown.delete(tokenId);
+      this.#resolved.delete(tokenId);
     }
+  }
+
+  /** Their socket said that their market is resolved: whatever becomes of it, nothing is lost. */
+  resolved(tokenIds: readonly string[]): void {
+    for (const tokenId of tokenIds) this.#resolved.add(tokenId);
   }
 
   /** Has the venue send a token's book anew, on its socket; should none come, on another one. */
@@ -181,7 +192,8 @@ export class SocketPool {
 
   #expect(tokenIds: readonly string[]): void {
     const { clock } = this.#options;
-    this.#missing.expect(tokenIds, clock.monotonicMs(), clock.nowUs());
+    const awaited = tokenIds.filter((tokenId) => !this.#resolved.has(tokenId));
+    this.#missing.expect(awaited, clock.monotonicMs(), clock.nowUs());
   }
 
   #takeFrom(shard: Shard, tokenIds: readonly string[]): void {
@@ -191,6 +203,26 @@ export class SocketPool {
     this.#shards.delete(shard);
     shard.stop();
     this.#changed();
+  }
+
+  /**
+   * The venue closes a socket when all of its tokens have settled, announced or not. What REST still
+   * has a book of, or what never had one, has not.
+   */
+  async #closed(shard: Shard, socket: number): Promise<void> {
+    const { http, endpoints, events } = this.#options;
+    const asked = [...shard.tokenIds].filter((tokenId) => !this.#resolved.has(tokenId));
+    const without = await tokensWithoutBook(http, endpoints.clobUrl, asked);
+    if (this.#isStopped || !this.#shards.has(shard)) return;
+    const settled = [...shard.tokenIds].filter(
+      (tokenId) =>
+        this.#resolved.has(tokenId) || (without.has(tokenId) && !this.#missing.has(tokenId)),
+    );
+    if (settled.length > 0) {
+      this.remove(settled);
+      events.settled(socket, settled);
+    }
+    if (shard.tokenIds.size > 0) shard.goOn();
   }
 
   #byShard(tokenIds: readonly string[]): Map<Shard, string[]> {
@@ -276,7 +308,12 @@ export class SocketPool {
     tokenIds: readonly string[],
     { fromUs, socket, reason }: { fromUs: number; socket: MarketSocket; reason: string },
   ): void {
-    const { number } = socket;
-    this.#options.events.interrupted({ cause, tokenIds, fromUs, socket: number, reason });
+    this.#tell({ cause, tokenIds, fromUs, socket: socket.number, reason });
+  }
+
+  /** Of what is resolved nothing can be missed any more. */
+  #tell(interruption: Interruption): void {
+    const tokenIds = interruption.tokenIds.filter((tokenId) => !this.#resolved.has(tokenId));
+    if (tokenIds.length > 0) this.#options.events.interrupted({ ...interruption, tokenIds });
   }
 }

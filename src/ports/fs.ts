@@ -1,4 +1,15 @@
-import { mkdir, open, readdir, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rmdir,
+  stat,
+  statfs,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
 
 /** A file that this process created and writes at its end. */
 export interface AppendFile {
@@ -43,12 +54,16 @@ export interface Fs {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file; none is no error, a folder is. */
   remove(path: string): Promise<void>;
+  /** Removes an empty folder; none is no error, a file or anything in it is. */
+  removeFolder(path: string): Promise<void>;
   open(path: string): Promise<ReadFile>;
   /** A small file as a whole, `undefined` if there is none. */
   readFile(path: string): Promise<Uint8Array | undefined>;
   /** Names in a folder, sorted; empty if there is no such folder. */
   list(path: string): Promise<string[]>;
   stat(path: string): Promise<FileStat | undefined>;
+  /** Bytes that this user may still write on the disk that holds `path`, which must be there. */
+  freeBytes(path: string): Promise<number>;
 }
 
 export const systemFs: Fs = {
@@ -77,6 +92,13 @@ export const systemFs: Fs = {
       if (!isMissing(error)) throw error;
     }
   },
+  async removeFolder(path) {
+    try {
+      await rmdir(path);
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+    }
+  },
   open: openRead,
   async readFile(path) {
     try {
@@ -102,6 +124,10 @@ export const systemFs: Fs = {
       if (isMissing(error)) return undefined;
       throw error;
     }
+  },
+  async freeBytes(path) {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
   },
 };
 

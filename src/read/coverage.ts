@@ -1,10 +1,13 @@
 import { LEDGER_NOTE, type Span, type SpanState, TokenLedger } from "../book/token-ledger.ts";
-import type { Names } from "../format/metadata.ts";
+import { PolybotError } from "../format/error.ts";
+import { type Names, NO_NAMES } from "../format/metadata.ts";
+import type { Tombstone } from "../format/tombstones.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { CHANNEL } from "../store/paths.ts";
 import { describeSession, type SessionDescription } from "./session-description.ts";
 import type { SessionFolder } from "./session-folder.ts";
 import { SessionReader } from "./session-reader.ts";
+import type { TombstoneFile } from "./tombstone-file.ts";
 import type { Update } from "./update.ts";
 
 const US_PER_MS = 1000;
@@ -27,32 +30,44 @@ export interface CoverageOptions {
   /** Receive times, microseconds since the epoch; what no session covers is a gap. */
   readonly fromUs?: number | undefined;
   readonly toUs?: number | undefined;
+  /** Of the same tokens: what was pruned is a gap with that cause. */
+  readonly tombstones?: readonly TombstoneFile[];
   readonly fs?: Fs;
 }
 
 /** The coverage of each token of some sessions, one token in memory at a time. */
 export async function* coverage(
   sessions: readonly SessionFolder[],
-  { tokenId, fromUs, toUs, fs = systemFs }: CoverageOptions = {},
+  { tokenId, fromUs, toUs, tombstones = [], fs = systemFs }: CoverageOptions = {},
 ): AsyncGenerator<TokenCoverage> {
-  const byToken = new Map<string, SessionOfToken[]>();
+  const byToken = new Map<string, (SessionOfToken | Tombstone)[]>();
   for (const folder of sessions) {
     const description = await describeSession(folder, fs);
     const { token_id } = description;
-    if (token_id === CHANNEL) continue;
+    if (token_id === CHANNEL || (await isGone({ folder, description }))) continue;
     if (tokenId !== undefined && token_id !== tokenId) continue;
     const ofToken = byToken.get(token_id) ?? [];
     byToken.set(token_id, ofToken);
     ofToken.push({ folder, description });
   }
+  for (const file of tombstones) {
+    const token_id = file.tokenId;
+    if (token_id === CHANNEL || (tokenId !== undefined && token_id !== tokenId)) continue;
+    byToken.set(token_id, [...(byToken.get(token_id) ?? []), ...(await soundIn(file))]);
+  }
   for (const [token_id, ofToken] of byToken) {
     ofToken.sort((a, b) => startOf(a) - startOf(b));
     const walk = new TokenWalk(fs);
-    for (const session of ofToken) await walk.take(session);
+    for (const session of ofToken) {
+      if ("folder" in session) await walk.take(session);
+      else walk.takePruned(session);
+    }
     const spans = walk.end();
     // Nothing is known of one that has just begun.
     if (spans.length === 0 && fromUs === undefined) continue;
-    const { market, question, slug, outcome, end_date } = ofToken.at(-1)!.description;
+    const last = ofToken.findLast((session) => "folder" in session);
+    const named = last?.description ?? { market: "", ...NO_NAMES };
+    const { market, question, slug, outcome, end_date } = named;
     const from_us = fromUs ?? spans[0]?.fromUs ?? 0;
     const to_us = toUs ?? spans.at(-1)?.toUs ?? from_us;
     const cut = cutTo(spans, from_us, to_us);
@@ -89,15 +104,30 @@ interface SessionOfToken {
   readonly description: SessionDescription;
 }
 
-function startOf({ description }: SessionOfToken): number {
-  return description.start_timestamp;
+function startOf(session: SessionOfToken | Tombstone): number {
+  return "folder" in session ? session.description.start_timestamp : session.start_timestamp;
+}
+
+/** Damage is told by `verify`. */
+async function soundIn(file: TombstoneFile): Promise<Tombstone[]> {
+  try {
+    return await file.sessions();
+  } catch (error) {
+    if (error instanceof PolybotError) return [];
+    throw error;
+  }
+}
+
+/** It was pruned meanwhile. */
+async function isGone({ folder, description }: SessionOfToken): Promise<boolean> {
+  return description.update_count === 0 && (await folder.isGone());
 }
 
 /** Goes through a token's sessions in time. */
 class TokenWalk {
   readonly #fs: Fs;
   #ledger: TokenLedger | undefined;
-  #before: SessionDescription | undefined;
+  #before: Pick<SessionDescription, "session_id" | "end_reason"> | undefined;
   /** Latest receive time so far. */
   #us = 0;
   /** The last update with a hash of the book. */
@@ -108,17 +138,15 @@ class TokenWalk {
   }
 
   async take({ folder, description }: SessionOfToken): Promise<void> {
-    const before = this.#before;
     const { predecessor } = description;
-    const goesOn = before !== undefined && predecessor === before.session_id;
-    const heldHash = goesOn ? undefined : this.#hashed?.string("hash");
-    if (before !== undefined && !goesOn) {
-      this.#ledger?.pause(this.#us, before.end_reason === "crash" ? "crash" : "not-recording");
-    }
-    this.#before = description;
+    const heldHash = this.#follows(description) ? undefined : this.#hashed?.string("hash");
     let next = description.first_sequence;
     // Damage is told by `verify`; here it is a hole in the numbers.
-    const reader = new SessionReader(folder, { fs: this.#fs, onDamage: () => {} });
+    const reader = new SessionReader(folder, {
+      fs: this.#fs,
+      onDamage: () => {},
+      onGone: () => {},
+    });
     for await (const update of reader) {
       const { received_us: us, sequence_number } = update;
       this.#ledger ??= new TokenLedger(us, predecessor !== null);
@@ -129,6 +157,29 @@ class TokenWalk {
       next = 1 + this.#update(this.#ledger, update, heldHash);
       this.#us = Math.max(this.#us, us);
     }
+  }
+
+  takePruned(tombstone: Tombstone): void {
+    const goesOn = this.#follows(tombstone);
+    const fromUs = goesOn ? this.#us : tombstone.start_timestamp * US_PER_MS;
+    const toUs = tombstone.end_timestamp * US_PER_MS;
+    this.#ledger ??= new TokenLedger(fromUs, true);
+    this.#ledger.pruned(fromUs, toUs);
+    this.#us = Math.max(this.#us, toUs);
+    this.#hashed = undefined;
+  }
+
+  /** Whether a session goes on where the one before it has ended; else there is a pause. */
+  #follows(
+    session: Pick<SessionDescription, "session_id" | "end_reason" | "predecessor">,
+  ): boolean {
+    const before = this.#before;
+    this.#before = session;
+    const goesOn = before !== undefined && session.predecessor === before.session_id;
+    if (before !== undefined && !goesOn) {
+      this.#ledger?.pause(this.#us, before.end_reason === "crash" ? "crash" : "not-recording");
+    }
+    return goesOn;
   }
 
   end(): readonly Span[] {

@@ -9,3 +9,8 @@ export function throwDamage(path: string, damage: Damage): never {
     hint: "polybot verify says what is lost",
   });
 }
+
+/** What a reader throws when a session was pruned under it and nobody listens for that. */
+export function throwGone(path: string): never {
+  throw new PolybotError("NOT_A_STORE", `${path} was pruned while it was read`, { path });
+}

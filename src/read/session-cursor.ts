@@ -1,6 +1,7 @@
 import { BlockReplay } from "../book/block-replay.ts";
 import type { Block } from "../format/block-reader.ts";
 import { DAMAGE, type Damage } from "../format/chunk-scanner.ts";
+import type { SessionMetadata } from "../format/metadata.ts";
 import { supersededFrom } from "../format/superseded.ts";
 import type { Fs } from "../ports/fs.ts";
 import { basePathOf, recorderFolder } from "../store/paths.ts";
@@ -14,6 +15,8 @@ export interface SessionCursorOptions {
   readonly range?: TimeRange | undefined;
   /** Hears of every damaged place; reading goes on behind it. */
   readonly onDamage: (path: string, damage: Damage) => void;
+  /** Hears that the session was pruned before it was read to its end. */
+  readonly onGone: (path: string) => void;
 }
 
 /** How often what moved from the journal to a segment meanwhile is looked for. */
@@ -36,6 +39,8 @@ export class SessionCursor {
   /** Its updates from this one on stand in a later one. */
   #end = Number.POSITIVE_INFINITY;
   #isSealed = false;
+  /** The session was pruned before all of it was read. */
+  #isCut = false;
 
   constructor(fs: Fs, folder: SessionFolder, options: SessionCursorOptions) {
     this.#fs = fs;
@@ -53,16 +58,20 @@ export class SessionCursor {
     const metadata = await this.#folder.soundMetadata();
     const isOpen = metadata?.end_reason === null;
     // What has just begun has no metadata yet, and nothing that says whose it is.
-    if (metadata === undefined && !(await this.#hasBegun())) return;
+    if (metadata === undefined && !(await this.#hasBegun())) {
+      this.#isSealed = await this.#folder.isGone();
+      return;
+    }
     const identity = await this.#folder.identity(metadata);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       // Before the segments: what leaves the journal is in them.
       if (isOpen && !this.#folder.isLone) await this.#readJournal(identity);
-      yield* this.#fromSegments(identity, isOpen);
+      yield* this.#fromSegments(identity, metadata);
       yield* this.#fromJournal(identity, Number.POSITIVE_INFINITY);
       if (this.#journal?.first(this.#next) === undefined) break;
     }
     this.#isSealed = metadata !== undefined && !isOpen;
+    if (this.#isCut) this.#options.onGone(this.#folder.path);
   }
 
   async #hasBegun(): Promise<boolean> {
@@ -70,8 +79,14 @@ export class SessionCursor {
     return (await this.#folder.segments()).some(({ bytes }) => bytes > 0);
   }
 
-  async *#fromSegments(identity: Identity, isOpen: boolean): AsyncGenerator<Update> {
+  async *#fromSegments(
+    identity: Identity,
+    metadata: SessionMetadata | undefined,
+  ): AsyncGenerator<Update> {
+    const isOpen = metadata?.end_reason === null;
     const all = await this.#folder.segments();
+    const isWhole = this.#folder.isLone || isOpen || all.length >= (metadata?.segments ?? 0);
+    if (!isWhole && (await this.#folder.isGone())) this.#isCut = true;
     const segments = all.filter(({ number }) => number >= this.#segment);
     // Of the first nobody asks.
     const later = await readHeads(this.#fs, segments.slice(1), identity);
@@ -100,6 +115,10 @@ export class SessionCursor {
       if (part.kind === "damage") {
         // The writer may be in the middle of its last chunk.
         if (mayGrow && part.damage.reason === DAMAGE.torn) return;
+        if (await this.#folder.isGone()) {
+          this.#isCut = true;
+          return;
+        }
         this.#options.onDamage(segment.path, part.damage);
       } else if (part.kind === "block") {
         yield* this.#fromJournal(identity, part.block.firstSequence);

@@ -12,6 +12,18 @@ export interface SessionDescription extends SessionMetadata {
   readonly state: "open" | "sealed";
 }
 
+/** Descriptions of a store's sessions, but of those that are pruned meanwhile. */
+export async function* describeSessions(
+  sessions: readonly SessionFolder[],
+  fs: Fs = systemFs,
+): AsyncGenerator<SessionDescription> {
+  for (const session of sessions) {
+    const description = await describeSession(session, fs);
+    // Only what has no metadata can be one that is not there.
+    if (description.update_count > 0 || !(await session.isGone())) yield description;
+  }
+}
+
 /**
  * What a sealed session's metadata says. An open session's is from its beginning, and a damaged
  * one says nothing: then the blocks themselves are counted.

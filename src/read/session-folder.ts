@@ -44,6 +44,11 @@ export class SessionFolder {
     return this.#lone !== undefined;
   }
 
+  /** Whether the session is not there any more: it was pruned meanwhile, whole. */
+  async isGone(): Promise<boolean> {
+    return (await this.#fs.stat(this.path)) === undefined;
+  }
+
   /** Whether this is a single segment, of which the session's metadata says nothing. */
   get isLoneSegment(): boolean {
     return this.isLone && !this.#isLoneWholeFile;

@@ -1,7 +1,7 @@
 import type { Damage } from "../format/chunk-scanner.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
-import { throwDamage } from "./damage-error.ts";
+import { throwDamage, throwGone } from "./damage-error.ts";
 import { SessionCursor } from "./session-cursor.ts";
 import { SessionFolder } from "./session-folder.ts";
 import type { Update } from "./update.ts";
@@ -18,6 +18,8 @@ export type SessionReaderOptions = Readonly<{
   follow?: boolean;
   /** Hears of every damaged place; reading goes on behind it. Defaults to an error thrown. */
   onDamage?: (path: string, damage: Damage) => void;
+  /** Hears that the session was pruned before all of it was read. Defaults to an error thrown. */
+  onGone?: (path: string) => void;
   fs?: Fs;
   clock?: Clock;
 }>;
@@ -62,6 +64,7 @@ export class SessionReader {
     return new SessionCursor(this.#fs, this.#folder, {
       range: isBounded ? { fromUs, toUs } : undefined,
       onDamage: this.#options.onDamage ?? throwDamage,
+      onGone: this.#options.onGone ?? throwGone,
     });
   }
 }

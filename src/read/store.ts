@@ -8,9 +8,11 @@ import {
   MARKET_FOLDER,
   marketFolder,
   streamFolder,
+  TOMBSTONES_NAME,
   UPDATES_FOLDER,
 } from "../store/paths.ts";
 import { SessionFolder } from "./session-folder.ts";
+import { TombstoneFile } from "./tombstone-file.ts";
 
 /**
  * What a store argument names: a storage path, one token's or one session's folder in it, or a
@@ -33,6 +35,7 @@ export class Store {
     if (stat === undefined) throw notAStore(path, "there is no such file or folder");
     if (stat.kind === "file") {
       if (!path.endsWith(".bin")) throw notAStore(path, "it is a file, but no .bin file");
+      if (basename(path) === TOMBSTONES_NAME) return [];
       return [new SessionFolder(this.#fs, dirname(path), basename(path))];
     }
     if ((await this.#fs.stat(streamFolder(path))) !== undefined) return this.#all(path);
@@ -41,6 +44,25 @@ export class Store {
     const isToken = isTokenId(basename(path)) && basename(dirname(path)) === MARKET_FOLDER;
     if (ofToken.length > 0 || isToken) return ofToken;
     throw notAStore(path, "it has no stream folder and is no token's or session's folder");
+  }
+
+  /** What is remembered of pruned sessions: a file for each token, the channel's last. */
+  async tombstones(): Promise<TombstoneFile[]> {
+    const path = this.path;
+    if (basename(path) === TOMBSTONES_NAME) return [new TombstoneFile(this.#fs, dirname(path))];
+    const folders: string[] = [];
+    if ((await this.#fs.stat(streamFolder(path))) === undefined) folders.push(path);
+    else {
+      for (const parent of [marketFolder(path), channelFolder(path)]) {
+        folders.push(...(await this.#fs.list(parent)).map((name) => join(parent, name)));
+      }
+    }
+    const files: TombstoneFile[] = [];
+    for (const folder of folders) {
+      const file = new TombstoneFile(this.#fs, folder);
+      if ((await this.#fs.stat(file.path)) !== undefined) files.push(file);
+    }
+    return files;
   }
 
   async #all(basePath: string): Promise<SessionFolder[]> {

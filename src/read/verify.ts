@@ -19,52 +19,15 @@ import { LiteralHashes } from "./literal-hashes.ts";
 import { readHeads } from "./segment-heads.ts";
 import { readSegment } from "./segment-reader.ts";
 import type { Identity, SegmentFile, SessionFolder } from "./session-folder.ts";
-
-/** A damaged or missing place. */
-export interface Problem {
-  readonly file: string;
-  /** Byte in the file; `null` where the whole file is meant. */
-  readonly offset: number | null;
-  /** Chunk number in the file, where it is known. */
-  readonly block: number | null;
-  readonly reason: string;
-  /** The updates that are lost with it, where that is known. */
-  readonly first_sequence: number | null;
-  readonly last_sequence: number | null;
-  /** The one bit that is wrong, if one alone can be: its byte in the file, and 0 for the lowest. */
-  readonly flipped_bit: { readonly offset: number; readonly bit: number } | null;
-}
-
-/** Updates by what was found out about their hashes. */
-export interface HashCounts {
-  /** Made again from the books. */
-  checked: number;
-  /** Of those, in blocks whose evidence says that the venue sent these. */
-  matched: number;
-  /** Stored as the venue sent them, and not made again. */
-  literal: number;
-  /** In blocks that contradict their evidence. */
-  failed: number;
-}
-
-export interface Verification {
-  sessions: number;
-  /** Sessions without an end: being written, or of a recorder that died. */
-  open: number;
-  /** Those of them whose recorder is known to be dead. */
-  crashed: number;
-  segments: number;
-  blocks: number;
-  updates: number;
-  /** Of all segments. */
-  bytes: number;
-  /** Damaged places: as many as `problems`. */
-  damaged: number;
-  /** Updates that were lost before, and of which notes of repairs tell. */
-  lost: number;
-  hashes: HashCounts;
-  problems: Problem[];
-}
+import { checkTombstones } from "./tombstone-check.ts";
+import type { TombstoneFile } from "./tombstone-file.ts";
+import {
+  addVerification,
+  NOTHING_MORE,
+  noVerification,
+  type Problem,
+  type Verification,
+} from "./verification.ts";
 
 export interface VerifyOptions {
   /** Also judges the hashes that were stored, with all recipes known today. */
@@ -74,6 +37,8 @@ export interface VerifyOptions {
    * without an end may be being written.
    */
   readonly living?: ReadonlySet<string>;
+  /** Looked at behind the sessions. */
+  readonly tombstones?: readonly TombstoneFile[];
   readonly fs?: Fs;
 }
 
@@ -82,25 +47,31 @@ export async function verify(
   sessions: readonly SessionFolder[],
   options: VerifyOptions = {},
 ): Promise<Verification> {
-  const result: Verification = {
-    sessions: 0,
-    open: 0,
-    crashed: 0,
-    segments: 0,
-    blocks: 0,
-    updates: 0,
-    bytes: 0,
-    damaged: 0,
-    lost: 0,
-    hashes: { checked: 0, matched: 0, literal: 0, failed: 0 },
-    problems: [],
-  };
-  for (const session of sessions) await new SessionCheck(session, options, result).run();
-  result.damaged = result.problems.length;
+  const result = noVerification();
+  for (const session of sessions) {
+    const found = await checkSession(session, options);
+    if (found !== undefined) addVerification(result, found);
+  }
+  for (const file of options.tombstones ?? []) addVerification(result, await checkTombstones(file));
   return result;
 }
 
-/** The checks of one session, added to a common result. */
+/** `undefined` if the session was pruned meanwhile: it is none any more, and nothing is wrong. */
+async function checkSession(
+  session: SessionFolder,
+  options: VerifyOptions,
+): Promise<Verification | undefined> {
+  const found = noVerification();
+  try {
+    await new SessionCheck(session, options, found).run();
+  } catch (error) {
+    if (await session.isGone()) return undefined;
+    throw error;
+  }
+  return (await session.isGone()) ? undefined : found;
+}
+
+/** The checks of one session. */
 class SessionCheck {
   readonly #session: SessionFolder;
   readonly #fs: Fs;
@@ -360,11 +331,3 @@ class SessionCheck {
     return problem;
   }
 }
-
-const NOTHING_MORE = {
-  offset: null,
-  block: null,
-  first_sequence: null,
-  last_sequence: null,
-  flipped_bit: null,
-} as const;

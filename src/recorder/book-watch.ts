@@ -60,6 +60,14 @@ export class BookWatch {
     return { diverged: this.#tell(this.#missing(ended, nowUs - DIVERGED_US)), refetch: [], drift };
   }
 
+  /** These books are not looked at any more. */
+  forget(tokenIds: readonly string[]): void {
+    for (const tokenId of tokenIds) {
+      this.#told.delete(tokenId);
+      this.#fetchedUs.delete(tokenId);
+    }
+  }
+
   /**
    * Books that were the venue's, and are not since a time before `beforeUs`. One miss alone is the
    * venue's, however long nothing follows.

@@ -35,6 +35,10 @@ export class Interruptions {
     return this.#gaps + open.length;
   }
 
+  has(tokenId: string): boolean {
+    return this.#open.has(tokenId);
+  }
+
   /** Nothing was sure to come for some tokens from then on. */
   begin({ tokenIds, cause, fromUs }: Pick<Interruption, "tokenIds" | "cause" | "fromUs">): void {
     const { heldHash, note } = this.#options;
@@ -63,8 +67,9 @@ export class Interruptions {
     this.#options.note({ kind, cause, fromUs, toUs }, tokenId);
   }
 
-  /** The token is not recorded any more. */
+  /** The token is not recorded any more: no book closes its gap. */
   forget(tokenId: string): void {
+    if (this.#open.get(tokenId)?.hadBook === true) this.#gaps++;
     this.#open.delete(tokenId);
   }
 }

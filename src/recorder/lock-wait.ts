@@ -5,9 +5,9 @@ export interface LockWaitOptions {
   readonly clock: Clock;
   /** Milliseconds for which another recorder's end is waited for; 0: not at all. */
   readonly waitMs: number;
-  /** Claims all tokens, or throws. */
-  claim(): void;
-  /** They are claimed, after a wait. */
+  /** Claims what is wanted, or throws; the last time only what cannot be left out. */
+  claim(isLast: boolean): void;
+  /** It is claimed, after a wait. What it throws ends the wait in vain. */
   claimed(): void;
 }
 
@@ -61,14 +61,15 @@ export class LockWait {
 
   #claim(): boolean {
     const { claim, clock } = this.#options;
+    const isLast = clock.monotonicMs() >= this.#endMs;
     try {
-      claim();
+      claim(isLast);
       this.#refusal = undefined;
       return true;
     } catch (error) {
       const isInUse = error instanceof PolybotError && error.code === "TOKEN_IN_USE";
       if (isInUse) this.#refusal = error;
-      if (!isInUse || clock.monotonicMs() >= this.#endMs) throw error;
+      if (!isInUse || isLast) throw error;
       return false;
     }
   }

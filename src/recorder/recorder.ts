@@ -1,10 +1,13 @@
 import { BARE_PLACE, fieldString, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import type { Names } from "../format/metadata.ts";
+import { fetchBooks } from "../polymarket/clob.ts";
 import { decode } from "../polymarket/decode.ts";
 import type { Endpoints } from "../polymarket/endpoints.ts";
+import type { MarketNames } from "../polymarket/market-names.ts";
 import type { MarketSocket } from "../polymarket/market-socket.ts";
 import { PONG } from "../polymarket/messages.ts";
 import type { Piece } from "../polymarket/piece.ts";
+import type { MarketTokens } from "../polymarket/sharding.ts";
 import { type Interruption, SocketPool } from "../polymarket/socket-pool.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Dial } from "../ports/dial.ts";
@@ -12,11 +15,13 @@ import type { Http } from "../ports/http.ts";
 import type { Random } from "../ports/random.ts";
 import type { Arrival } from "../store/arrival.ts";
 import { CHANNEL } from "../store/paths.ts";
-import type { StorageWriter } from "../store/storage-writer.ts";
+import type { StorageWriter, WatchedBook } from "../store/storage-writer.ts";
+import { Auditor, DEFAULT_AUDIT_MS } from "./auditor.ts";
 import { newCounters, type Summary } from "./counters.ts";
 import { HeldUpdates } from "./held-updates.ts";
 import { Interruptions } from "./interruptions.ts";
 import { NameKeeper } from "./name-keeper.ts";
+import { type RefusedMarket, Roster } from "./roster.ts";
 import { type Remark, Supervisor } from "./supervisor.ts";
 
 export interface RecorderPorts {
@@ -28,9 +33,12 @@ export interface RecorderPorts {
 
 export interface RecorderOptions {
   readonly endpoints: Endpoints;
+  /** Tokens to be recorded to the end, claimed before. */
   readonly tokenIds: readonly string[];
   /** Tokens of one socket, at most. Defaults to 200. */
   readonly tokensPerSocket?: number;
+  /** Between two comparisons of quiet books with REST's, milliseconds. Defaults to five minutes. */
+  readonly auditMs?: number;
   readonly writer: StorageWriter;
   /** Stores nothing before `join`: the tokens are another recorder's still. */
   readonly isWaiting?: boolean;
@@ -43,6 +51,7 @@ export interface RecorderOptions {
 
 /** Announcements remembered to store each once; the venue repeats one over a hundred times. */
 const ANNOUNCEMENTS_MAX = 100_000;
+const US_PER_MS = 1000;
 /** Tokens that one line names. */
 const NAMED_MAX = 5;
 /** Trouble that was away for so long is news again. */
@@ -51,12 +60,14 @@ const CALM_MS = 3_600_000;
 /** Joins the market channel and the store: every piece of every message finds its session. */
 export class Recorder {
   readonly #options: RecorderOptions;
-  readonly #tokens: ReadonlySet<string>;
+  readonly #roster: Roster;
   readonly #pool: SocketPool;
   readonly #nameKeeper: NameKeeper;
   readonly #interruptions: Interruptions;
+  readonly #auditor: Auditor;
   readonly #supervisor: Supervisor;
   readonly #counters = newCounters();
+  /** Of those that are recorded, the tokens that had a book. */
   readonly #booked = new Set<string>();
   /** Names that wait for their token's session to open. */
   readonly #unplacedNames = new Map<string, Names>();
@@ -70,7 +81,6 @@ export class Recorder {
   constructor(options: RecorderOptions) {
     const { endpoints, tokenIds, ports } = options;
     this.#options = options;
-    this.#tokens = new Set(tokenIds);
     this.#startMs = ports.clock.monotonicMs();
     if (options.isWaiting === true) this.#held = new HeldUpdates();
     this.#pool = new SocketPool({
@@ -82,6 +92,7 @@ export class Recorder {
         interrupted: (interruption) => this.#interrupted(interruption),
         unreachable: (reason) => this.#trouble(`cannot connect: ${reason}; trying again`),
         unknown: (unknown) => this.#unknown(unknown),
+        settled: (socket, settled) => this.#settled(socket, settled),
         sockets: (numbers) => this.#sockets(numbers),
         clockStepped: (socket, fromUs, toUs) =>
           this.#note({ kind: "clock-step", cause: "the clock was set back", fromUs, toUs, socket }),
@@ -95,9 +106,27 @@ export class Recorder {
       known: (market, values) => options.writer.know(market, values),
       onTrouble: (text) => this.#trouble(text),
     });
+    this.#roster = new Roster({
+      ...options,
+      clock: ports.clock,
+      named: (tokenId, names) => this.#named(tokenId, names),
+      come: (markets) => this.#come(markets),
+      resolved: (tokenId, outcome) => this.#resolved(tokenId, outcome),
+      leave: (leaving) => this.#leave(leaving),
+      onTrouble: (error) => this.#trouble(error),
+    });
     this.#interruptions = new Interruptions({
-      heldHash: (tokenId) => options.writer.heldHash(tokenId),
+      heldHash: (tokenId) => options.writer.held(tokenId)?.hash,
       note: (remark, tokenId) => this.#note(remark, tokenId),
+    });
+    this.#auditor = new Auditor({
+      clock: ports.clock,
+      intervalMs: options.auditMs ?? DEFAULT_AUDIT_MS,
+      unproven: (forMs) => this.#unproven(forMs),
+      held: (tokenId) => options.writer.held(tokenId),
+      fetchBooks: (asked) => fetchBooks(ports.http, endpoints.clobUrl, asked),
+      note: (remark, tokenId) => this.#note(remark, tokenId),
+      silent: (tokenId) => this.#silent(tokenId),
     });
     this.#supervisor = new Supervisor({
       ...options,
@@ -113,24 +142,57 @@ export class Recorder {
     this.#pool.start();
     // Which of them are of one market is not known yet.
     this.#pool.add(
-      [...this.#tokens].map((tokenId) => ({ market: undefined, tokenIds: [tokenId] })),
+      this.#options.tokenIds.map((tokenId) => ({ market: undefined, tokenIds: [tokenId] })),
     );
     this.#supervisor.start();
+    this.#auditor.start();
     void this.#nameKeeper.start();
   }
 
-  /** Its tokens are its own by now: stores what was held, and from now on what comes. */
-  join(): void {
+  /**
+   * Its tokens are free by now, or are not waited for any more: stores what was held, and from now
+   * on what comes. Gives the markets that another recorder has still; they are left out.
+   */
+  join(): RefusedMarket[] {
     const held = this.#held;
+    if (held === undefined) return [];
+    const refused = this.#roster.join();
+    this.#counters.books = this.#booked.size;
     this.#held = undefined;
-    for (const { tokenId, event, arrival } of held?.all ?? []) this.#take(tokenId, event, arrival);
-    if (held !== undefined && held.all === undefined) {
-      for (const tokenId of this.#tokens) this.#pool.refetch(tokenId);
+    for (const { tokenId, event, arrival } of held.all ?? []) this.#take(tokenId, event, arrival);
+    if (held.all === undefined) {
+      for (const tokenId of this.#roster.tokenIds) this.#pool.refetch(tokenId);
     }
+    return refused;
+  }
+
+  /** Tokens that it is to record now. */
+  get tokenIds(): readonly string[] {
+    return this.#roster.tokenIds;
+  }
+
+  /** A last comparison with REST before it is stopped: what is quiet is proven up to now. */
+  async audit(): Promise<void> {
+    await this.#auditor.finish();
+  }
+
+  /** Records more markets from now on; gives those that another recorder has. */
+  add(markets: readonly MarketNames[]): RefusedMarket[] {
+    return this.#roster.add(markets);
+  }
+
+  /**
+   * Ends a market that it records: the outcome that won, or `""`, is noted in its sessions, which are
+   * sealed a little later. Tokens named by their ids go on.
+   */
+  end(market: MarketNames, outcome: string): void {
+    this.#roster.end(market, outcome);
   }
 
   /** Takes nothing more from the sockets, then seals all sessions. */
   async stop(): Promise<void> {
+    this.#auditor.stop();
+    this.#roster.stop();
     this.#pool.stop();
     this.#nameKeeper.stop();
     this.#supervisor.stop();
@@ -143,8 +205,7 @@ export class Recorder {
     const counters = this.#counters;
     return {
       ...counters,
-      tokens: this.#tokens.size,
-      books: this.#booked.size,
+      tokens: this.#roster.count,
       stored,
       dropped: skipped + lost,
       hashes: writer.verdicts,
@@ -177,6 +238,7 @@ export class Recorder {
       if (event.type === "book") this.#opened(tokenId, event, receivedUs);
       this.#update(tokenId, event, arrival);
     }
+    if (event.type === "market_resolved") this.#pool.resolved(owned);
     if (owned.length > 0) return;
     if (this.#isForeign(tokenIds, event)) this.#counters.foreign++;
     else if (event.type !== "raw" && this.#isRepeat(event)) this.#counters.repeats++;
@@ -189,12 +251,37 @@ export class Recorder {
    */
   #isForeign(tokenIds: readonly string[], event: MarketEvent): boolean {
     if (event.type !== "raw" && event.type !== "market_resolved") return tokenIds.length > 0;
-    return tokenIds.some((tokenId) => this.#tokens.has(tokenId));
+    return tokenIds.some((tokenId) => this.#roster.has(tokenId));
   }
 
   /** A book of the token is about to be stored. */
   #opened(tokenId: string, event: MarketEvent, receivedUs: number): void {
     this.#interruptions.end(tokenId, fieldString(event, "hash"), receivedUs);
+  }
+
+  /** Tokens with a book that is neither proven in the last so many milliseconds nor interrupted. */
+  #unproven(forMs: number): string[] {
+    const { writer, ports } = this.#options;
+    const sinceUs = (ports.clock.monotonicMs() - forMs) * US_PER_MS;
+    const isProven = ({ standing }: WatchedBook) => (standing.provenUs ?? 0) >= sinceUs;
+    return [...writer.watched()]
+      .filter((book) => !isProven(book) && !this.#interruptions.has(book.tokenId))
+      .map(({ tokenId }) => tokenId);
+  }
+
+  /** The stream does not say what REST knows. */
+  #silent(tokenId: string): void {
+    const { writer, ports, onEvent } = this.#options;
+    const standing = [...writer.watched()].find((book) => book.tokenId === tokenId)?.standing;
+    const nowUs = ports.clock.nowUs();
+    const bookUs = ports.clock.monotonicMs() * US_PER_MS;
+    const fromUs = Math.round(nowUs - (bookUs - (standing?.provenUs ?? bookUs)));
+    onEvent(
+      "warn",
+      `token ${tokenId} has fallen silent: REST has a later book; it is fetched anew`,
+    );
+    this.#interruptions.begin({ tokenIds: [tokenId], cause: "silent", fromUs });
+    this.#pool.refetch(tokenId);
   }
 
   #isRepeat(event: MarketEvent): boolean {
@@ -209,7 +296,10 @@ export class Recorder {
   }
 
   #update(tokenId: string, event: MarketEvent, arrival: Arrival): void {
-    if (event.type === "book") this.#booked.add(tokenId);
+    if (event.type === "book" && !this.#booked.has(tokenId)) {
+      this.#booked.add(tokenId);
+      this.#counters.books++;
+    }
     this.#options.onUpdate?.(tokenId, event, arrival);
     if (this.#held === undefined) this.#take(tokenId, event, arrival);
     else this.#held.take({ tokenId, event, arrival });
@@ -241,6 +331,39 @@ export class Recorder {
     const cause = writer.trouble === undefined ? "overflow" : "disk-full";
     this.#trouble(writer.trouble ?? "the disk does not follow: updates are skipped");
     writer.skip(tokenId, event, cause, arrival);
+  }
+
+  #come(markets: readonly MarketTokens[]): void {
+    const tokenIds = markets.flatMap((market) => market.tokenIds);
+    this.#pool.add(markets);
+    // Those that a socket had room for hear of no other opening.
+    this.#supervisor.connected(tokenIds);
+  }
+
+  #resolved(tokenId: string, outcome: string): void {
+    if (!this.#booked.has(tokenId)) return;
+    const nowUs = this.#options.ports.clock.nowUs();
+    this.#note({ kind: "resolved", cause: outcome, fromUs: nowUs, toUs: nowUs }, tokenId);
+  }
+
+  /** Nothing is kept of them any more. */
+  #leave(tokenIds: readonly string[]): void {
+    this.#pool.remove(tokenIds);
+    this.#supervisor.left(tokenIds);
+    this.#held?.forget(tokenIds);
+    for (const tokenId of tokenIds) {
+      this.#interruptions.forget(tokenId);
+      this.#booked.delete(tokenId);
+      this.#unplacedNames.delete(tokenId);
+    }
+  }
+
+  #settled(socket: number, tokenIds: readonly string[]): void {
+    this.#options.onEvent(
+      "info",
+      `socket ${socket} closed: its ${tokenIds.length} tokens are settled`,
+    );
+    this.#supervisor.disconnected(tokenIds);
   }
 
   #named(tokenId: string, names: Names): void {
@@ -310,6 +433,7 @@ export class Recorder {
     const lastMs = this.#said.get(text);
     this.#said.set(text, nowMs);
     if (lastMs !== undefined && nowMs - lastMs < CALM_MS) return;
+    for (const [old, ms] of this.#said) if (nowMs - ms >= CALM_MS) this.#said.delete(old);
     this.#options.onEvent("warn", text);
   }
 }

@@ -15,7 +15,7 @@ export interface SelectionOptions {
   readonly isBeside: boolean;
   readonly gamma: GammaClient;
   readonly clock: Clock;
-  /** Markets that are to be recorded from now on. */
+  /** Markets that are to be recorded from now on, beside those found first. */
   added(markets: readonly MarketNames[]): void;
   /** Gamma confirms the outcome that won; `""` when all got the same part. */
   ended(market: MarketNames, outcome: string): void;
@@ -47,6 +47,8 @@ export class Selection {
   /** What could not be asked for, last time. */
   readonly #failing = new Set<string>();
   readonly #said = new Set<string>();
+  /** When each source is to be asked again after the first time, milliseconds. */
+  readonly #pauses = new Map<MarketSource, number | undefined>();
   #stopped = false;
 
   constructor(options: SelectionOptions) {
@@ -57,29 +59,34 @@ export class Selection {
    * The markets to begin with. Throws `GAMMA_FAILED` unless there are tokens beside, `NO_MARKET`
    * for a name that Gamma does not know, or when nothing at all is open.
    */
-  async start(): Promise<readonly MarketNames[]> {
+  async find(): Promise<readonly MarketNames[]> {
     const { sources, rescanMs, isBeside } = this.#options;
     for (const source of sources) {
       // Tokens wait for one vain attempt, not for one of each source.
       if (this.#failing.size > 0) {
-        this.#askAgain(source, rescanMs);
+        this.#pauses.set(source, rescanMs);
         continue;
       }
       try {
         await this.#ask(source);
-        this.#askAgain(source, source.everyMs);
+        this.#pauses.set(source, source.everyMs);
       } catch (error) {
         const isPassing = error instanceof PolybotError && error.code === "GAMMA_FAILED";
         if (!isPassing || !isBeside) throw hinted(error);
         this.#failed(source.name, error);
-        this.#askAgain(source, rescanMs);
+        this.#pauses.set(source, rescanMs);
       }
     }
     if (this.#live.size === 0 && !isBeside) {
       throw noMarket(["no open market to record", ...this.#said].join(": "));
     }
-    if (sources.length > 0) this.#confirmAgain();
     return [...this.#live.values()].map(({ names }) => names);
+  }
+
+  /** From now on, what is added and what has ended is told. */
+  follow(): void {
+    for (const [source, pauseMs] of this.#pauses) this.#askAgain(source, pauseMs);
+    if (this.#pauses.size > 0) this.#confirmAgain();
   }
 
   /** Nothing is told after this. */

@@ -98,6 +98,12 @@ export class Supervisor {
     this.#tell(this.#watch.end(this.#bookUs, this.#books(), ending));
   }
 
+  /** Nothing more of these tokens is recorded. */
+  left(tokenIds: readonly string[]): void {
+    this.disconnected(tokenIds);
+    this.#watch.forget(tokenIds);
+  }
+
   /** A message came whose first event this is. */
   heard(event: MarketEvent, receivedUs: number): void {
     // Books carry the time of their last change, and other types may be stamped back.

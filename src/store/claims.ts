@@ -1,39 +1,64 @@
 import { Database } from "bun:sqlite";
 import { PolybotError } from "../format/error.ts";
 import { claimsPath } from "./paths.ts";
-import { livingOwner } from "./recorder-lock.ts";
+import { livingOwner, type Owner } from "./recorder-lock.ts";
 
 /** How long another process's claiming is waited for; it takes milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
 
+/** Why a group of tokens is not claimed, `TOKEN_IN_USE` with its living owner; absent if it is. */
+export type Refusal = PolybotError | undefined;
+
 /**
- * Claims tokens for a recorder, all or none: a token has one recorder at a time in a store. A
- * claim lasts as long as its recorder's lock; `TOKEN_IN_USE` names the living owner.
+ * Claims groups of tokens for a recorder, each all or none: a token has one recorder at a time in
+ * a store. A claim lasts as long as its recorder's lock.
  */
 export function claimTokens(
   basePath: string,
   recorderId: string,
-  tokenIds: Iterable<string>,
-): void {
+  groups: readonly (readonly string[])[],
+): Refusal[] {
+  let refusals: Refusal[] = [];
   withClaims(basePath, (database) => {
     const ownerOf = database.query<{ recorder: string }, [string]>(
       "SELECT recorder FROM claims WHERE token = ?",
     );
     const claim = database.query("INSERT OR REPLACE INTO claims VALUES (?, ?)");
-    const dead = new Set<string>([recorderId]);
-    for (const tokenId of tokenIds) {
+    // Never ask whether one lives oneself.
+    const alive = new Map<string, Owner | undefined>([[recorderId, undefined]]);
+    const refusal = (tokenId: string): Refusal => {
       const other = ownerOf.get(tokenId)?.recorder;
-      if (other !== undefined && !dead.has(other)) {
-        refuseIfAlive(basePath, other, tokenId);
-        dead.add(other);
+      if (other === undefined) return undefined;
+      if (!alive.has(other)) alive.set(other, livingOwner(basePath, other));
+      const owner = alive.get(other);
+      return owner && inUse(basePath, tokenId, other, owner);
+    };
+    refusals = groups.map((tokenIds) => {
+      for (const tokenId of tokenIds) {
+        const refused = refusal(tokenId);
+        if (refused !== undefined) return refused;
       }
-      claim.run(tokenId, recorderId);
-    }
+      for (const tokenId of tokenIds) claim.run(tokenId, recorderId);
+      return undefined;
+    });
+  });
+  return refusals;
+}
+
+/** Gives some of a recorder's tokens back, for others to claim. */
+export function releaseTokens(
+  basePath: string,
+  recorderId: string,
+  tokenIds: readonly string[],
+): void {
+  withClaims(basePath, (database) => {
+    const release = database.query("DELETE FROM claims WHERE token = ? AND recorder = ?");
+    for (const tokenId of tokenIds) release.run(tokenId, recorderId);
   });
 }
 
-/** Gives a recorder's tokens back, so that its rows do not pile up. */
-export function releaseTokens(basePath: string, recorderId: string): void {
+/** Gives all of a recorder's tokens back, so that its rows do not pile up. */
+export function releaseAllTokens(basePath: string, recorderId: string): void {
   withClaims(basePath, (database) => {
     database.run("DELETE FROM claims WHERE recorder = ?", [recorderId]);
   });
@@ -87,10 +112,8 @@ function withClaims(basePath: string, run: (database: Database) => void): void {
   }
 }
 
-function refuseIfAlive(basePath: string, recorderId: string, tokenId: string): void {
-  const owner = livingOwner(basePath, recorderId);
-  if (owner === undefined) return;
-  throw new PolybotError(
+function inUse(basePath: string, tokenId: string, recorderId: string, owner: Owner): PolybotError {
+  return new PolybotError(
     "TOKEN_IN_USE",
     `token ${tokenId} is being recorded into this store by process ${owner.pid} on ${owner.host} (recorder ${recorderId})`,
     { path: basePath, hint: "stop that recorder first, or leave the token out" },

@@ -11,6 +11,8 @@ export class OpenFiles {
   readonly #max: number;
   /** In the order of their last use; a file that is being opened is there already. */
   readonly #open = new Map<string, Promise<AppendFile>>();
+  /** Of all files so far. */
+  bytesWritten = 0;
 
   constructor(fs: Fs, max = OPEN_FILES_MAX) {
     this.#fs = fs;
@@ -27,6 +29,7 @@ export class OpenFiles {
     for (let done = 0; done < bytes.length; ) {
       done += await file.write(bytes.subarray(done), position + done);
     }
+    this.bytesWritten += bytes.length;
   }
 
   async truncate(path: string, length: number): Promise<void> {

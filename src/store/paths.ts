@@ -17,6 +17,7 @@ export const CHANNEL = "";
 export const SNAPSHOT_NAME = "snapshot.bin";
 export const METADATA_NAME = "metadata.bin";
 export const UPDATES_FOLDER = "updates";
+export const TOMBSTONES_NAME = "pruned.bin";
 export const MARKET_FOLDER = "market";
 
 export function isTokenId(text: string): boolean {
@@ -67,6 +68,11 @@ export function journalNumber(name: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
+/** The lock of whoever prunes a store. */
+export function pruneLockPath(basePath: string): string {
+  return join(journalFolder(basePath), "prune.sqlite");
+}
+
 export function claimsPath(basePath: string): string {
   return join(journalFolder(basePath), "claims.sqlite");
 }
@@ -89,6 +95,19 @@ export function basePathOf(sessionFolder: string): string | undefined {
 export function sessionIdAt(epochMs: number): string {
   const [date, time] = new Date(epochMs).toISOString().slice(0, 19).split("T");
   return `${date!.replaceAll("-", "")}-${time!.replaceAll(":", "-")}`;
+}
+
+const ASIDE = ".pruned";
+
+/** Where a session's folder goes that is about to be removed: no reader looks there. */
+export function asidePath(sessionFolder: string): string {
+  return `${sessionFolder}${ASIDE}`;
+}
+
+/** Whether this is what a prune leaves in a token's folder that did not come to its end. */
+export function isPruneLeftover(name: string): boolean {
+  const isAside = name.endsWith(ASIDE) && isSessionId(name.slice(0, -ASIDE.length));
+  return isAside || (name.startsWith(`${TOMBSTONES_NAME}.`) && name.endsWith(".tmp"));
 }
 
 /** The ids that a session may get, in the order in which they are tried. */

@@ -98,6 +98,11 @@ export class SessionManager {
     for (const session of this.#byMarket.get(market) ?? []) session.know(known);
   }
 
+  /** Nothing more of a market is to be recorded. */
+  forgetMarket(market: string): void {
+    this.#known.delete(market);
+  }
+
   /** Leaves hashes unjudged while there is no time for them. */
   set isShedding(isShedding: boolean) {
     this.#isShedding = isShedding;

@@ -8,7 +8,7 @@ import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
 import type { PendingRecords } from "./dead-journal.ts";
 import { replayJournal } from "./journal-replay.ts";
-import { CHANNEL, SNAPSHOT_NAME, segmentPath } from "./paths.ts";
+import { CHANNEL, SNAPSHOT_NAME, segmentNumber, segmentPath, UPDATES_FOLDER } from "./paths.ts";
 import { USUAL_LIMITS } from "./session-blocks.ts";
 import { SessionFacts } from "./session-facts.ts";
 import type { SessionFiles } from "./session-files.ts";
@@ -81,14 +81,15 @@ async function writeMissingSnapshot(
   if (opening !== undefined) await files.writeSnapshot({ ...opening, outcome: names.outcome });
 }
 
-/** The first book in the session's segments. */
+/** The first book in the segments that are there: the disk may have failed one. */
 async function openingIn(
   fs: Fs,
-  { folder, size }: SessionFiles,
+  { folder }: SessionFiles,
   implied: Implied,
 ): Promise<SessionFacts["opening"]> {
   const facts = new SessionFacts(implied);
-  for (let number = 1; number <= size.segments; number++) {
+  const names = await fs.list(join(folder, UPDATES_FOLDER));
+  for (const number of names.flatMap((name) => segmentNumber(name) ?? [])) {
     const file = await fs.open(segmentPath(folder, number));
     try {
       for await (const part of scanFile(file)) {

@@ -1,3 +1,4 @@
+import type { HeldBook } from "../book/group-verifier.ts";
 import type { StaticValues } from "../book/recipe-state.ts";
 import type { Standing } from "../book/standing.ts";
 import { TokenBook } from "../book/token-book.ts";
@@ -154,9 +155,9 @@ export class Session implements JournaledSession {
     return this.#book.row - this.#book.standing.provenRow;
   }
 
-  /** The venue's hash of its book as it is held; `undefined` without one. */
-  get heldHash(): string | undefined {
-    return this.#book.heldHash;
+  /** Its book as the venue names it. */
+  get held(): HeldBook | undefined {
+    return this.#book.held;
   }
 
   get failure(): unknown {

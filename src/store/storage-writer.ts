@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import type { HeldBook } from "../book/group-verifier.ts";
 import type { StaticValues } from "../book/recipe-state.ts";
 import type { Standing } from "../book/standing.ts";
 import type { VerdictCounts } from "../book/verdict-counts.ts";
@@ -9,13 +10,14 @@ import { type Names, NO_NAMES } from "../format/metadata.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { type Arrival, checkArrival, ownArrival } from "./arrival.ts";
+import { ClaimedTokens } from "./claimed-tokens.ts";
+import type { Refusal } from "./claims.ts";
 import { Journal } from "./journal.ts";
 import { JournalTrim } from "./journal-trim.ts";
 import { OpenFiles } from "./open-files.ts";
 import {
   CHANNEL,
   channelFolder,
-  isTokenId,
   journalFolder,
   marketFolder,
   recorderFolder,
@@ -72,7 +74,8 @@ export class StorageWriter {
   readonly #trim: JournalTrim;
   readonly #reserve: ReserveFile;
   readonly #sessions: SessionManager;
-  readonly #claimed = new Set<string>([CHANNEL]);
+  readonly #files: OpenFiles;
+  readonly #claimed: ClaimedTokens | undefined;
   #shutdown: Promise<void> | undefined;
   #stored = 0;
   #skipped = 0;
@@ -92,6 +95,7 @@ export class StorageWriter {
     this.recorderId = lock?.recorderId ?? "";
     this.#clock = clock;
     this.#lock = lock;
+    this.#claimed = lock && new ClaimedTokens(lock);
     const updatesMax = config.bufferSize ?? DEFAULT_BUFFER_SIZE;
     this.#queue = new WriteQueue(clock, updatesMax);
     const folder = recorderFolder(basePath, this.recorderId);
@@ -108,9 +112,10 @@ export class StorageWriter {
     });
     this.#trim = new JournalTrim(this.#journal, fs, clock);
     const segmentBytesMax = segmentBytesOf(config);
+    this.#files = new OpenFiles(fs);
     const place = {
       fs,
-      files: new OpenFiles(fs),
+      files: this.#files,
       basePath,
       recorderId: this.recorderId,
       segmentBytesMax,
@@ -156,12 +161,27 @@ export class StorageWriter {
 
   /** Claims tokens before their first update; all or none, `TOKEN_IN_USE` names the owner. */
   claim(tokenIds: Iterable<string>): void {
-    const wanted = [...tokenIds].filter((tokenId) => !this.#claimed.has(tokenId));
-    const wrong = wanted.find((tokenId) => !isTokenId(tokenId));
-    if (wrong !== undefined) throw new PolybotError("BAD_INPUT", `"${wrong}" is no token id`);
-    if (this.#lock === undefined || wanted.length === 0) return;
-    this.#lock.claim(wanted);
-    for (const tokenId of wanted) this.#claimed.add(tokenId);
+    const [refused] = this.claimEach([[...tokenIds]]);
+    if (refused !== undefined) throw refused;
+  }
+
+  /** As `claim`, each group for itself: gives why not, group by group. */
+  claimEach(groups: readonly (readonly string[])[]): Refusal[] {
+    return this.#claimed?.claim(groups) ?? groups.map(() => undefined);
+  }
+
+  /**
+   * Seals the sessions of tokens whose market is over, and gives the tokens back. `WRITE_FAILED` if
+   * a session cannot be sealed.
+   */
+  async release(market: string, tokenIds: readonly string[]): Promise<void> {
+    const sessions = tokenIds.map((tokenId) => this.#sessions.get(tokenId));
+    try {
+      await this.#end(sessions.filter((session) => session !== undefined));
+    } finally {
+      this.#sessions.forgetMarket(market);
+      this.#claimed?.release(tokenIds);
+    }
   }
 
   /** As many updates wait for the disk as may: the next one should be skipped or waited for. */
@@ -177,6 +197,11 @@ export class StorageWriter {
   /** Updates that a process killed now would lose. */
   get unwritten(): number {
     return this.#journal.waiting;
+  }
+
+  /** Bytes of segments written so far. */
+  get segmentBytes(): number {
+    return this.#files.bytesWritten;
   }
 
   /** What keeps the disk from being written, while something does. */
@@ -274,9 +299,9 @@ export class StorageWriter {
     this.#sessions.judge(tokenIds);
   }
 
-  /** The venue's hash of a token's book as it is held; `undefined` without one. */
-  heldHash(tokenId: string): string | undefined {
-    return this.#sessions.get(tokenId)?.heldHash;
+  /** A token's book as the venue names it; `undefined` without one, or without its hash. */
+  held(tokenId: string): HeldBook | undefined {
+    return this.#sessions.get(tokenId)?.held;
   }
 
   /** How the books of all tokens stand to the venue's hashes. */
@@ -318,6 +343,11 @@ export class StorageWriter {
     await this.#queue.drained();
     await this.#sessions.ended();
     throwFirstFailure(sessions);
+  }
+
+  /** Waits for the sessions that are being sealed: until then their files are used. */
+  async sealed(): Promise<void> {
+    await this.#sessions.ended();
   }
 
   /** Seals the token's session; without one, waits for those that are being sealed. */
@@ -374,7 +404,7 @@ export class StorageWriter {
   #session(tokenId: string, first: MarketEvent, receivedUs: number): Session {
     if (this.#shutdown !== undefined)
       throw new PolybotError("WRITER_CLOSED", "the storage writer is shut down");
-    if (!this.#claimed.has(tokenId)) this.claim([tokenId]);
+    if (this.#claimed?.has(tokenId) === false) this.claim([tokenId]);
     this.#trim.start();
     return this.#sessions.session(tokenId, first, receivedUs);
   }

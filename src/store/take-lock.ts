@@ -1,15 +1,23 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import type { Random } from "../ports/random.ts";
-import { claimTokens, freeingTokens, releaseTokens } from "./claims.ts";
+import {
+  claimTokens,
+  freeingTokens,
+  type Refusal,
+  releaseAllTokens,
+  releaseTokens,
+} from "./claims.ts";
 import { RecorderLock } from "./recorder-lock.ts";
 
 /** What a recorder holds in a store as long as its process lives. */
 export interface HeldLock {
   readonly recorderId: string;
-  /** Claims tokens, all or none; `TOKEN_IN_USE` names the living owner. */
-  claim(tokenIds: readonly string[]): void;
-  /** Gives tokens and lock back. */
+  /** Claims groups of tokens, each all or none; gives why not, group by group. */
+  claim(groups: readonly (readonly string[])[]): Refusal[];
+  /** Gives tokens back. */
+  unclaim(tokenIds: readonly string[]): void;
+  /** Gives all tokens and the lock back. */
   release(): Promise<void>;
 }
 
@@ -48,10 +56,11 @@ function held(basePath: string, lock: RecorderLock): HeldLock {
   const { recorderId } = lock;
   return {
     recorderId,
-    claim: (tokenIds) => claimTokens(basePath, recorderId, tokenIds),
+    claim: (groups) => claimTokens(basePath, recorderId, groups),
+    unclaim: (tokenIds) => releaseTokens(basePath, recorderId, tokenIds),
     async release() {
       try {
-        releaseTokens(basePath, recorderId);
+        releaseAllTokens(basePath, recorderId);
       } catch {
         // A full disk, most likely. Claims of a recorder without a lock count nothing.
       }

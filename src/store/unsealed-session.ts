@@ -15,6 +15,7 @@ import { type FilesPlace, SessionFiles } from "./session-files.ts";
 import { openMetadata } from "./session-metadata.ts";
 import { surveySession } from "./session-survey.ts";
 import { setAside } from "./set-aside.ts";
+import { isSameSession, readTombstones } from "./tombstone-file.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 
@@ -45,23 +46,30 @@ export async function findUnsealed(
   const { fs, basePath, recorderId } = place;
   const { tokenId, market, startUs } = described;
   const found = await findFolder(place, described);
-  if (found === "sealed") return undefined;
+  if (found?.isSealed) return undefined;
   const files = new SessionFiles(place);
+  // Should this be stopped, the next recovery finds the folder by it: it is durable before any
+  // block is there.
+  const name = async (folder: string, sessionId: string) => {
+    const metadata = openMetadata(described, sessionId, recorderId);
+    await new BinaryStorage(fs).writeMetadata(join(folder, METADATA_NAME), metadata, true);
+  };
   if (found === undefined) {
     await files.create(tokenId, market, startUs / 1000);
-    // Should this be stopped, the next recovery finds the folder by it: it is durable before any
-    // block is there.
-    const metadata = openMetadata(described, files.sessionId, recorderId);
-    await new BinaryStorage(fs).writeMetadata(join(files.folder, METADATA_NAME), metadata, true);
+    await name(files.folder, files.sessionId);
     return { number, described, files, end: NO_SEGMENTS };
   }
-  const folder = join(tokenFolder(basePath, tokenId, recorderId), found);
+  const folder = join(tokenFolder(basePath, tokenId, recorderId), found.sessionId);
+  if (!found.isNamed) {
+    await fs.makeFolders(folder);
+    await name(folder, found.sessionId);
+  }
   let end = await findSessionEnd(fs, folder);
   if (end.isTorn || (end.segments > 0 && end.soundBytes === 0)) {
     await cutTorn(fs, folder, end);
     end = await findSessionEnd(fs, folder);
   }
-  await files.adopt(tokenId, market, found, end);
+  await files.adopt(tokenId, market, found.sessionId, end);
   return { number, described, files, end };
 }
 
@@ -88,14 +96,23 @@ async function* firstBytes(fs: Fs, path: string, length: number): AsyncGenerator
   }
 }
 
-/** The session's id, if it has a folder. */
+/** A session's folder. */
+interface FoundFolder {
+  readonly sessionId: string;
+  readonly isSealed: boolean;
+  /** Metadata says whose it is. */
+  readonly isNamed: boolean;
+}
+
+/** The session's folder, if it has one. */
 async function findFolder(
   place: RecoveryPlace,
   described: JournalSession,
-): Promise<string | "sealed" | undefined> {
+): Promise<FoundFolder | undefined> {
   const { fs, basePath, recorderId } = place;
   const { tokenId, sessionId, startUs } = described;
   const parent = tokenFolder(basePath, tokenId, recorderId);
+  if (await isPruned(place, parent, startUs)) return { sessionId, isSealed: true, isNamed: true };
   const ids = sessionId === "" ? await fs.list(parent) : [sessionId];
   for (const id of ids) {
     if (place.taken.has(join(parent, id))) continue;
@@ -107,11 +124,28 @@ async function findFolder(
           metadata.start_timestamp === Math.floor(startUs / 1000);
     if (!isIt && sessionId === "") continue;
     place.taken.add(join(parent, id));
-    return isIt && metadata !== undefined && metadata.end_reason !== null ? "sealed" : id;
+    const isNamed = metadata !== undefined;
+    const isSealed = isIt && isNamed && metadata.end_reason !== null;
+    return { sessionId: id, isSealed, isNamed };
   }
   // Two sessions in one folder are none of a recorder's.
-  if (sessionId !== "") return "sealed";
-  return await findBlank(place, parent, startUs / 1000);
+  if (sessionId !== "") return { sessionId, isSealed: true, isNamed: true };
+  return findBlank(place, parent, startUs / 1000);
+}
+
+/** Whether the session was removed after its end: the journal may not say yet that it had one. */
+async function isPruned(
+  { fs, recorderId }: RecoveryPlace,
+  folder: string,
+  startUs: number,
+): Promise<boolean> {
+  const session = { recorder_id: recorderId, start_timestamp: Math.floor(startUs / 1000) };
+  try {
+    return (await readTombstones(fs, folder)).some((pruned) => isSameSession(pruned, session));
+  } catch (error) {
+    if (error instanceof PolybotError) return false;
+    throw error;
+  }
 }
 
 /**
@@ -122,14 +156,14 @@ async function findBlank(
   place: RecoveryPlace,
   parent: string,
   startMs: number,
-): Promise<string | undefined> {
+): Promise<FoundFolder | undefined> {
   const ids = new Set(await place.fs.list(parent));
   for (const id of sessionIdsFrom(startMs)) {
     if (!ids.has(id)) break;
     const folder = join(parent, id);
     if (place.taken.has(folder) || !(await isBlank(place, folder))) continue;
     place.taken.add(folder);
-    return id;
+    return { sessionId: id, isSealed: false, isNamed: false };
   }
   return undefined;
 }

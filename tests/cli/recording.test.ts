@@ -213,7 +213,7 @@ describe("one token in two recorders", () => {
     expect(second.stderr).toContain(`process ${first.pid} `);
     await Bun.sleep(500);
     expect((await first.stop()).code).toBe(0);
-    await second.until(({ stderr }) => stderr.includes("has ended: recording 4 tokens"));
+    await second.until(({ stderr }) => stderr.includes("waited: recording 4 tokens"));
     await Bun.sleep(500);
     const { code, stderr } = await second.stop();
     await exchange.stop();

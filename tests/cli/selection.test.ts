@@ -14,12 +14,14 @@ interface Listed {
   readonly token_id: string;
   readonly slug: string;
   readonly outcome: string;
+  readonly end_reason: string | null;
 }
 
 let exchange: ExchangeProcess;
 /** A rolling series whose outcomes come while the other tests run. */
 let rolling: ExchangeProcess;
 let roller: PolybotProcess;
+let rolled: ReturnType<typeof temporaryFolder>;
 const gamma = () => ["--gamma-url", exchange.ready.gamma_url];
 const tokensOf = (slugs: readonly string[]) =>
   exchange.ready.markets
@@ -36,18 +38,25 @@ beforeAll(async () => {
   const windows = ["--markets", "0", "--series", "1", "--window", "2s", "--oddities", "0"];
   rolling = await ExchangeProcess.start(...windows);
   const flags = ["--series", "btc-updown-2s", "--rescan", "1h", ...rolling.endpoints];
-  roller = new PolybotProcess(["stream", ...flags]);
+  rolled = temporaryFolder();
+  const storage = ["--enable-storage", "--storage-path", rolled.path];
+  roller = new PolybotProcess(["stream", ...flags, ...storage]);
 });
 
 afterAll(async () => {
   await Promise.all([exchange.stop(), rolling.stop(), roller.stop()]);
+  rolled[Symbol.dispose]();
 });
 
 /** Records for a moment; gives the tokens that were recorded, and what was said. */
 async function recorded(path: string, ...flags: string[]) {
   const storage = ["--enable-storage", "--storage-path", path];
   const recorder = new PolybotProcess(["stream", ...flags, ...storage, ...exchange.endpoints]);
-  await recorder.until(({ stderr }) => stderr.includes("subscribed"));
+  const isSelecting = !flags.includes("--assets-file");
+  await recorder.until(
+    ({ stderr }) =>
+      stderr.includes("subscribed") && (!isSelecting || stderr.includes(" selected ")),
+  );
   await Bun.sleep(500);
   const { code, stderr } = await recorder.stop();
   expect(code).toBe(0);
@@ -69,7 +78,8 @@ describe("stream records what is named", () => {
     expect(tokenIds).toEqual([...expected, markets[2]!.tokens[0]!.token_id].toSorted());
     expect(stderr).toContain(`selected 3 markets: `);
     expect(stderr).toContain(first!.slug);
-    expect(stderr).toContain("recording 7 tokens");
+    expect(stderr).toContain(`recording into ${folder.path}`);
+    expect(stderr).toContain("7 of 7 tokens with a book");
 
     const shown = await polybot(["cat", folder.path]);
     const one = sessions.find(({ token_id }) => token_id === first!.tokens[0]!.token_id)!;
@@ -114,13 +124,33 @@ describe("stream records what is named", () => {
 
 test("a token of another recorder is refused by its name", async () => {
   using folder = temporaryFolder();
-  const [market] = exchange.ready.markets;
+  const [market, others] = exchange.ready.markets;
   const storage = ["--enable-storage", "--storage-path", folder.path, ...exchange.endpoints];
   const flags = ["stream", "--market", market!.slug, ...storage];
   const owner = new PolybotProcess(flags);
   await owner.until(({ stderr }) => stderr.includes("subscribed"));
-  const refused = await polybot([...flags, "--lock-wait", "0"]);
+  const atOnce = ["--lock-wait", "0"];
+  const refused = await polybot([...flags, ...atOnce]);
+  const named = ["--assets", market!.tokens[1]!.token_id, "--market", others!.slug];
+  const [byId, beside] = await Promise.all([
+    polybot(["stream", ...named, ...storage, ...atOnce]),
+    recorded(folder.path, "--market", `${market!.slug},${others!.slug}`, "--lock-wait", "500ms"),
+  ]);
+  const waiting = new PolybotProcess(flags);
+  await waiting.until(({ stderr }) => stderr.includes("subscribed"));
   expect((await owner.stop()).code).toBe(0);
+  await waiting.until(({ stderr }) => stderr.includes("waited: recording 2 tokens"));
+  const joined = await waiting.stop();
+  expect(joined.code).toBe(0);
+  expect(joined.stderr).toContain("2 of 2 tokens with a book");
+  // A token that was named by its id is wanted, one of many markets is not missed.
+  expect([byId.code, byId.stderr]).toEqual([
+    1,
+    expect.stringMatching(new RegExp(`^error: token ${market!.tokens[1]!.token_id} is being`)),
+  ]);
+  expect(beside.stderr).toContain(`left out: token ${market!.slug} `);
+  expect(beside.stderr).toContain(`by process ${owner.pid} `);
+  expect(beside.stderr).toContain("2 of 2 tokens with a book");
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(
     new RegExp(
@@ -186,9 +216,23 @@ describe("what cannot be found is told", () => {
   async function recordedWithoutGamma(nowhere: readonly string[]) {
     const token = ["--assets", exchange.tokenIds[0]!];
     const viewer = new PolybotProcess(["stream", "--all", ...token, ...nowhere]);
-    await viewer.until(({ stdout }) => stdout.includes("book"));
+    await viewer.until(
+      ({ stdout, stderr }) => stdout.includes("book") && stderr.includes("goes on"),
+    );
     return viewer.stop();
   }
+
+  test("a Gamma that does not answer: tokens named by id do not wait for it", async () => {
+    const hanging = Bun.serve({ port: 0, fetch: () => new Promise<Response>(() => {}) });
+    const token = ["--assets", exchange.tokenIds[0]!, "--ws-url", exchange.ready.ws_url];
+    const nowhere = ["--gamma-url", `http://127.0.0.1:${hanging.port}`];
+    const viewer = new PolybotProcess(["stream", "--all", ...token, ...nowhere]);
+    await viewer.until(({ stdout }) => stdout.includes("book"));
+    const { code, stderr } = await viewer.stop();
+    await hanging.stop(true);
+    expect(code).toBe(0);
+    expect(stderr).not.toContain("Gamma");
+  });
 });
 
 describe("markets", () => {
@@ -221,8 +265,27 @@ describe("markets", () => {
   });
 });
 
-test("new windows of a series are told, and outcomes when Gamma confirms them", async () => {
-  await roller.until(({ stderr }) => / is resolved as /.test(stderr));
-  expect(roller.stderr).toMatch(/listed by now, .*: market btc-updown-2s-\d+$/m);
-  expect(roller.stderr).toMatch(/ btc-updown-2s-\d+ is resolved as (Up|Down)$/m);
+test("new windows of a series are recorded, and sealed with the outcome that Gamma confirms", async () => {
+  const resolved = / (btc-updown-2s-\d+) is resolved as (Up|Down)$/m;
+  await roller.until(({ stderr }) => resolved.test(stderr));
+  const [, slug = "", outcome] = resolved.exec(roller.stderr)!;
+  expect(roller.stderr).toMatch(/ new market btc-updown-2s-\d+$/m);
+  const ls = async () => {
+    const { stdout } = await polybot(["ls", rolled.path, "--json"]);
+    return jsonLines<Listed>(stdout).filter(({ token_id }) => token_id !== "");
+  };
+  let ended: Listed[] = [];
+  while (ended.length < 2) {
+    await Bun.sleep(500);
+    ended = (await ls()).filter((session) => session.slug === slug && session.end_reason === "end");
+  }
+  expect(ended.map((session) => session.outcome).toSorted()).toEqual(["Down", "Up"]);
+  const token = join(rolled.path, "stream/market", ended[0]!.token_id);
+  const last = await polybot(["cat", token, "--json"]);
+  expect(last.stdout).toContain(`"kind":"resolved","cause":"${outcome}"`);
+  const { code, stderr } = await roller.stop();
+  expect([code, stderr]).toEqual([0, expect.stringContaining(" 0 reconnects")]);
+  const sessions = await ls();
+  expect(sessions.length).toBeGreaterThan(6);
+  expect(sessions.every(({ end_reason }) => end_reason === "end")).toBe(true);
 });

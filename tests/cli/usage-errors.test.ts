@@ -64,6 +64,12 @@ const WRONG: readonly [string, readonly string[], number, RegExp][] = [
   ["a URL with a fragment", ["stream", "--assets", "1", "--ws-url", "ws://x/#y"], 2, /--ws-url/],
   ["no path at all", ["ls", ""], 1, /no polybot store/],
   ["help of an unknown command", ["help", "lss"], 2, /did you mean ls\?/],
+  ["nothing to prune by", ["prune", "."], 2, /--max-disk, --older-than/],
+  ["a size without a unit", ["prune", ".", "--max-disk", "20"], 2, /20GB or .*"20"/],
+  ["a size of a unit that is none", ["prune", ".", "--max-disk", "2GiB"], 2, /"2GiB"/],
+  ["an age that is none", ["prune", ".", "--older-than", "30"], 2, /30d .*"30"/],
+  ["a prune of what is no store", ["prune", ".", "--older-than", "30d"], 1, /no storage path/],
+  ["too small a budget", ["stream", "--assets", "1", "--max-disk", "9MB"], 2, /200 MB at least/],
   ["a fault that there is not", ["simulate", "--fault", "drip"], 2, /fault "drip" .*drop/],
   ["a key that a fault does not take", ["simulate", "--fault", "drop,for=1s"], 2, /drop .*"for"/],
   ["a recipe that there is not", ["simulate", "--recipe", "7"], 2, /recipe "7"/],
@@ -132,8 +138,10 @@ describe("bad usage gives one clear line and leaves nothing behind", () => {
   });
 });
 
+const COMMANDS = "stream markets ls info cat coverage verify repair simulate prune".split(" ");
+
 describe("help", () => {
-  for (const name of ["stream", "markets", "ls", "info", "cat", "verify", "repair", "simulate"]) {
+  for (const name of COMMANDS) {
     test(`of ${name} names its flags, examples and exit codes`, async () => {
       const { code, stdout, stderr } = await polybot([name, "--help"]);
       expect([code, stderr]).toEqual([0, ""]);
@@ -146,7 +154,7 @@ describe("help", () => {
 
   test("of the program names every command", async () => {
     const { stdout } = await polybot(["--help"]);
-    for (const name of ["stream", "markets", "ls", "info", "cat", "verify", "repair", "simulate"]) {
+    for (const name of COMMANDS) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
     }
   });

@@ -27,7 +27,13 @@ const OPENS: readonly OperationKind[] = [
   "readFile",
   "list",
 ];
-const CHANGES_NAMES: readonly OperationKind[] = ["makeFolders", "makeFolder", "rename", "remove"];
+const CHANGES_NAMES: readonly OperationKind[] = [
+  "makeFolders",
+  "makeFolder",
+  "rename",
+  "remove",
+  "removeFolder",
+];
 const SYNCS: readonly OperationKind[] = ["datasync", "syncFile", "syncFolder"];
 const TAKES_SPACE: readonly OperationKind[] = [
   "create",
@@ -44,7 +50,7 @@ const REFUSES: Readonly<Record<string, readonly OperationKind[]>> = {
   ENOSPC: TAKES_SPACE,
   EDQUOT: TAKES_SPACE,
   EMFILE: OPENS,
-  EACCES: [...OPENS, ...CHANGES_NAMES, "stat"],
+  EACCES: [...OPENS, ...CHANGES_NAMES, "stat", "freeBytes"],
   EROFS: ["create", "reopen", "writeFile", "write", "truncate", "syncFile", ...CHANGES_NAMES],
 };
 

@@ -90,6 +90,13 @@ export class DiskTree {
     folder.change([name, undefined]);
   }
 
+  /** `ENOTDIR` for a file, `ENOTEMPTY`. */
+  removeFolder(path: string): void {
+    if (this.folder(path).entries.size > 0) throw systemError("ENOTEMPTY", path);
+    const { folder, name } = this.#place(path);
+    folder.change([name, undefined]);
+  }
+
   /** What a power cut leaves. */
   afterPowerCut(fate: Fate): DiskTree {
     const left = new Map<DiskNode, DiskNode>();

@@ -14,9 +14,10 @@ export interface FsCall {
 
 const BYTES = new Uint8Array(10);
 
-/** Makes `file`, to be read and changed. */
+/** Makes `file`, to be read and changed, and the folder `empty`. */
 export async function prepareFsCall(fs: Fs, folder: string): Promise<void> {
   await fs.writeFile(`${folder}/file`, BYTES);
+  await fs.makeFolder(`${folder}/empty`);
 }
 
 const byName = (
@@ -65,6 +66,10 @@ export const FS_CALLS: Readonly<Record<string, FsCall>> = {
   syncFolder: byName("fsync", SYNCING, (fs, folder) => fs.syncFolder(folder)),
   rename: byName("rename", NAMING, (fs, folder) => fs.rename(`${folder}/file`, `${folder}/new`)),
   remove: byName("unlink", ["EIO", "EROFS", "EACCES"], (fs, folder) => fs.remove(`${folder}/file`)),
+  removeFolder: byName("rmdir", ["EIO", "EROFS", "EACCES"], (fs, folder) =>
+    fs.removeFolder(`${folder}/empty`),
+  ),
+  freeBytes: byName("statfs", ["EIO", "EACCES"], (fs, folder) => fs.freeBytes(folder)),
   open: byName("openat", OPENING, (fs, folder) => fs.open(`${folder}/file`)),
   readFile: byName("openat", OPENING, (fs, folder) => fs.readFile(`${folder}/file`)),
   list: byName("openat", OPENING, (fs, folder) => fs.list(folder)),

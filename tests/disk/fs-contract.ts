@@ -255,8 +255,38 @@ export function describeFs<T extends FsUnderTest>(
       expect(await fs.list(at())).toEqual(["folder"]);
     });
 
+    test("a folder is removed when nothing is in it, a missing one without an error", async () => {
+      await fs.makeFolders(at("a", "inner"));
+      await put("file", "");
+      expect(await codeOf(fs.removeFolder(at("a")))).toBe("ENOTEMPTY");
+      expect(await codeOf(fs.removeFolder(at("file")))).toBe("ENOTDIR");
+      await fs.removeFolder(at("a", "inner"));
+      await fs.removeFolder(at("a"));
+      await fs.removeFolder(at("a"));
+      expect(await fs.list(at())).toEqual(["file"]);
+    });
+
+    test("the room that is left is told, of a folder that is there", async () => {
+      expect(await fs.freeBytes(at())).toBeGreaterThan(0);
+      expect(await codeOf(fs.freeBytes(at("none")))).toBe("ENOENT");
+    });
+
     if (full !== undefined) {
       const { bytes: room, code } = full;
+
+      // A limit to the size of files is no end of the disk.
+      const isDisk = code === "ENOSPC";
+      test.skipIf(!isDisk)(
+        "what is written takes of the room that is left, and gives it back",
+        async () => {
+          const before = await fs.freeBytes(at());
+          expect(before).toBeLessThanOrEqual(room);
+          await fs.writeFile(at("a"), new Uint8Array(room / 4));
+          expect(before - (await fs.freeBytes(at()))).toBeGreaterThanOrEqual(room / 4);
+          await fs.remove(at("a"));
+          expect(await fs.freeBytes(at())).toBe(before);
+        },
+      );
 
       test("without room a write is short before one fails, and can be cut off", async () => {
         const file = await fs.create(at("a"));

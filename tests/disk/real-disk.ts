@@ -60,7 +60,7 @@ export async function refusedByStrace(
 ): Promise<string> {
   const { systemCall } = FS_CALLS[call]!;
   await prepareFsCall(systemFs, root);
-  const paths = ["", "file", "new"].flatMap((name) => ["-P", join(root, name)]);
+  const paths = ["", "file", "new", "empty"].flatMap((name) => ["-P", join(root, name)]);
   const inject = ["-e", `trace=${systemCall}`, "-e", `inject=${systemCall}:error=${code}`];
   const strace = ["strace", "-f", "--seccomp-bpf", "-o", "/dev/null", ...paths, ...inject];
   const script = join(import.meta.dir, "call-fs.ts");

@@ -144,6 +144,16 @@ export class SimulatedDisk implements Fs {
     return this.#operate("remove", path, () => unlessMissing(() => this.#tree.remove(path)));
   }
 
+  removeFolder(path: string): Promise<void> {
+    return this.#operate("removeFolder", path, () => {
+      try {
+        this.#tree.removeFolder(path);
+      } catch (error) {
+        if (errorCode(error) !== "ENOENT") throw error;
+      }
+    });
+  }
+
   async open(path: string): Promise<ReadFile> {
     const node = await this.#operate("open", path, () => this.#tree.find(path));
     const handle = new Handle(path);
@@ -184,6 +194,13 @@ export class SimulatedDisk implements Fs {
         return { kind: "folder" as const, size: 0 };
       }),
     );
+  }
+
+  freeBytes(path: string): Promise<number> {
+    return this.#operate("freeBytes", path, () => {
+      this.#tree.find(path);
+      return Math.max(0, this.capacityBytes - this.#tree.bytes);
+    });
   }
 
   #appendFile(path: string, file: DiskFile): AppendFile {

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { encodeChunk } from "../../src/format/chunk.ts";
 import { PolybotError } from "../../src/format/error.ts";
-import { CHUNK_BYTES_MAX, FORMAT_VERSION, INDEX_ENTRIES_MAX } from "../../src/format/limits.ts";
+import {
+  CHUNK_BYTES_MAX,
+  FORMAT_VERSION,
+  INDEX_ENTRIES_MAX,
+  TOMBSTONES_MAX,
+} from "../../src/format/limits.ts";
 import {
   decodeMetadata,
   encodeMetadata,
@@ -18,6 +23,7 @@ import {
   segmentEndBytes,
 } from "../../src/format/segment-end.ts";
 import { type BinarySnapshot, decodeSnapshot, encodeSnapshot } from "../../src/format/snapshot.ts";
+import { decodeTombstones, encodeTombstones, type Tombstone } from "../../src/format/tombstones.ts";
 import { flipBit } from "../hostile-bytes.ts";
 import { SAMPLE_HEAD } from "../sample-segment.ts";
 
@@ -52,6 +58,19 @@ const SNAPSHOT: BinarySnapshot = {
   hash: "odd",
 };
 
+const TOMBSTONES: Tombstone[] = [1, 2].map((second) => ({
+  session_id: `20300102-03-04-0${second}`,
+  recorder_id: "r",
+  first_sequence: second,
+  last_sequence: second,
+  start_timestamp: 1_893_553_445_000 + second,
+  end_timestamp: 1_893_553_445_000 + second,
+  end_reason: "roll",
+  update_count: 1,
+  bytes: 100,
+  predecessor: second === 1 ? null : "20300102-03-04-01",
+}));
+
 const WHOLE_FILES: [string, Uint8Array, (file: Uint8Array) => unknown, unknown][] = [
   [
     "metadata",
@@ -70,6 +89,15 @@ const WHOLE_FILES: [string, Uint8Array, (file: Uint8Array) => unknown, unknown][
       return decodeSnapshot(header, stored);
     },
     SNAPSHOT,
+  ],
+  [
+    "tombstones",
+    encodeTombstones(5, { tokenId: "1001", recorderId: "" }, TOMBSTONES),
+    (file) => {
+      const { header, stored } = onlyChunk(file, "pruned");
+      return decodeTombstones(header, stored);
+    },
+    TOMBSTONES,
   ],
 ];
 
@@ -159,4 +187,12 @@ test("a chunk over the limit is not written", () => {
   expect(encodeChunk(1, 0, content, packed)).toHaveLength(64);
   const over = { ...packed, rawLength: CHUNK_BYTES_MAX + 1 };
   expect(() => encodeChunk(1, 0, content, over)).toThrow(PolybotError);
+});
+
+test("more tombstones than a file may have are neither written nor read", () => {
+  const owner = { tokenId: "1001", recorderId: "" };
+  const most = Array.from({ length: TOMBSTONES_MAX }, () => TOMBSTONES[0]!);
+  const { header, stored } = onlyChunk(encodeTombstones(5, owner, most), "pruned");
+  expect(decodeTombstones(header, stored)).toHaveLength(TOMBSTONES_MAX);
+  expect(() => encodeTombstones(5, owner, [...most, TOMBSTONES[1]!])).toThrow("too many");
 });

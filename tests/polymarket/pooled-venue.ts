@@ -49,6 +49,7 @@ export class PooledVenue {
   readonly interruptions: Interruption[] = [];
   readonly served: { socket: number; tokens: number; lostUs: number | undefined }[] = [];
   readonly unknown: string[] = [];
+  readonly settled: string[] = [];
   readonly unreachable: string[] = [];
   readonly steps: number[] = [];
   /** What was taken: kind, token, and number of the socket. */
@@ -80,6 +81,7 @@ export class PooledVenue {
         interrupted: (interruption) => void this.interruptions.push(interruption),
         unreachable: (reason) => void this.unreachable.push(reason),
         unknown: (tokenIds) => void this.unknown.push(...tokenIds),
+        settled: (_, tokenIds) => void this.settled.push(...tokenIds),
         sockets: (numbers) => {
           this.sockets = numbers;
         },

@@ -8,7 +8,13 @@ const inUse = () => new PolybotError("TOKEN_IN_USE", "recorded by process 7");
 /** Waits for a claim that fails with `failure` as long as that is there. */
 function waiting(waitMs: number, failure: Error | undefined) {
   const clock = new VirtualClock();
-  const told: { failure: Error | undefined; claims: number; claimed: number; gaveUp?: Error } = {
+  const told: {
+    failure: Error | undefined;
+    claims: number;
+    claimed: number;
+    isLast?: boolean;
+    gaveUp?: Error;
+  } = {
     failure,
     claims: 0,
     claimed: 0,
@@ -16,8 +22,9 @@ function waiting(waitMs: number, failure: Error | undefined) {
   const wait = new LockWait({
     clock,
     waitMs,
-    claim() {
+    claim(isLast) {
       told.claims++;
+      told.isLast = isLast;
       if (told.failure !== undefined) throw told.failure;
     },
     claimed: () => void told.claimed++,
@@ -53,9 +60,11 @@ describe("a wait for tokens", () => {
     const { clock, wait, told } = waiting(60_000, inUse());
     clock.advance(59_999);
     await Bun.sleep(0);
+    expect(told.isLast).toBe(false);
     expect(told.gaveUp).toBeUndefined();
     clock.advance(1);
     await Bun.sleep(0);
+    expect(told.isLast).toBe(true);
     expect(told.gaveUp?.message).toBe("recorded by process 7");
     expect(wait.refusal).toBe(told.gaveUp as PolybotError);
     expect(clock.timers).toBe(0);

@@ -61,13 +61,14 @@ export class SelectedMarkets {
 
   /** Time passes while it starts, since it may have to wait between tries. */
   async start(): Promise<readonly MarketNames[]> {
-    const starting = this.selection.start().finally(() => {
+    const starting = this.selection.find().finally(() => {
       isStarting = false;
     });
     starting.catch(() => {});
     let isStarting = true;
     while (isStarting) await this.run(100, 100);
     const markets = await starting;
+    this.selection.follow();
     this.initial.push(...markets.map(({ slug }) => slug));
     return markets;
   }

@@ -5,7 +5,8 @@ import { systemFs } from "../../src/ports/fs.ts";
 import { seededRandom } from "../../src/ports/random.ts";
 import type { SessionFolder } from "../../src/read/session-folder.ts";
 import { Store } from "../../src/read/store.ts";
-import { type Verification, verify } from "../../src/read/verify.ts";
+import type { Verification } from "../../src/read/verification.ts";
+import { verify } from "../../src/read/verify.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import type { StorageConfig } from "../../src/store/storage-config.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
@@ -19,6 +20,9 @@ const QUEUED_MAX = 20_000;
 
 export type RecordingOptions = ExchangeOptions & {
   readonly tokensPerSocket?: number;
+  readonly auditMs?: number;
+  /** Tokens named by their ids; all that the exchange has at its start unless told. */
+  readonly tokenIds?: readonly string[];
   /** Tokens that the exchange does not have. */
   readonly unknownTokens?: readonly string[];
   /** Another recording's, whose tokens it then waits for. */
@@ -46,24 +50,28 @@ export class VirtualRecording implements AsyncDisposable {
   readonly openings = new Map<string, number>();
   /** Updates with a hash. */
   hashed = 0;
+  /** Hears every update too. */
+  heard: (tokenId: string, event: MarketEvent) => void = () => {};
   readonly #folder: ReturnType<typeof temporaryFolder>;
 
   private constructor(
     venue: VirtualExchange,
     writer: StorageWriter,
     folder: ReturnType<typeof temporaryFolder>,
-    { tokensPerSocket, unknownTokens = [], venue: others }: RecordingOptions,
+    options: RecordingOptions,
   ) {
+    const { tokensPerSocket, auditMs, tokenIds = venue.tokenIds, unknownTokens = [] } = options;
     this.venue = venue;
     this.writer = writer;
     this.#folder = folder;
-    const { exchange, clock, tokenIds } = venue;
+    const { exchange, clock } = venue;
     this.recorder = new Recorder({
       endpoints: IN_PROCESS_URLS,
       tokenIds: [...tokenIds, ...unknownTokens],
       ...(tokensPerSocket !== undefined && { tokensPerSocket }),
+      ...(auditMs !== undefined && { auditMs }),
       writer,
-      isWaiting: others !== undefined,
+      isWaiting: options.venue !== undefined,
       ports: { clock, dial: dialTo(exchange), http: httpTo(exchange), random: seededRandom(1) },
       onUpdate: (tokenId, event) => this.#count(tokenId, event),
       onEvent: (level, text) => {
@@ -124,6 +132,7 @@ export class VirtualRecording implements AsyncDisposable {
   }
 
   #count(tokenId: string, event: MarketEvent): void {
+    this.heard(tokenId, event);
     if (fieldString(event, "hash") !== undefined) this.hashed++;
     if (event.type === "book" && fieldString(event, "tick_size") !== undefined) {
       this.openings.set(tokenId, (this.openings.get(tokenId) ?? 0) + 1);

@@ -222,8 +222,8 @@ describe("a storage writer in trouble with its disk", () => {
     ]);
     expect(told).toEqual([
       ["note", "write-failed"],
-      ["note", "Yes"],
       ["price_change", "5"],
+      ["note", "Yes"],
     ]);
     // Those that were refused: what came before is in the journal.
     const atUs = startUs + 5000;

@@ -14,5 +14,6 @@ export const takeLoneLock: TakeLock = async (basePath, { fs }) => {
 export const takeOverAlone: TakeOver = async (_basePath, recorderId) => held(recorderId);
 
 function held(recorderId: string): HeldLock {
-  return { recorderId, claim() {}, release: async () => {} };
+  const claim: HeldLock["claim"] = (groups) => groups.map(() => undefined);
+  return { recorderId, claim, unclaim() {}, release: async () => {} };
 }

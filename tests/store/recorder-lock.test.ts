@@ -46,24 +46,26 @@ test("a lock is seen by other processes until it is released, garbage collection
   expect(ownerSeenFromOutside(folder.path, lock.recorderId)).toBeNull();
 });
 
-test("tokens are claimed all or none, and those of a dead recorder are free", async () => {
+test("a group of tokens is claimed as a whole or not, and those of the dead are free", async () => {
   using folder = temporaryFolder();
   const first = await RecorderLock.acquire(folder.path, ports);
-  claimTokens(folder.path, first.recorderId, ["1", "2"]);
+  claimTokens(folder.path, first.recorderId, [["1", "2"]]);
   const source = `
     import { claimTokens } from ${JSON.stringify(join(ROOT, "src/store/claims.ts"))};
-    try { claimTokens(process.argv[1], "other", process.argv[2].split(",")); console.log("claimed"); }
-    catch (error) { console.log(error.code); }`;
+    const groups = process.argv[2].split(" ").map((group) => group.split(","));
+    const refusals = claimTokens(process.argv[1], "other", groups);
+    console.log(refusals.map((refusal) => refusal?.code ?? "claimed").join(" "));`;
   const claimOutside = (tokens: string) =>
     Bun.spawnSync([process.execPath, "-e", source, folder.path, tokens]).stdout.toString().trim();
   expect(claimOutside("3,2")).toBe("TOKEN_IN_USE");
   // "3" was not kept by the refused claim, and "other" holds no lock: all is free to a third.
   expect(claimOutside("3")).toBe("claimed");
+  expect(claimOutside("4 1,5 6")).toBe("claimed TOKEN_IN_USE claimed");
   await first.release();
   expect(claimOutside("1,2,3")).toBe("claimed");
 });
 
-test("a writer that ends well leaves no claim and no lock behind", async () => {
+test("a writer gives tokens back as they are over, and leaves no claim and no lock behind", async () => {
   using folder = temporaryFolder();
   const writer = await StorageWriter.open({ basePath: folder.path });
   writer.claim(["1", "2"]);
@@ -74,6 +76,13 @@ test("a writer that ends well leaves no claim and no lock behind", async () => {
     return tokens.map(({ token }) => token).sort();
   };
   expect(claims()).toEqual(["1", "2"]);
+  const book = { bids: [], asks: [] };
+  await writer.writeSnapshot("1", book, "0xa", "Yes");
+  await writer.writeSnapshot("2", book, "0xa", "No");
+  await writer.release("0xa", ["1", "3"]);
+  // What is released is free at once, and what is not is still written.
+  expect([writer.phase("1"), writer.phase("2")]).toEqual(["sealed", "open"]);
+  expect(claims()).toEqual(["2"]);
   await writer.shutdown();
   expect(claims()).toEqual([]);
   expect(readdirSync(join(folder.path, "stream/journal"))).toEqual(["claims.sqlite"]);
@@ -96,9 +105,9 @@ describe("the lock of another recorder", () => {
   test("is taken over with its tokens, which others may claim meanwhile", async () => {
     using folder = temporaryFolder();
     mkdirSync(join(folder.path, "stream/journal"), { recursive: true });
-    claimTokens(folder.path, ID, ["1"]);
+    claimTokens(folder.path, ID, [["1"]]);
     const lock = await takeOver(folder.path, ID, systemFs);
-    claimTokens(folder.path, "another", ["1"]);
+    expect(claimTokens(folder.path, "another", [["1"]])).toEqual([undefined]);
     await lock!.release();
   });
 

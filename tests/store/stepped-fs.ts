@@ -31,10 +31,12 @@ export class SteppedFs implements Fs {
   readonly syncFolder = this.#stepped("syncFolder", systemFs.syncFolder);
   readonly rename = this.#stepped("rename", systemFs.rename);
   readonly remove = this.#stepped("remove", systemFs.remove);
+  readonly removeFolder = this.#stepped("removeFolder", systemFs.removeFolder);
   readonly open = systemFs.open;
   readonly readFile = systemFs.readFile;
   readonly list = systemFs.list;
   readonly stat = systemFs.stat;
+  readonly freeBytes = systemFs.freeBytes;
   readonly create = this.#stepped("create", async (path: string) =>
     this.#file(path, await systemFs.create(path)),
   );

@@ -250,4 +250,37 @@ export const VECTOR_SOURCES: Readonly<Record<string, VectorSource>> = {
       },
     },
   },
+  pruned: {
+    kind: "pruned",
+    source: {
+      salt: 0x2002,
+      head: head("pruned", { market: "", sessionId: "", recorderId: "" }),
+      content: [
+        {
+          session_id: "20300102-03-04-05",
+          recorder_id: "20300102-03-04-00-abcdef",
+          first_sequence: 1,
+          last_sequence: 6,
+          start_timestamp: START_US / MS_US,
+          end_timestamp: START_US / MS_US + 12,
+          end_reason: "roll",
+          update_count: 6,
+          bytes: 1234,
+          predecessor: null,
+        },
+        {
+          session_id: "20300102-03-04-06",
+          recorder_id: "20300102-03-04-00-abcdef",
+          first_sequence: 7,
+          last_sequence: 7,
+          start_timestamp: START_US / MS_US + 13,
+          end_timestamp: START_US / MS_US + 13,
+          end_reason: "end",
+          update_count: 1,
+          bytes: 600,
+          predecessor: "20300102-03-04-05",
+        },
+      ],
+    },
+  },
 };

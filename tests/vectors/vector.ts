@@ -2,6 +2,7 @@ import type { FileHead } from "../../src/format/file-head.ts";
 import { decodeMetadata, encodeMetadata, type SessionMetadata } from "../../src/format/metadata.ts";
 import { onlyChunk } from "../../src/format/scan-bytes.ts";
 import { type BinarySnapshot, decodeSnapshot, encodeSnapshot } from "../../src/format/snapshot.ts";
+import { decodeTombstones, encodeTombstones, type Tombstone } from "../../src/format/tombstones.ts";
 import {
   decodeSegment,
   encodeSegment,
@@ -19,9 +20,10 @@ interface WholeFile<T> {
 export type VectorSource =
   | { readonly kind: "segment"; readonly source: SegmentSource }
   | { readonly kind: "snapshot"; readonly source: WholeFile<BinarySnapshot> }
-  | { readonly kind: "metadata"; readonly source: WholeFile<SessionMetadata> };
+  | { readonly kind: "metadata"; readonly source: WholeFile<SessionMetadata> }
+  | { readonly kind: "pruned"; readonly source: WholeFile<readonly Tombstone[]> };
 
-export type Seen = SeenSegment | BinarySnapshot | SessionMetadata;
+export type Seen = SeenSegment | BinarySnapshot | SessionMetadata | readonly Tombstone[];
 
 export type Vector = VectorSource & { readonly seen: Seen };
 
@@ -30,6 +32,7 @@ export const VECTORS_FOLDER = `${import.meta.dir}/v0`;
 export function encodeVector(vector: VectorSource): Uint8Array {
   if (vector.kind === "segment") return encodeSegment(vector.source);
   const { salt, head } = vector.source;
+  if (vector.kind === "pruned") return encodeTombstones(salt, head, vector.source.content);
   return vector.kind === "snapshot"
     ? encodeSnapshot(salt, head, vector.source.content)
     : encodeMetadata(salt, head, vector.source.content);
@@ -38,5 +41,6 @@ export function encodeVector(vector: VectorSource): Uint8Array {
 export function decodeVector({ kind, source }: VectorSource, bytes: Uint8Array): Seen {
   if (kind === "segment") return decodeSegment(bytes, source.head);
   const { header, stored } = onlyChunk(bytes, kind);
+  if (kind === "pruned") return decodeTombstones(header, stored);
   return kind === "snapshot" ? decodeSnapshot(header, stored) : decodeMetadata(header, stored);
 }
