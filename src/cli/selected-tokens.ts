@@ -42,10 +42,18 @@ export class SelectedTokens {
     });
   }
 
-  /** Looks the markets up that there are to begin with. Throws as `Selection.find`. */
-  async find(): Promise<void> {
+  /** Looks the markets up that there are to begin with: their tokens. Throws as `Selection.find`. */
+  async find(): Promise<string[]> {
     this.#found = this.#selection.find();
-    await this.#found;
+    const markets = await this.#found;
+    return markets.flatMap(({ outcomes }) => outcomes.map(({ tokenId }) => tokenId));
+  }
+
+  /** Has the recorder join. Throws `TOKEN_IN_USE` if there is nothing that it may record. */
+  join(recorder: Recorder): void {
+    const refused = recorder.join();
+    this.#tellRefused(refused);
+    if (recorder.tokenIds.length === 0 && refused.length > 0) throw refused[0]!.error;
   }
 
   /**
@@ -103,12 +111,16 @@ export class SelectedTokens {
       for (const { tokenId, outcome } of outcomes) this.#names.set(tokenId, { slug, outcome });
     }
     const refused = this.#recorder!.add(markets);
+    this.#tellRefused(refused);
+    return refused;
+  }
+
+  #tellRefused(refused: readonly RefusedMarket[]): void {
     for (const { error } of refused.slice(0, NAMED_MAX)) {
       this.#log.warn(`left out: ${this.named(error.message)}`);
     }
     const more = refused.length - NAMED_MAX;
     if (more > 0) this.#log.warn(`left out: ${more} more markets, for reasons such as these`);
-    return refused;
   }
 
   #ended(market: MarketNames, outcome: string): void {

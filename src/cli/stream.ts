@@ -11,6 +11,7 @@ import { Update } from "../read/update.ts";
 import type { Summary } from "../recorder/counters.ts";
 import { BUDGET_BYTES_MIN, DiskBudget } from "../recorder/disk-budget.ts";
 import { DiskWatch } from "../recorder/disk-watch.ts";
+import { LockWait } from "../recorder/lock-wait.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import { RunLimits } from "../recorder/run-limits.ts";
 import type { Arrival } from "../store/arrival.ts";
@@ -44,6 +45,8 @@ const NAME = "stream";
 /** REST answers so many questions, and a day is the longest that a session lasts. */
 const AUDIT_RANGE = { minMs: 10_000, maxMs: 86_400_000 };
 const DEFAULT_PATH = "./data";
+const DEFAULT_LOCK_WAIT = "60s";
+const LOCK_WAIT = { minMs: 0, maxMs: 86_400_000 };
 
 export const streamCommand = command({
   summary: "Record the order books of tokens, or show them as they change",
@@ -55,6 +58,8 @@ with the outcome. A market that another recorder of the store has is left out wi
 With --enable-storage every update is recorded until SIGINT, SIGTERM or SIGHUP, or until --duration
 or --until is over; then all sessions are sealed. A second SIGINT later exits at once. Without
 storage, updates are shown on the terminal.
+What another recorder has at the start is waited for (--lock-wait), with its books running; when that
+one has ended it is recorded from before its end on.
 The last line on standard error sums up what was received and stored. Exit code 3 says that the
 recording has gaps or suspect spans: updates that were not stored or received, or a book that
 the venue's hashes contradict. Notes in the store tell when.
@@ -65,6 +70,7 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
     "polybot stream --series btc-updown-5m --series eth-updown-5m --enable-storage",
     "polybot stream --tag crypto --max-markets 100 --enable-storage --duration 1h",
     "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --storage-max-file-mb 100",
+    "polybot stream --event fed-decision-in-june --enable-storage --duration 62s --quiet",
     "polybot stream --assets 1234,5678 --enable-storage --storage-path ./data --max-disk 20GB",
   ],
   lists: SELECTION_LISTS,
@@ -121,6 +127,12 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
       default: DEFAULT_ROLL,
       description: "when a session gives way to the next, in UTC",
     },
+    "lock-wait": {
+      type: "string",
+      valueHint: "time",
+      default: DEFAULT_LOCK_WAIT,
+      description: "how long another recorder of a token is waited for, 0: not at all",
+    },
     "max-disk": {
       type: "string",
       valueHint: "size",
@@ -133,6 +145,7 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
       description: "the CLOB's REST service, asked for books that do not come",
     },
     "gamma-url": { type: "string", valueHint: "url", description: "Gamma's REST service" },
+    quiet: { type: "boolean", default: false, description: "only warnings, and the summary" },
     json: { type: "boolean", default: false, description: "updates or the summary as JSON" },
   },
   async run(args) {
@@ -150,6 +163,7 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
     });
     const auditMs = durationFlag(NAME, "audit-interval", args["audit-interval"], AUDIT_RANGE);
     const sync = syncMode(args.sync, args["sync-interval"]);
+    const waitMs = durationFlag(NAME, "lock-wait", args["lock-wait"], LOCK_WAIT);
     const enabled = args["enable-storage"];
     const maxBytes = diskBudget(args["max-disk"]);
     const basePath = flagOrEnvironment("storage-path", args["storage-path"], DEFAULT_PATH);
@@ -158,11 +172,11 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
       clobUrl: urlFlag(NAME, "clob-url", args["clob-url"], defaultEndpoints.clobUrl, HTTP),
       gammaUrl: urlFlag(NAME, "gamma-url", args["gamma-url"], defaultEndpoints.gammaUrl, HTTP),
     };
-    const log = await openLog();
+    const log = await openLog({ isQuiet: args.quiet });
     const selected = new SelectedTokens(wanted, endpoints.gammaUrl, log);
     const { tokenIds } = wanted;
     // Tokens that are named by their ids do not wait for Gamma.
-    if (tokenIds.length === 0) await selected.find();
+    const found = tokenIds.length === 0 ? await selected.find() : [];
     const output = new Output();
     const viewing = Promise.withResolvers<void>();
     const viewer = new Viewer(output, (error) => {
@@ -181,14 +195,24 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
     const config = { enabled, basePath, maxFileSizeMb, bufferSize, sync, roll, onRecovered };
     const writer = await StorageWriter.open(config);
     let recorder: Recorder;
+    let lockWait: LockWait;
     try {
-      writer.claim(tokenIds);
+      lockWait = new LockWait({
+        clock: systemClock,
+        waitMs,
+        claim: (isLast) => writer.claim(isLast ? tokenIds : [...tokenIds, ...found]),
+        claimed() {
+          selected.join(recorder);
+          log.info(`waited: recording ${recorder.tokenIds.length} tokens into ${basePath}`);
+        },
+      });
       recorder = new Recorder({
         endpoints,
         tokenIds,
         tokensPerSocket,
         auditMs,
         writer,
+        isWaiting: lockWait.refusal !== undefined,
         ports: { clock: systemClock, dial: systemDial, http: systemHttp, random: systemRandom },
         onEvent: (level, text) => log[level](selected.named(text)),
         onUpdate,
@@ -198,7 +222,9 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
       await writer.shutdown();
       throw error;
     }
-    if (enabled) log.info(`recording into ${basePath}`);
+    if (lockWait.refusal !== undefined) {
+      log.info(selected.named(`${lockWait.refusal.message}: waiting for its end`));
+    } else if (enabled) log.info(`recording into ${basePath}`);
     // Ends only if there is nothing to record.
     const selecting = selected
       .recordWith(recorder)
@@ -213,12 +239,15 @@ has hardly room left; when nothing is left to prune, the recording ends, sealed,
             onEvent: (level, text) => log[level](text),
           })
         : undefined;
-    const ends = [stop, viewing.promise, watch.gaveUp, limit.over];
+    const ends = [stop, viewing.promise, watch.gaveUp, limit.over, lockWait.gaveUp];
     if (budget !== undefined) ends.push(budget.gaveUp);
     let gaveUp: unknown;
     await Promise.race([...ends, selecting]).catch((error) => {
-      gaveUp = selected.namedError(error);
+      gaveUp = error;
     });
+    // Whatever else ended it: nothing was recorded.
+    gaveUp = selected.namedError(gaveUp ?? lockWait.refusal);
+    lockWait.stop();
     watch.stop();
     limit.stop();
     selected.stop();

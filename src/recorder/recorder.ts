@@ -18,6 +18,7 @@ import { CHANNEL } from "../store/paths.ts";
 import type { StorageWriter, WatchedBook } from "../store/storage-writer.ts";
 import { Auditor, DEFAULT_AUDIT_MS } from "./auditor.ts";
 import { newCounters, type Summary } from "./counters.ts";
+import { HeldUpdates } from "./held-updates.ts";
 import { Interruptions } from "./interruptions.ts";
 import { NameKeeper } from "./name-keeper.ts";
 import { type RefusedMarket, Roster } from "./roster.ts";
@@ -39,6 +40,8 @@ export interface RecorderOptions {
   /** Between two comparisons of quiet books with REST's, milliseconds. Defaults to five minutes. */
   readonly auditMs?: number;
   readonly writer: StorageWriter;
+  /** Stores nothing before `join`: the tokens are another recorder's still. */
+  readonly isWaiting?: boolean;
   readonly ports: RecorderPorts;
   /** Every update as it comes, stored or not; `tokenId` is `""` for the channel's. */
   readonly onUpdate?: (tokenId: string, event: MarketEvent, arrival: Arrival) => void;
@@ -70,6 +73,8 @@ export class Recorder {
   readonly #unplacedNames = new Map<string, Names>();
   readonly #announcements = new Set<number | bigint>();
   readonly #startMs: number;
+  /** Until the tokens are its own. */
+  #held: HeldUpdates | undefined;
   /** Texts of trouble, with when each was last met. */
   readonly #said = new Map<string, number>();
 
@@ -77,6 +82,7 @@ export class Recorder {
     const { endpoints, tokenIds, ports } = options;
     this.#options = options;
     this.#startMs = ports.clock.monotonicMs();
+    if (options.isWaiting === true) this.#held = new HeldUpdates();
     this.#pool = new SocketPool({
       ...options,
       ...ports,
@@ -141,6 +147,28 @@ export class Recorder {
     this.#supervisor.start();
     this.#auditor.start();
     void this.#nameKeeper.start();
+  }
+
+  /**
+   * Its tokens are free by now, or are not waited for any more: stores what was held, and from now
+   * on what comes. Gives the markets that another recorder has still; they are left out.
+   */
+  join(): RefusedMarket[] {
+    const held = this.#held;
+    if (held === undefined) return [];
+    const refused = this.#roster.join();
+    this.#counters.books = this.#booked.size;
+    this.#held = undefined;
+    for (const { tokenId, event, arrival } of held.all ?? []) this.#take(tokenId, event, arrival);
+    if (held.all === undefined) {
+      for (const tokenId of this.#roster.tokenIds) this.#pool.refetch(tokenId);
+    }
+    return refused;
+  }
+
+  /** Tokens that it is to record now. */
+  get tokenIds(): readonly string[] {
+    return this.#roster.tokenIds;
   }
 
   /** A last comparison with REST before it is stopped: what is quiet is proven up to now. */
@@ -268,15 +296,19 @@ export class Recorder {
   }
 
   #update(tokenId: string, event: MarketEvent, arrival: Arrival): void {
-    const { writer, onUpdate } = this.#options;
-    this.#counters.received++;
     if (event.type === "book" && !this.#booked.has(tokenId)) {
       this.#booked.add(tokenId);
       this.#counters.books++;
     }
-    onUpdate?.(tokenId, event, arrival);
+    this.#options.onUpdate?.(tokenId, event, arrival);
+    if (this.#held === undefined) this.#take(tokenId, event, arrival);
+    else this.#held.take({ tokenId, event, arrival });
+  }
+
+  #take(tokenId: string, event: MarketEvent, arrival: Arrival): void {
+    this.#counters.received++;
     try {
-      if (writer.full) this.#skip(tokenId, event, arrival);
+      if (this.#options.writer.full) this.#skip(tokenId, event, arrival);
       else this.#write(tokenId, event, arrival);
     } catch (error) {
       this.#trouble(error);
@@ -318,6 +350,7 @@ export class Recorder {
   #leave(tokenIds: readonly string[]): void {
     this.#pool.remove(tokenIds);
     this.#supervisor.left(tokenIds);
+    this.#held?.forget(tokenIds);
     for (const tokenId of tokenIds) {
       this.#interruptions.forget(tokenId);
       this.#booked.delete(tokenId);
@@ -354,6 +387,7 @@ export class Recorder {
     this.#options.onEvent("warn", `socket ${socket}${text}`);
     this.#noteSocket(socket, { kind: cause, cause: reason, fromUs });
     this.#interruptions.begin({ tokenIds, cause, fromUs });
+    this.#held?.forget(tokenIds);
     if (!isOver) return;
     // Nothing can have been missed before there was a book.
     if (tokenIds.some((tokenId) => this.#booked.has(tokenId))) this.#counters.disconnects++;

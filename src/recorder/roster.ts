@@ -18,6 +18,8 @@ export interface RosterOptions {
   /** Tokens named by their ids: they stay, whatever becomes of their market. */
   readonly tokenIds: readonly string[];
   readonly writer: StorageWriter;
+  /** Takes markets without claiming them, before `join`. */
+  readonly isWaiting?: boolean;
   readonly clock: Clock;
   /** What a token is called that comes with its market. */
   named(tokenId: string, names: Names): void;
@@ -35,20 +37,26 @@ export class Roster {
   readonly #options: RosterOptions;
   readonly #named: ReadonlySet<string>;
   /** By condition id. */
-  readonly #markets = new Map<string, readonly string[]>();
+  readonly #markets = new Map<string, MarketNames>();
   readonly #tokens: Set<string>;
   readonly #leaving = new Set<Timer>();
   #count: number;
+  #isWaiting: boolean;
 
   constructor(options: RosterOptions) {
     this.#options = options;
     this.#named = new Set(options.tokenIds);
     this.#tokens = new Set(options.tokenIds);
     this.#count = this.#tokens.size;
+    this.#isWaiting = options.isWaiting === true;
   }
 
   has(tokenId: string): boolean {
     return this.#tokens.has(tokenId);
+  }
+
+  get tokenIds(): readonly string[] {
+    return [...this.#tokens];
   }
 
   /** Tokens that were recorded at any time. */
@@ -56,26 +64,40 @@ export class Roster {
     return this.#count;
   }
 
+  /** Claims the markets that were taken before; those that it may not have leave, and are given. */
+  join(): RefusedMarket[] {
+    this.#isWaiting = false;
+    const markets = [...this.#markets.values()];
+    const refused = this.#refused(markets);
+    for (const { market } of refused) {
+      this.#markets.delete(market.conditionId);
+      const leaving = tokensOf(market).filter((tokenId) => !this.#named.has(tokenId));
+      for (const tokenId of leaving) this.#tokens.delete(tokenId);
+      this.#count -= leaving.length;
+      this.#options.leave(leaving);
+    }
+    return refused;
+  }
+
   /** Records more markets; gives those that it may not. */
   add(markets: readonly MarketNames[]): RefusedMarket[] {
     const fresh = markets.filter(({ conditionId }) => !this.#markets.has(conditionId));
-    const refusals = this.#claim(fresh.map(tokensOf));
-    const claimed = fresh.filter((_, i) => refusals[i] === undefined);
+    const refused = this.#isWaiting ? [] : this.#refused(fresh);
+    const isRefused = new Set(refused.map(({ market }) => market));
+    const claimed = fresh.filter((market) => !isRefused.has(market));
     for (const market of claimed) this.#take(market);
     this.#options.come(
       claimed.map((market) => ({ market: market.conditionId, tokenIds: tokensOf(market) })),
     );
-    return fresh.flatMap((market, i) => {
-      const error = refusals[i];
-      return error === undefined ? [] : [{ market, error }];
-    });
+    return refused;
   }
 
   /** Stores the outcome of a market, and lets its tokens go a little later. */
   end({ conditionId }: MarketNames, outcome: string): void {
     const { clock, resolved } = this.#options;
-    const tokenIds = this.#markets.get(conditionId);
-    if (tokenIds === undefined) return;
+    const market = this.#markets.get(conditionId);
+    if (market === undefined) return;
+    const tokenIds = tokensOf(market);
     this.#markets.delete(conditionId);
     for (const tokenId of tokenIds) resolved(tokenId, outcome);
     const timer = clock.after(GRACE_MS, () => {
@@ -90,6 +112,15 @@ export class Roster {
     for (const timer of this.#leaving) timer.stop();
   }
 
+  /** Claims markets, each for itself. */
+  #refused(markets: readonly MarketNames[]): RefusedMarket[] {
+    const refusals = this.#claim(markets.map(tokensOf));
+    return markets.flatMap((market, i) => {
+      const error = refusals[i];
+      return error === undefined ? [] : [{ market, error }];
+    });
+  }
+
   /** A store where nothing can be claimed now refuses all. */
   #claim(groups: readonly (readonly string[])[]): readonly (Refusal | Error)[] {
     try {
@@ -99,10 +130,11 @@ export class Roster {
     }
   }
 
-  #take({ conditionId, question, slug, endDate, outcomes, hashed }: MarketNames): void {
+  #take(market: MarketNames): void {
     const { writer, named } = this.#options;
+    const { conditionId, question, slug, endDate, outcomes, hashed } = market;
     writer.know(conditionId, hashed);
-    this.#markets.set(conditionId, tokensOf({ outcomes }));
+    this.#markets.set(conditionId, market);
     for (const { tokenId, outcome } of outcomes) {
       if (this.#tokens.has(tokenId)) continue;
       this.#count++;

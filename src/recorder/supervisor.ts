@@ -2,10 +2,12 @@ import type { MarketEvent } from "../format/market-event.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { StorageWriter, WatchedBook } from "../store/storage-writer.ts";
 import { BookWatch, type Findings } from "./book-watch.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import { Overload } from "./overload.ts";
 
 const LOOK_MS = 1_000;
 const US_PER_MS = 1000;
+const US_PER_SECOND = 1_000_000;
 
 /** What the recorder says in a session of its own accord. */
 export interface Remark {
@@ -26,11 +28,15 @@ export interface SupervisorOptions {
   warn(text: string): void;
 }
 
-/** Looks each second whether the books are still the venue's, and whether there is time to prove it. */
+/**
+ * Looks each second whether the books are still the venue's, whether there is time to prove it, and
+ * whether the clock can be believed.
+ */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #watch = new BookWatch();
   readonly #overload = new Overload();
+  readonly #clockWatch: ClockWatch;
   /** Tokens whose fresh books were asked for, with when. */
   readonly #askedUs = new Map<string, number>();
   #timer: Timer | undefined;
@@ -44,6 +50,8 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    const { clock } = options;
+    this.#clockWatch = new ClockWatch(clock.nowUs(), clock.monotonicMs());
   }
 
   /** Spans in which a book was not the venue's. */
@@ -101,7 +109,10 @@ export class Supervisor {
     // Books carry the time of their last change, and other types may be stamped back.
     if (event.type === "price_change") {
       const venueMs = event.change?.venueMs ?? Number(event.values[event.shape.timeSlot]);
-      this.#overload.heard(venueMs, receivedUs / 1000);
+      const receivedMs = receivedUs / US_PER_MS;
+      this.#overload.heard(venueMs, receivedMs);
+      const aheadMs = this.#clockWatch.heard(venueMs, receivedMs);
+      if (aheadMs !== undefined) this.#warnOfClock(aheadMs);
     }
   }
 
@@ -116,6 +127,7 @@ export class Supervisor {
   #look(): void {
     const { clock } = this.#options;
     const nowMs = clock.monotonicMs();
+    this.#lookAtClock(nowMs);
     const cpuMs = clock.cpuMs();
     const change = this.#overload.look((cpuMs - this.#lookedCpuMs) / (nowMs - this.#lookedMs));
     this.#lookedMs = nowMs;
@@ -126,6 +138,23 @@ export class Supervisor {
     if (this.#overload.isOverloaded) return;
     const books = this.#books().filter(({ tokenId }) => this.#connected.has(tokenId));
     this.#tell(this.#watch.look(this.#bookUs, books));
+  }
+
+  #lookAtClock(nowMs: number): void {
+    const { clock, note, warn } = this.#options;
+    const toUs = clock.nowUs();
+    const steppedUs = this.#clockWatch.look(toUs, nowMs);
+    if (steppedUs === 0) return;
+    const cause = "the clock was set forward";
+    note({ kind: "clock-step", cause, fromUs: toUs - steppedUs, toUs });
+    warn(`${cause}, by ${(steppedUs / US_PER_SECOND).toFixed(1)} s`);
+  }
+
+  #warnOfClock(aheadMs: number): void {
+    const seconds = (Math.abs(aheadMs) / 1000).toFixed(1);
+    const how = aheadMs < 0 ? "behind" : "ahead of";
+    const or = aheadMs < 0 ? "" : ", or its messages take as long";
+    this.#options.warn(`this machine's clock is ${seconds} s ${how} the venue's${or}`);
   }
 
   /** Now, by the clock of the books, which is never set back. */

@@ -179,10 +179,16 @@ describe("one token in two recorders", () => {
     const owner = startRecorder(exchange, [first!, second!], store);
     await owner.until(({ stderr }) => stderr.includes("subscribed"));
 
-    const refused = await startRecorder(exchange, [third!, second!], store).finished();
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/^error: /);
-    expect(refused.stderr).toContain(`process ${owner.pid} `);
+    const refusals = [
+      ["--lock-wait", "0"],
+      ["--lock-wait", "500ms"],
+      ["--duration", "1s"],
+    ].map((flags) => startRecorder(exchange, [third!, second!], store, ...flags).finished());
+    for (const refused of await Promise.all(refusals)) {
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toMatch(/^error: /m);
+      expect(refused.stderr).toContain(`process ${owner.pid} `);
+    }
 
     const beside = startRecorder(exchange, [third!], store);
     await beside.until(({ stderr }) => stderr.includes("subscribed"));
@@ -193,6 +199,32 @@ describe("one token in two recorders", () => {
     await next.until(({ stderr }) => stderr.includes("subscribed"));
     expect((await next.stop()).code).toBe(0);
     await exchange.stop();
+  });
+
+  test("passes to the one that waits for it, without a gap", async () => {
+    using folder = temporaryFolder();
+    const store = join(folder.path, "data");
+    const exchange = await ExchangeProcess.start("--markets", "2", "--rate", "50");
+    const first = startRecorder(exchange, exchange.tokenIds, store);
+    await first.until(({ stderr }) => stderr.includes("subscribed"));
+    await Bun.sleep(500);
+    const second = startRecorder(exchange, exchange.tokenIds, store);
+    await second.until(({ stderr }) => stderr.includes("subscribed"));
+    expect(second.stderr).toContain(`process ${first.pid} `);
+    await Bun.sleep(500);
+    expect((await first.stop()).code).toBe(0);
+    await second.until(({ stderr }) => stderr.includes("waited: recording 4 tokens"));
+    await Bun.sleep(500);
+    const { code, stderr } = await second.stop();
+    await exchange.stop();
+    expect(code).toBe(0);
+    expect(stderr).toContain(" 0 dropped");
+    expect((await polybot(["verify", store])).code).toBe(0);
+    const { stdout } = await polybot(["coverage", store, "--json"]);
+    expect(jsonLines<object>(stdout)).toMatchObject(Array(4).fill({ gaps: 0, suspect_us: 0 }));
+    for (const tokenId of exchange.tokenIds) {
+      expect(readdirSync(join(store, "stream/market", tokenId))).toHaveLength(2);
+    }
   });
 });
 

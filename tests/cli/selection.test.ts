@@ -129,13 +129,20 @@ test("a token of another recorder is refused by its name", async () => {
   const flags = ["stream", "--market", market!.slug, ...storage];
   const owner = new PolybotProcess(flags);
   await owner.until(({ stderr }) => stderr.includes("subscribed"));
-  const refused = await polybot(flags);
+  const atOnce = ["--lock-wait", "0"];
+  const refused = await polybot([...flags, ...atOnce]);
   const named = ["--assets", market!.tokens[1]!.token_id, "--market", others!.slug];
   const [byId, beside] = await Promise.all([
-    polybot(["stream", ...named, ...storage]),
-    recorded(folder.path, "--market", `${market!.slug},${others!.slug}`),
+    polybot(["stream", ...named, ...storage, ...atOnce]),
+    recorded(folder.path, "--market", `${market!.slug},${others!.slug}`, "--lock-wait", "500ms"),
   ]);
+  const waiting = new PolybotProcess(flags);
+  await waiting.until(({ stderr }) => stderr.includes("subscribed"));
   expect((await owner.stop()).code).toBe(0);
+  await waiting.until(({ stderr }) => stderr.includes("waited: recording 2 tokens"));
+  const joined = await waiting.stop();
+  expect(joined.code).toBe(0);
+  expect(joined.stderr).toContain("2 of 2 tokens with a book");
   // A token that was named by its id is wanted, one of many markets is not missed.
   expect([byId.code, byId.stderr]).toEqual([
     1,

@@ -9,13 +9,16 @@ describe("a recording with an end", () => {
     const until = new Date(Date.now() + 1_500).toISOString();
     const runs = await Promise.all([
       startRecorder(exchange, exchange.tokenIds, first!, "--duration", "1s").finished(),
-      startRecorder(exchange, exchange.tokenIds, second!, "--until", until).finished(),
+      startRecorder(exchange, exchange.tokenIds, second!, "--until", until, "--quiet").finished(),
     ]);
     await exchange.stop();
     for (const { code, stderr } of runs) {
       expect(stderr).toMatch(/^summary: .* 4 of 4 tokens with a book/m);
       expect(code).toBe(0);
     }
+    // All that a cron mail should be.
+    expect(runs[0]!.stderr.trimEnd().split("\n").length).toBeGreaterThan(1);
+    expect(runs[1]!.stderr.trimEnd().split("\n")).toHaveLength(1);
     for (const store of [first!, second!]) {
       const verified = JSON.parse((await polybot(["verify", store, "--json"])).stdout);
       expect(verified).toMatchObject({ open: 0, damaged: 0 });

@@ -33,6 +33,7 @@ const WRONG: readonly [string, readonly string[], number, RegExp][] = [
     2,
     /exclude each other/,
   ],
+  ["a wait that is none", ["stream", "--assets", "1", "--lock-wait", "-1s"], 2, /--lock-wait/],
   ["a token id that is no number", ["stream", "--assets", "12x"], 2, /"12x"/],
   ["a token id that is too long", ["stream", "--assets", "1".repeat(79)], 2, /78 digits/],
   ["a size that is no number", ["stream", "--assets", "1", "--storage-max-file-mb", "x"], 2, /"x"/],

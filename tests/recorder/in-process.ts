@@ -21,6 +21,7 @@ export interface InProcessOptions {
   readonly fs?: Fs;
   readonly http?: Http;
   readonly tokensPerSocket?: number;
+  readonly isWaiting?: boolean;
 }
 
 const noHttp: Http = () => Promise.reject(new Error("there is no REST here"));
@@ -29,7 +30,7 @@ const noHttp: Http = () => Promise.reject(new Error("there is no REST here"));
 export async function startInProcess(
   tokenIds: readonly string[],
   config: StorageConfig,
-  { fs = systemFs, http = noHttp, tokensPerSocket }: InProcessOptions = {},
+  { fs = systemFs, http = noHttp, tokensPerSocket, isWaiting = false }: InProcessOptions = {},
 ): Promise<InProcessRecorder> {
   const peer = new ScriptedPeer();
   const troubles: string[] = [];
@@ -40,6 +41,7 @@ export async function startInProcess(
     tokenIds,
     ...(tokensPerSocket !== undefined && { tokensPerSocket }),
     writer,
+    isWaiting,
     ports: {
       clock: systemClock,
       dial: peer.dial,

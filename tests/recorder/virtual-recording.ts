@@ -25,6 +25,8 @@ export type RecordingOptions = ExchangeOptions & {
   readonly tokenIds?: readonly string[];
   /** Tokens that the exchange does not have. */
   readonly unknownTokens?: readonly string[];
+  /** Another recording's, whose tokens it then waits for. */
+  readonly venue?: VirtualExchange;
 };
 
 export interface RecordedNote {
@@ -56,8 +58,9 @@ export class VirtualRecording implements AsyncDisposable {
     venue: VirtualExchange,
     writer: StorageWriter,
     folder: ReturnType<typeof temporaryFolder>,
-    { tokensPerSocket, auditMs, tokenIds = venue.tokenIds, unknownTokens = [] }: RecordingOptions,
+    options: RecordingOptions,
   ) {
+    const { tokensPerSocket, auditMs, tokenIds = venue.tokenIds, unknownTokens = [] } = options;
     this.venue = venue;
     this.writer = writer;
     this.#folder = folder;
@@ -68,6 +71,7 @@ export class VirtualRecording implements AsyncDisposable {
       ...(tokensPerSocket !== undefined && { tokensPerSocket }),
       ...(auditMs !== undefined && { auditMs }),
       writer,
+      isWaiting: options.venue !== undefined,
       ports: { clock, dial: dialTo(exchange), http: httpTo(exchange), random: seededRandom(1) },
       onUpdate: (tokenId, event) => this.#count(tokenId, event),
       onEvent: (level, text) => {
@@ -81,7 +85,8 @@ export class VirtualRecording implements AsyncDisposable {
     storage: Partial<StorageConfig> = {},
   ): Promise<VirtualRecording> {
     const folder = temporaryFolder("memory");
-    const venue = new VirtualExchange({ rateLimits: false, log: () => {}, ...options });
+    const { venue = new VirtualExchange({ rateLimits: false, log: () => {}, ...options }) } =
+      options;
     const ports = { fs: systemFs, clock: venue.clock, random: seededRandom(2) };
     const writer = await StorageWriter.open({ basePath: folder.path, ...storage }, ports);
     const recording = new VirtualRecording(venue, writer, folder, options);
