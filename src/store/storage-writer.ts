@@ -1,4 +1,3 @@
-import { dirname, resolve } from "node:path";
 import type { HeldBook } from "../book/group-verifier.ts";
 import type { StaticValues } from "../book/recipe-state.ts";
 import type { Standing } from "../book/standing.ts";
@@ -8,25 +7,17 @@ import type { Level } from "../format/level.ts";
 import { fieldsOf, fieldText, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import { type Names, NO_NAMES } from "../format/metadata.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Fs } from "../ports/fs.ts";
 import { type Arrival, checkArrival, ownArrival } from "./arrival.ts";
 import { ClaimedTokens } from "./claimed-tokens.ts";
 import type { Refusal } from "./claims.ts";
 import { Journal } from "./journal.ts";
 import { JournalTrim } from "./journal-trim.ts";
 import { OpenFiles } from "./open-files.ts";
-import {
-  CHANNEL,
-  channelFolder,
-  journalFolder,
-  marketFolder,
-  recorderFolder,
-  streamFolder,
-} from "./paths.ts";
+import { CHANNEL, journalFolder, recorderFolder } from "./paths.ts";
 import { recoverStore } from "./recovery.ts";
 import { ReserveFile } from "./reserve-file.ts";
 import { SearchBudget } from "./search-budget.ts";
-import { RENEW_MS, type Session, type SessionPhase } from "./session.ts";
+import type { Session, SessionPhase } from "./session.ts";
 import { SessionManager } from "./session-manager.ts";
 import {
   checkConfig,
@@ -38,7 +29,9 @@ import {
   segmentBytesOf,
   systemPorts,
 } from "./storage-config.ts";
+import { makeStore } from "./store-folders.ts";
 import { type HeldLock, takeLock, takeOver } from "./take-lock.ts";
+import { throwFirstFailure, writeFailure } from "./write-failure.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** A book as library callers give it; best levels last. */
@@ -255,7 +248,7 @@ export class StorageWriter {
     if (session.failure !== undefined) {
       this.#refused++;
       session.refuse(whole, arrival.receivedUs);
-      throw failure(session);
+      throw writeFailure(session);
     }
     if (session.add(whole, arrival)) this.#stored++;
     else this.#skipped++;
@@ -417,29 +410,4 @@ export class StorageWriter {
   #now(): Arrival {
     return ownArrival(this.#clock.nowUs());
   }
-}
-
-/** Makes the folders that all sessions share, and makes them durable. */
-async function makeStore(fs: Fs, basePath: string): Promise<void> {
-  await fs.makeFolders(marketFolder(basePath));
-  await fs.makeFolders(channelFolder(basePath));
-  await fs.makeFolders(journalFolder(basePath));
-  for (const folder of [streamFolder(basePath), basePath, dirname(resolve(basePath))]) {
-    await fs.syncFolder(folder);
-  }
-}
-
-function throwFirstFailure(sessions: readonly Session[]): void {
-  const failed = sessions.find((session) => session.failure !== undefined);
-  if (failed !== undefined) throw failure(failed);
-}
-
-/** The writer stays usable: for other tokens at once, for this one after a pause. */
-function failure({ tokenId, failure: cause }: Session): PolybotError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const whose = tokenId === CHANNEL ? "of the channel" : `of token ${tokenId}`;
-  return new PolybotError("WRITE_FAILED", `the session ${whose} cannot be written: ${reason}`, {
-    hint: `other tokens are still recorded, this one again in ${RENEW_MS / 1000} s`,
-    cause,
-  });
 }
