@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { JournalSession } from "../format/journal-record.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Fs } from "../ports/fs.ts";
 import { DeadJournal, type DeadSession } from "./dead-journal.ts";
@@ -82,8 +83,12 @@ async function recoverRecorder(
     const unsealed = new Map<number, UnsealedSession>();
     const find = async ({ number, described }: DeadSession) => {
       // What names it is lost, and nobody can say whose its updates are.
-      if (described === undefined) damaged++;
-      const found = described && (await findUnsealed(place, number, described));
+      if (described === undefined) {
+        damaged++;
+        return;
+      }
+      const untilUs = () => nextStartUs(journal, described);
+      const found = await findUnsealed(place, number, described, untilUs);
       if (found !== undefined) unsealed.set(number, found);
     };
     const open = [...journal.sessions.values()].filter(({ isSealed }) => !isSealed);
@@ -116,4 +121,14 @@ async function recoverRecorder(
   } catch (failure) {
     return { recorderId, sessions, damaged, failure };
   }
+}
+
+/** When the next session of the same token began; infinite if none did. */
+function nextStartUs(journal: DeadJournal, { tokenId, startUs }: JournalSession): number {
+  let nextUs = Number.POSITIVE_INFINITY;
+  for (const { described } of journal.sessions.values()) {
+    if (described?.tokenId !== tokenId || described.startUs <= startUs) continue;
+    nextUs = Math.min(nextUs, described.startUs);
+  }
+  return nextUs;
 }

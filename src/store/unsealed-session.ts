@@ -36,16 +36,17 @@ export interface UnsealedSession {
 
 /**
  * Finds or makes the session's folder, and how far its segments go. `undefined` if the session
- * was sealed.
+ * was sealed. `untilUs`: when the token's next session began.
  */
 export async function findUnsealed(
   place: RecoveryPlace,
   number: number,
   described: JournalSession,
+  untilUs: () => number,
 ): Promise<UnsealedSession | undefined> {
   const { fs, basePath, recorderId } = place;
   const { tokenId, market, startUs } = described;
-  const found = await findFolder(place, described);
+  const found = await findFolder(place, described, untilUs);
   if (found?.isSealed) return undefined;
   const files = new SessionFiles(place);
   // Should this be stopped, the next recovery finds the folder by it: it is durable before any
@@ -108,6 +109,7 @@ interface FoundFolder {
 async function findFolder(
   place: RecoveryPlace,
   described: JournalSession,
+  untilUs: () => number,
 ): Promise<FoundFolder | undefined> {
   const { fs, basePath, recorderId } = place;
   const { tokenId, sessionId, startUs } = described;
@@ -130,7 +132,7 @@ async function findFolder(
   }
   // Two sessions in one folder are none of a recorder's.
   if (sessionId !== "") return { sessionId, isSealed: true, isNamed: true };
-  return findBlank(place, parent, startUs / 1000);
+  return findNameless(place, parent, described, untilUs);
 }
 
 /** Whether the session was removed after its end: the journal may not say yet that it had one. */
@@ -149,33 +151,45 @@ async function isPruned(
 }
 
 /**
- * The id of the folder that the session would have been given, if a power cut left nothing in it
- * that says whose it is: a recorder that lives has sound metadata there before any segment.
+ * The folder that the session would have been given, if a power cut left no metadata in it, and no
+ * block that is not the session's: a recorder that lives has metadata there before any segment.
  */
-async function findBlank(
+async function findNameless(
   place: RecoveryPlace,
   parent: string,
-  startMs: number,
+  described: JournalSession,
+  untilUs: () => number,
 ): Promise<FoundFolder | undefined> {
   const ids = new Set(await place.fs.list(parent));
-  for (const id of sessionIdsFrom(startMs)) {
+  const endUs = untilUs();
+  for (const id of sessionIdsFrom(described.startUs / 1000)) {
     if (!ids.has(id)) break;
     const folder = join(parent, id);
-    if (place.taken.has(folder) || !(await isBlank(place, folder))) continue;
+    if (place.taken.has(folder)) continue;
+    if (!(await mayBeOf(place, folder, described, endUs))) continue;
     place.taken.add(folder);
     return { sessionId: id, isSealed: false, isNamed: false };
   }
   return undefined;
 }
 
-/** Whether a folder has files, but neither metadata nor a block nor another recorder's name. */
-async function isBlank({ fs, recorderId }: RecoveryPlace, folder: string): Promise<boolean> {
+/** Whether a folder has files, and none of them is another session's. */
+async function mayBeOf(
+  { fs, recorderId }: RecoveryPlace,
+  folder: string,
+  { firstSequence, startUs }: JournalSession,
+  endUs: number,
+): Promise<boolean> {
   const { metadata, snapshot, segments, identity } = await surveySession(fs, folder);
   if (metadata === undefined && snapshot === undefined && segments.size === 0) return false;
   if (metadata?.content !== undefined) return false;
   if (identity !== undefined && identity.recorderId !== recorderId) return false;
   return [...segments.values()].every(({ chunks }) =>
-    chunks.every(({ header }) => header.kind !== CHUNK_KIND.block),
+    chunks.every(({ header }) => {
+      if (header.kind !== CHUNK_KIND.block) return true;
+      const isInTime = header.minUs >= startUs && header.maxUs < endUs;
+      return isInTime && header.firstSequence >= firstSequence;
+    }),
   );
 }
 
