@@ -65,16 +65,15 @@ export class BlockReplay {
     return new RestoredEvent(this, row, stored);
   }
 
-  /** The texts of a row's values. */
-  values(row: number): readonly string[] {
+  /** The text of a row's value. */
+  value(row: number, slot: number): string {
     const { values, shape } = this.#block.rows[row]!;
-    return values.map((value, slot) => {
-      if (typeof value === "string") return value;
-      if (value === DERIVED) return this.#derived(row, slot);
-      const side = shape.slots[slot]!.key === "bids" ? "bids" : "asks";
-      this.#goTo(row);
-      return levelsText(restoredLevels(side, this.#book.levels()[side], value));
-    });
+    const value = values[slot]!;
+    if (typeof value === "string") return value;
+    if (value === DERIVED) return this.#derived(row, slot);
+    const side = shape.slots[slot]!.key === "bids" ? "bids" : "asks";
+    this.#goTo(row);
+    return levelsText(restoredLevels(side, this.#book.levels()[side], value));
   }
 
   /** The hash of a row as forty hex digits; `undefined` if it has none. */
@@ -220,7 +219,11 @@ class RestoredEvent implements MarketEvent {
   }
 
   get values(): readonly string[] {
-    this.#values ??= this.#replay.values(this.#row);
+    this.#values ??= this.shape.slots.map((_, slot) => this.valueAt(slot));
     return this.#values;
+  }
+
+  valueAt(slot: number): string {
+    return this.#values?.[slot] ?? this.#replay.value(this.#row, slot);
   }
 }

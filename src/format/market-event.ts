@@ -72,6 +72,8 @@ export interface MarketEvent {
   readonly shape: Shape;
   /** The values' own JSON texts, without the quotes of strings, in the shape's order. */
   readonly values: readonly string[];
+  /** One of them, where it takes time to make all. */
+  readonly valueAt?: (slot: number) => string;
   /** The same in numbers, where these are known already: then no value is a long text. */
   readonly change?: PlainChange | undefined;
 }
@@ -125,7 +127,12 @@ export function rawEvent(text: string): MarketEvent {
 /** The text of the first value under `key`, or `undefined`. */
 export function fieldText(event: MarketEvent, key: string): string | undefined {
   const at = lastSlot(event.shape.slots, key);
-  return at < 0 ? undefined : event.values[at];
+  return at < 0 ? undefined : slotText(event, at);
+}
+
+/** The text of one slot. */
+export function slotText(event: MarketEvent, slot: number): string | undefined {
+  return event.valueAt === undefined ? event.values[slot] : event.valueAt(slot);
 }
 
 /** The same for a JSON string only: `null` and numbers are no texts of the venue. */

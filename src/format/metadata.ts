@@ -11,9 +11,11 @@ export interface Names {
   readonly outcome: string;
   /** ISO 8601. */
   readonly end_date: string;
+  /** The slug of the event that its market is part of. */
+  readonly event: string;
 }
 
-export const NO_NAMES: Names = { question: "", slug: "", outcome: "", end_date: "" };
+export const NO_NAMES: Names = { question: "", slug: "", outcome: "", end_date: "", event: "" };
 
 /** Why a session was sealed. */
 const END_REASONS = ["end", "roll", "crash"] as const;
@@ -75,6 +77,7 @@ export function decodeMetadata(header: ChunkHeader, stored: Uint8Array): Session
     slug: asText(fields.slug),
     outcome: asText(fields.outcome),
     end_date: asText(fields.end_date),
+    event: asText(fields.event),
     recorder_id: asText(fields.recorder_id),
     first_sequence: asCount(fields.first_sequence),
     predecessor: asTextOrNull(fields.predecessor),

@@ -67,11 +67,22 @@ export async function* coverage(
     if (spans.length === 0 && fromUs === undefined) continue;
     const last = ofToken.findLast((session) => "folder" in session);
     const named = last?.description ?? { market: "", ...NO_NAMES };
-    const { market, question, slug, outcome, end_date } = named;
+    const { market, question, slug, outcome, end_date, event } = named;
     const from_us = fromUs ?? spans[0]?.fromUs ?? 0;
     const to_us = toUs ?? spans.at(-1)?.toUs ?? from_us;
     const cut = cutTo(spans, from_us, to_us);
-    yield { token_id, market, question, slug, outcome, end_date, from_us, to_us, spans: cut };
+    yield {
+      token_id,
+      market,
+      question,
+      slug,
+      outcome,
+      end_date,
+      event,
+      from_us,
+      to_us,
+      spans: cut,
+    };
   }
 }
 

@@ -3,6 +3,7 @@ import type { SessionCursor } from "./session-cursor.ts";
 import { SessionReader, type SessionReaderOptions } from "./session-reader.ts";
 import type { Store } from "./store.ts";
 import type { Update } from "./update.ts";
+import { passes, type UpdateFilter } from "./update-filter.ts";
 
 /** How often new sessions are looked for. */
 const SESSIONS_MS = 1000;
@@ -10,6 +11,7 @@ const SESSIONS_MS = 1000;
 const POLL_MS = 100;
 
 export interface FollowOptions extends SessionReaderOptions {
+  readonly filter?: UpdateFilter;
   /** Called when all that is there was handed out, several times a second: `false` ends it. */
   readonly caughtUp: () => Promise<boolean>;
 }
@@ -18,7 +20,8 @@ export interface FollowOptions extends SessionReaderOptions {
  * The updates of all sessions of a store, those that begin later too; each session's in order.
  */
 export async function* followStore(store: Store, options: FollowOptions): AsyncGenerator<Update> {
-  const { clock = systemClock } = options;
+  const { clock = systemClock, filter = {} } = options;
+  const isWanted = passes(filter);
   const cursors = new Map<string, SessionCursor>();
   let lookedMs = Number.NEGATIVE_INFINITY;
   do {
@@ -26,11 +29,12 @@ export async function* followStore(store: Store, options: FollowOptions): AsyncG
       lookedMs = clock.monotonicMs();
       for (const session of await store.sessions()) {
         if (cursors.has(session.path)) continue;
-        cursors.set(session.path, new SessionReader(session, options).cursor());
+        cursors.set(session.path, new SessionReader(session, options).cursor(filter));
       }
     }
     for (const cursor of cursors.values()) {
-      if (!cursor.isSealed) yield* cursor.fresh();
+      if (cursor.isSealed) continue;
+      for await (const update of cursor.fresh()) if (isWanted(update)) yield update;
     }
     await clock.sleep(POLL_MS);
   } while (await options.caughtUp());

@@ -5,6 +5,7 @@ import type { SessionMetadata } from "../format/metadata.ts";
 import { supersededFrom } from "../format/superseded.ts";
 import type { Fs } from "../ports/fs.ts";
 import { basePathOf, recorderFolder } from "../store/paths.ts";
+import { blockUpdate } from "./block-update.ts";
 import { JournalTail } from "./journal-tail.ts";
 import { readHeads } from "./segment-heads.ts";
 import { readSegment, type TimeRange } from "./segment-reader.ts";
@@ -17,6 +18,15 @@ export interface SessionCursorOptions {
   readonly onDamage: (path: string, damage: Damage) => void;
   /** Hears that the session was pruned before it was read to its end. */
   readonly onGone: (path: string) => void;
+  /** Everything before is known already. */
+  readonly start?: CursorStart;
+}
+
+/** A place in a session: the next update's number, and the start of a chunk at or before it. */
+export interface CursorStart {
+  readonly sequence: number;
+  readonly segment: number;
+  readonly offset: number;
 }
 
 /** How often what moved from the journal to a segment meanwhile is looked for. */
@@ -46,6 +56,11 @@ export class SessionCursor {
     this.#fs = fs;
     this.#folder = folder;
     this.#options = options;
+    const { start } = options;
+    if (start === undefined) return;
+    this.#next = start.sequence;
+    this.#segment = start.segment;
+    this.#offset = start.offset;
   }
 
   /** Whether nothing can follow what was handed out. */
@@ -138,10 +153,7 @@ export class SessionCursor {
       // What was in the journal, or comes again after trouble with the disk.
       if (firstSequence + i < this.#next) continue;
       this.#next = firstSequence + i + 1;
-      if (!this.#wants(row.receivedUs)) continue;
-      const { receivedUs: received_us, verdict, socket, place } = row;
-      const arrival = { received_us, verdict, socket, place };
-      yield new Update(identity, firstSequence + i, arrival, replay.event(i));
+      if (this.#wants(row.receivedUs)) yield blockUpdate(identity, block, replay, i);
     }
   }
 

@@ -10,6 +10,7 @@ import {
   type UpdateType,
   type Verdict,
 } from "../format/market-event.ts";
+import { timeOf } from "../format/venue-time.ts";
 import type { Identity } from "./session-folder.ts";
 
 /** The fields that `data` leaves out when they say what the session says already. */
@@ -66,6 +67,13 @@ export class Update {
   /** The text of a field that is a JSON string, and of no other. */
   string(key: string): string | undefined {
     return fieldString(this.event, key);
+  }
+
+  /** The venue's time, epoch milliseconds; `null` for what it did not stamp. */
+  get venue_ms(): number | null {
+    const { shape, values } = this.event;
+    const ms = shape.timeSlot < 0 ? -1 : timeOf(values[shape.timeSlot]!);
+    return ms < 0 ? null : ms;
   }
 
   /** Both sides of a `book`; `undefined` for other updates, and if a side is malformed. */

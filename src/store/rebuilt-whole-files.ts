@@ -55,8 +55,8 @@ export function rebuiltMetadata(
 
 function namesOf(metadata: SessionMetadata | undefined) {
   if (metadata === undefined) return NO_NAMES;
-  const { question, slug, outcome, end_date } = metadata;
-  return { question, slug, outcome, end_date };
+  const { question, slug, outcome, end_date, event } = metadata;
+  return { question, slug, outcome, end_date, event };
 }
 
 /** The bytes of a file; the same whenever it is made. */

@@ -78,7 +78,7 @@ test("a writer closes a block before its reader goes through too many levels", (
   for (const block of blocks) {
     expect(checkBlockHashes(block, IMPLIED).failure).toBeUndefined();
     const replay = new BlockReplay(block, IMPLIED);
-    for (const row of block.rows.keys()) expect(replay.values(row).length).toBeGreaterThan(0);
+    for (const row of block.rows.keys()) expect(replay.event(row).values.length).toBeGreaterThan(0);
   }
 });
 
@@ -109,9 +109,9 @@ describe("levels that cost no byte are refused, not walked", () => {
     const rows = [block.rows[0]!, ...Array.from({ length: 1000 }, () => same)];
     const hostile = { ...block, rows, groupEnds: new Int32Array(rows.length).fill(-1) };
     const replay = new BlockReplay(hostile, IMPLIED);
-    expect(() => replay.values(Math.ceil(BLOCK_LEVELS_MAX / SIDE_LEVELS_MAX) + 1)).toThrow(
+    expect(() => replay.event(Math.ceil(BLOCK_LEVELS_MAX / SIDE_LEVELS_MAX) + 1).values).toThrow(
       "too many levels",
     );
-    expect(() => replay.values(50)).not.toThrow();
+    expect(() => replay.event(50).values).not.toThrow();
   });
 });

@@ -13,7 +13,7 @@ for (;;) {
     if (followed.has(session.path)) continue;
     followed.add(session.path);
     void (async () => {
-      for await (const update of new SessionReader(session, { follow: true })) {
+      for await (const update of new SessionReader(session).follow()) {
         process.stdout.write(`${updateLine(update)}\n`);
       }
     })();

@@ -94,7 +94,7 @@ export class AlteredSegment {
 
 /** What is stored of a row, with texts for what is derived. */
 function textsOf({ values }: BlockRow, replay: BlockReplay, at: number): BlockRow["values"] {
-  const texts = replay.values(at);
+  const texts = replay.event(at).values;
   return values.map((value, slot) => (value === DERIVED ? texts[slot]! : value));
 }
 

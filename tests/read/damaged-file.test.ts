@@ -112,7 +112,8 @@ describe("a segment on disk", () => {
     const times = [...sound.updates.values()].map((update) => JSON.parse(update)[0] as number);
     for (const fromUs of times) {
       const sequences: number[] = [];
-      for await (const update of new SessionReader(loneSegment(), { fromUs })) {
+      const reader = new SessionReader(loneSegment());
+      for await (const update of reader.updates({ from: fromUs })) {
         sequences.push(update.sequence_number);
       }
       expect(sequences).toEqual([1, 2, 3, 4, 5, 6, 7].slice(times.indexOf(fromUs)));

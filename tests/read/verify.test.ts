@@ -285,9 +285,10 @@ test("a time range is found by the index, not by reading everything before it", 
   };
   const [session] = await new Store(folder.path, fs).sessions();
   const [segment] = await session!.segments();
-  const range = { fromUs: startUs + 19_000, toUs: startUs + 19_002, fs };
+  const range = { from: startUs + 19_000, to: startUs + 19_002 };
   const found: unknown[] = [];
-  for await (const { data } of new SessionReader(session!, range)) found.push(data.size);
+  const reader = new SessionReader(session!, { fs });
+  for await (const { data } of reader.updates(range)) found.push(data.size);
   expect(found).toEqual(["19000", "19001", "19002"]);
   expect(bytesRead).toBeLessThan(segment!.bytes / 2);
 });

@@ -46,6 +46,7 @@ for (const when of ["before", "after"] as const) {
       slug: "will-it",
       outcome: "Yes",
       end_date: "2030-01-01T00:00:00Z",
+      event: "these",
       update_count: 2,
     });
   });
@@ -56,6 +57,7 @@ const ADDED: MarketNames = {
   question: "Will it?",
   slug: "will-it",
   endDate: "2030-01-01T00:00:00Z",
+  event: "these",
   outcomes: [
     { tokenId: "11", outcome: "Yes" },
     { tokenId: "12", outcome: "No" },

@@ -92,12 +92,9 @@ describe("a storage writer", () => {
       end_timestamp: 1_790_000_005_000,
     });
     expect((await verify([session!])).problems).toEqual([]);
-    const reader = new SessionReader(session!, {
-      fromUs: 1_790_000_001_000_000,
-      toUs: 1_790_000_001_000_000,
-    });
+    const range = { from: 1_790_000_001_000_000, to: 1_790_000_001_000_000 };
     const found: unknown[] = [];
-    for await (const { data } of reader) found.push(data.size);
+    for await (const { data } of new SessionReader(session!).updates(range)) found.push(data.size);
     expect(found).toEqual(["3"]);
   });
 

@@ -240,6 +240,7 @@ export const VECTOR_SOURCES: Readonly<Record<string, VectorSource>> = {
         slug: "will-it",
         outcome: "Yes",
         end_date: "2030-02-01T00:00:00Z",
+        event: "these",
         recorder_id: "20300102-03-04-00-abcdef",
         first_sequence: 1,
         predecessor: null,
