@@ -81,7 +81,7 @@ async function* sourceOf(
   output: Output,
 ): AsyncGenerator<Update> {
   if (!follow) {
-    for (const session of await store.sessions()) yield* new SessionReader(session, options);
+    for (const session of await store.folders()) yield* new SessionReader(session, options);
     return;
   }
   let isStopped = false;
@@ -107,7 +107,7 @@ async function linesOf(format: string, store: Store): Promise<(update: Update) =
 /** What tokens are called. One whose sessions all begin later, while they are followed, is missing. */
 async function namesIn(store: Store): Promise<Map<string, Pick<Names, "slug" | "outcome">>> {
   const names = new Map<string, Pick<Names, "slug" | "outcome">>();
-  for (const session of await store.sessions()) {
+  for (const session of await store.folders()) {
     const metadata = await session.soundMetadata();
     if (metadata !== undefined && metadata.slug !== "") names.set(metadata.token_id, metadata);
   }

@@ -41,7 +41,7 @@ The time from the first update to the last is looked at, unless --from and --to 
       text === undefined ? undefined : timeFlag(NAME, flag, text) * 1000;
     const range = { fromUs: us("from", from), toUs: us("to", to) };
     const source = new Store(store);
-    const sessions = await source.sessions();
+    const sessions = await source.folders();
     const tombstones = await source.tombstones();
     const output = new Output();
     const lines: Line[] = [];

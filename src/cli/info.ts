@@ -17,7 +17,7 @@ export const infoCommand = command({
   async run({ store, json }) {
     const source = new Store(store);
     const sessions: SessionDescription[] = [];
-    for await (const session of describeSessions(await source.sessions())) sessions.push(session);
+    for await (const session of describeSessions(await source.folders())) sessions.push(session);
     const sums = sumUp(source.path, sessions);
     const output = new Output();
     await output.line(json ? JSON.stringify({ ...sums, sessions }) : sumText(sums, sessions));

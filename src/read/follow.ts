@@ -27,7 +27,7 @@ export async function* followStore(store: Store, options: FollowOptions): AsyncG
   do {
     if (clock.monotonicMs() - lookedMs >= SESSIONS_MS) {
       lookedMs = clock.monotonicMs();
-      for (const session of await store.sessions()) {
+      for (const session of await store.folders()) {
         if (cursors.has(session.path)) continue;
         cursors.set(session.path, new SessionReader(session, options).cursor(filter));
       }

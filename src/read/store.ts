@@ -11,16 +11,43 @@ import {
   TOMBSTONES_NAME,
   UPDATES_FOLDER,
 } from "../store/paths.ts";
+import { coverage, type TokenCoverage } from "./coverage.ts";
+import type { RecordedBook } from "./recorded-book.ts";
+import type { SessionDescription } from "./session-description.ts";
 import { SessionFolder } from "./session-folder.ts";
+import { SessionReader } from "./session-reader.ts";
+import { type SessionSelection, selects } from "./session-selection.ts";
+import { type Time, timeUs } from "./time.ts";
 import { TombstoneFile } from "./tombstone-file.ts";
+import type { TimeKind } from "./update-filter.ts";
+
+export interface BookQuestion {
+  /** Token id. */
+  readonly token: string;
+  readonly time: Time;
+  /** Whose time that is; the recorder's unless told. */
+  readonly clock?: TimeKind | undefined;
+}
+
+interface SelectedSession extends Pick<SessionDescription, "start_timestamp"> {
+  readonly folder: SessionFolder;
+  readonly reader: SessionReader;
+}
 
 /**
  * What a store argument names: a storage path, one token's or one session's folder in it, or a
- * lone segment. Opening reads nothing but folder names.
+ * lone segment. It may be written meanwhile.
+ *
+ * ```ts
+ * const store = await Store.open("./data");
+ * const book = await store.bookAt({ token, time: "2026-11-22T13:00:00Z" });
+ * ```
  */
 export class Store {
   readonly path: string;
   readonly #fs: Fs;
+  /** Readers that keep what they know of their sessions, by the sessions' paths. */
+  readonly #readers = new Map<string, SessionReader>();
 
   constructor(path: string, fs: Fs = systemFs) {
     if (path === "") throw notAStore('""', "it is no path");
@@ -28,8 +55,56 @@ export class Store {
     this.#fs = fs;
   }
 
-  /** The sessions: by token, each token's in time, the channel's last. `NOT_A_STORE` if none can be. */
-  async sessions(): Promise<SessionFolder[]> {
+  /** The store at a path. Throws `NOT_A_STORE`. */
+  static async open(path: string, fs: Fs = systemFs): Promise<Store> {
+    const store = new Store(path, fs);
+    await store.folders();
+    return store;
+  }
+
+  /**
+   * The sessions that are meant: by token, each token's in time, the channel's last. Throws
+   * `NOT_A_STORE`.
+   */
+  async sessions(selection: SessionSelection = {}): Promise<SessionReader[]> {
+    return (await this.#selected(selection)).map(({ reader }) => reader);
+  }
+
+  /**
+   * The book of a token at a moment, of the session that recorded it last; `undefined` where none
+   * was recorded, as between two sessions. Throws `BAD_INPUT` for a wrong time.
+   */
+  async bookAt({ token, time, clock }: BookQuestion): Promise<RecordedBook | undefined> {
+    // By the venue's clock a session may begin before its first update was received, or after.
+    const range = clock === "venue" ? {} : { from: time, to: time };
+    const sessions = await this.#selected({ token, ...range });
+    const latest = sessions.toSorted((a, b) => b.start_timestamp - a.start_timestamp);
+    for (const { reader } of latest) {
+      const book = await reader.bookAt(time, clock);
+      if (book !== undefined) return book;
+    }
+    return undefined;
+  }
+
+  /** Of each token that is meant, what was recorded and how well it is proven. */
+  async *coverage({
+    from,
+    to,
+    ...selection
+  }: SessionSelection = {}): AsyncGenerator<TokenCoverage> {
+    const folders: SessionFolder[] = [];
+    for (const { folder } of await this.#selected(selection)) folders.push(folder);
+    const tokens = new Set(folders.map(({ path }) => basename(dirname(path))));
+    const tombstones = (await this.tombstones()).filter(({ tokenId }) => tokens.has(tokenId));
+    const range = {
+      ...(from !== undefined && { fromUs: timeUs(from) }),
+      ...(to !== undefined && { toUs: timeUs(to) }),
+    };
+    yield* coverage(folders, { tombstones, fs: this.#fs, ...range });
+  }
+
+  /** The folders of all sessions, in the order of `sessions`; no file is opened. */
+  async folders(): Promise<SessionFolder[]> {
     const path = this.path;
     const stat = await this.#fs.stat(path);
     if (stat === undefined) throw notAStore(path, "there is no such file or folder");
@@ -63,6 +138,26 @@ export class Store {
       if ((await this.#fs.stat(file.path)) !== undefined) files.push(file);
     }
     return files;
+  }
+
+  async #selected(selection: SessionSelection): Promise<SelectedSession[]> {
+    const isMeant = selects(selection);
+    const { token } = selection;
+    const selected: SelectedSession[] = [];
+    for (const folder of await this.folders()) {
+      // Whose a token's folder is, its name says.
+      const parent = basename(dirname(folder.path));
+      if (token !== undefined && isTokenId(parent) && parent !== token) continue;
+      const reader = this.#readers.get(folder.path) ?? new SessionReader(folder, { fs: this.#fs });
+      this.#readers.set(folder.path, reader);
+      // A lone segment says nothing of its session's other ones.
+      const metadata = folder.isLone ? undefined : await folder.soundMetadata();
+      const described = metadata ?? (await reader.describe());
+      if (isMeant(described)) {
+        selected.push({ folder, reader, start_timestamp: described.start_timestamp });
+      }
+    }
+    return selected;
   }
 
   async #all(basePath: string): Promise<SessionFolder[]> {

@@ -9,7 +9,7 @@ const LOOK_MS = 200;
 const [path = "."] = process.argv.slice(2);
 const followed = new Set<string>();
 for (;;) {
-  for (const session of await new Store(path).sessions()) {
+  for (const session of await new Store(path).folders()) {
     if (followed.has(session.path)) continue;
     followed.add(session.path);
     void (async () => {

@@ -21,7 +21,7 @@ async function recordedTwice(options: ExchangeOptions, ms: number): Promise<Toke
     recording.venue.clock.stepUs = hour * HOUR_US;
     await recording.run(ms);
   }
-  return await Array.fromAsync(coverage(await new Store(folder.path).sessions()));
+  return await Array.fromAsync(coverage(await new Store(folder.path).folders()));
 }
 
 describe("the coverage of a store", () => {

@@ -107,7 +107,7 @@ class Rig implements AsyncDisposable {
 
   /** Starts of the sessions that are left, in megabytes of their segments. */
   async left(): Promise<string[]> {
-    return (await new Store(BASE, this.disk).sessions()).map(({ path }) => path.slice(-17));
+    return (await new Store(BASE, this.disk).folders()).map(({ path }) => path.slice(-17));
   }
 
   async gaveUp(): Promise<string | undefined> {

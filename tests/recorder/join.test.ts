@@ -45,7 +45,7 @@ async function recordedInTurn(rate: number, togetherMs: number, interrupt?: Inte
   const { received, stored, hashes } = second.recorder.summary();
   expect(received).toBe(stored);
   expect(hashes.missed).toBe(0);
-  const sessions = await new Store(folder.path).sessions();
+  const sessions = await new Store(folder.path).folders();
   expect((await verify(sessions)).problems).toEqual([]);
   const covered = await Array.fromAsync(coverage(sessions));
   return { firstUpdates: await firstUpdatesOf(sessions, venue.tokenIds), endUs, covered };

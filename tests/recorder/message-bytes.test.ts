@@ -20,7 +20,7 @@ async function recordedTexts(texts: readonly string[]): Promise<string[]> {
   await recorder.stop();
 
   const messages = new Map<number, Update[]>();
-  for (const session of await new Store(folder.path).sessions()) {
+  for (const session of await new Store(folder.path).folders()) {
     for await (const update of new SessionReader(session)) {
       if (update.update_type === "note") continue;
       const pieces = messages.get(update.received_us);

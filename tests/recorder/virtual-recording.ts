@@ -105,7 +105,7 @@ export class VirtualRecording implements AsyncDisposable {
 
   /** Of the store, which stays as long as the recording does. */
   sessions(): Promise<SessionFolder[]> {
-    return new Store(this.#folder.path).sessions();
+    return new Store(this.#folder.path).folders();
   }
 
   notesOf(kind: string): RecordedNote[] {

@@ -111,7 +111,7 @@ export class SmallStore implements Disposable {
   }
 
   async verify(): Promise<Verification> {
-    return verify(await new Store(this.path).sessions(), { living: new Set() });
+    return verify(await new Store(this.path).folders(), { living: new Set() });
   }
 
   /** All updates that readers get, by sequence number, each as one text. */
