@@ -29,12 +29,17 @@ async function recordedTwice(texts: readonly string[], tokenIds: readonly string
   return { recorded: await contentsOf(first.path), again: await contentsOf(second.path) };
 }
 
+/** With hashes that cannot be any: to look for the books of random ones takes most of the time. */
+function odd(text: string): string {
+  return text.replaceAll(/("hash": ?")[0-9a-f](?=[0-9a-f]{39}")/g, "$1X");
+}
+
 test(`${STREAMS} random streams are recorded again from their replay as they were`, async () => {
   for (let seed = 0; seed < STREAMS; seed += STREAMS_A_STORE) {
     const streams = Array.from({ length: STREAMS_A_STORE }, (_, i) =>
       randomStream(seededRandom(5_000 + seed + i), MESSAGES),
     );
-    const texts = streams.flatMap((stream) => stream.texts);
+    const texts = streams.flatMap((stream, i) => (i === 0 ? stream.texts : stream.texts.map(odd)));
     const tokenIds = streams.flatMap((stream) => stream.tokenIds);
     const { recorded, again } = await recordedTwice(texts, tokenIds);
     expect(again).toEqual(recorded);
