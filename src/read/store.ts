@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { PolybotError } from "../format/error.ts";
+import type { SessionMetadata } from "../format/metadata.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import {
   channelFolder,
@@ -13,7 +14,6 @@ import {
 } from "../store/paths.ts";
 import { coverage, type TokenCoverage } from "./coverage.ts";
 import type { RecordedBook } from "./recorded-book.ts";
-import type { SessionDescription } from "./session-description.ts";
 import { SessionFolder } from "./session-folder.ts";
 import { SessionReader } from "./session-reader.ts";
 import { type SessionSelection, selects } from "./session-selection.ts";
@@ -29,7 +29,13 @@ export interface BookQuestion {
   readonly clock?: TimeKind | undefined;
 }
 
-interface SelectedSession extends Pick<SessionDescription, "start_timestamp"> {
+const US_PER_MS = 1000;
+
+interface SelectedSession
+  extends Pick<
+    SessionMetadata,
+    "session_id" | "start_timestamp" | "end_timestamp" | "predecessor"
+  > {
   readonly folder: SessionFolder;
   readonly reader: SessionReader;
 }
@@ -75,12 +81,15 @@ export class Store {
    * was recorded, as between two sessions. Throws `BAD_INPUT` for a wrong time.
    */
   async bookAt({ token, time, clock }: BookQuestion): Promise<RecordedBook | undefined> {
-    // By the venue's clock a session may begin before its first update was received, or after.
-    const range = clock === "venue" ? {} : { from: time, to: time };
-    const sessions = await this.#selected({ token, ...range });
+    const us = timeUs(time);
+    const sessions = await this.#selected({ token });
+    // Up to the first update of the session that goes on, the last book of the one before stands.
+    const continued = new Set(sessions.map(({ predecessor }) => predecessor));
     const latest = sessions.toSorted((a, b) => b.start_timestamp - a.start_timestamp);
-    for (const { reader } of latest) {
-      const book = await reader.bookAt(time, clock);
+    for (const { reader, session_id, end_timestamp } of latest) {
+      const isOver = end_timestamp !== null && us >= (end_timestamp + 1) * US_PER_MS;
+      if (isOver && !continued.has(session_id)) continue;
+      const book = await reader.bookAt(us, clock);
       if (book !== undefined) return book;
     }
     return undefined;
@@ -153,9 +162,9 @@ export class Store {
       // A lone segment says nothing of its session's other ones.
       const metadata = folder.isLone ? undefined : await folder.soundMetadata();
       const described = metadata ?? (await reader.describe());
-      if (isMeant(described)) {
-        selected.push({ folder, reader, start_timestamp: described.start_timestamp });
-      }
+      if (!isMeant(described)) continue;
+      const { session_id, start_timestamp, end_timestamp, predecessor } = described;
+      selected.push({ folder, reader, session_id, start_timestamp, end_timestamp, predecessor });
     }
     return selected;
   }
