@@ -84,11 +84,11 @@ export class Store {
     const us = timeUs(time);
     const sessions = await this.#selected({ token });
     // Up to the first update of the session that goes on, the last book of the one before stands.
-    const continued = new Set(sessions.map(({ predecessor }) => predecessor));
+    const ends = new Map(sessions.map((next) => [next.predecessor, next.start_timestamp + 1]));
     const latest = sessions.toSorted((a, b) => b.start_timestamp - a.start_timestamp);
     for (const { reader, session_id, end_timestamp } of latest) {
-      const isOver = end_timestamp !== null && us >= (end_timestamp + 1) * US_PER_MS;
-      if (isOver && !continued.has(session_id)) continue;
+      const endMs = end_timestamp === null ? Number.POSITIVE_INFINITY : end_timestamp + 1;
+      if (us >= (ends.get(session_id) ?? endMs) * US_PER_MS) continue;
       const book = await reader.bookAt(us, clock);
       if (book !== undefined) return book;
     }
