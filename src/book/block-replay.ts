@@ -3,7 +3,7 @@ import type { Block } from "../format/block-reader.ts";
 import { hashedValuesOf } from "../format/columns/recipe-column.ts";
 import { damaged } from "../format/damaged.ts";
 import { HASH_BYTES } from "../format/hash-text.ts";
-import { levelsText, parseLevels } from "../format/level.ts";
+import { type Levels, levelsText, parseLevels } from "../format/level.ts";
 import { BLOCK_LEVELS_MAX } from "../format/limits.ts";
 import { isApplied, type MarketEvent } from "../format/market-event.ts";
 import { lastSlot } from "../format/shape.ts";
@@ -28,6 +28,11 @@ interface BookFacts {
   readonly timestamp: string;
   readonly bestBid: string;
   readonly bestAsk: string;
+}
+
+/** A book with what was hashed of it; the values are `undefined` where no hash proved them. */
+export interface BookAfter extends Levels {
+  readonly values: RecipeValues | undefined;
 }
 
 /**
@@ -74,6 +79,13 @@ export class BlockReplay {
     const side = shape.slots[slot]!.key === "bids" ? "bids" : "asks";
     this.#goTo(row);
     return levelsText(restoredLevels(side, this.#book.levels()[side], value));
+  }
+
+  /** The book after a row, and what its hash covers beside it. */
+  bookAfter(row: number): BookAfter {
+    this.#goTo(row + 1);
+    const values = this.#block.recipe === null ? undefined : this.#valuesAt(row);
+    return { ...this.#book.levels(), values };
   }
 
   /** The hash of a row as forty hex digits; `undefined` if it has none. */

@@ -10,6 +10,7 @@ import { Output, say } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { storeArgument } from "./store-argument.ts";
 import { updateLine, updateText } from "./update-text.ts";
+import { printWire } from "./wire.ts";
 
 const NAME = "cat";
 
@@ -17,23 +18,33 @@ export const catCommand = command({
   summary: "Print the updates of a store, a token or a session",
   details: `Sessions come in the order of ls, the channel last, with the recorder's own notes.
 Times are ISO 8601 (2026-11-22T13:00:00Z) or epoch milliseconds; both ends are included.
+--format wire puts the venue's messages together again, one a line, in the order in which they were
+received, over all sessions: each is what the venue sent to the byte, but for white space between
+its elements. What a message had of tokens that were not recorded is missing in it: how much, a line
+on standard error tells at the end. With --json each is an object with its text verbatim, time,
+recorder and socket, and left_out, the positions of elements and entries that are missing.
 Damaged places are named on standard error and passed over; the exit code is then 3. A session
 that is pruned meanwhile is named too, and is no error.`,
   examples: [
     "polybot cat ./data --json",
     "polybot cat ./data/stream/market/1234 --format csv > 1234.csv",
     "polybot cat ./data --json --from 2026-11-22T13:00:00Z --to 2026-11-22T14:00:00Z",
+    "polybot cat ./data --format wire > messages.jsonl",
   ],
   args: {
     store: storeArgument,
     format: {
       type: "enum",
-      options: ["text", "json", "csv"],
-      valueHint: "text|json|csv",
+      options: ["text", "json", "csv", "wire"],
+      valueHint: "text|json|csv|wire",
       default: "text",
-      description: "text for people, JSON lines, or flat CSV rows",
+      description: "text for people, JSON lines, flat CSV rows, or the venue's own messages",
     },
-    json: { type: "boolean", default: false, description: "the same as --format json" },
+    json: {
+      type: "boolean",
+      default: false,
+      description: "the same as --format json; with wire, a JSON object a message",
+    },
     from: { type: "string", valueHint: "time", description: "earliest receive time" },
     follow: {
       type: "boolean",
@@ -48,6 +59,8 @@ that is pruned meanwhile is named too, and is no error.`,
     const fromUs = microseconds("from", from, 0);
     // The last microsecond of that millisecond.
     const toUs = microseconds("to", to, 999);
+    const isWire = format === "wire";
+    if (isWire && follow) throw usageError(NAME, "--format wire does not --follow");
     const lines = await linesOf(json ? "json" : format, new Store(store));
     const output = new Output();
     let damaged = 0;
@@ -62,6 +75,13 @@ that is pruned meanwhile is named too, and is no error.`,
       ...(fromUs !== undefined && { fromUs }),
       ...(toUs !== undefined && { toUs }),
     };
+    if (isWire) {
+      const folders = await new Store(store).folders();
+      const readers = folders.map((folder) => new SessionReader(folder, { onDamage, onGone }));
+      updates = await printWire(readers, { from: fromUs, to: toUs }, { output, json });
+      if (updates === 0) say(emptyReason(store, fromUs !== undefined || toUs !== undefined));
+      return damaged > 0 ? EXIT.loss : EXIT.ok;
+    }
     const source = sourceOf(new Store(store), { ...options, onDamage, onGone }, follow, output);
     for await (const update of source) {
       updates++;
