@@ -20,6 +20,7 @@ const VALUES: RecipeValues = {
 const START_MS = 1_790_000_000_000;
 const MILLIONTHS_PER_TICK = 1000;
 const LEVELS = 20;
+const MIDDLE = 500;
 /** Updates that the writer takes before the disk is waited for. */
 const AT_ONCE = 1000;
 
@@ -69,8 +70,8 @@ function* texts(random: Random, updates: number): Generator<{ text: string; afte
   const price = (ticks: number) => textOfMillionths(ticks * MILLIONTHS_PER_TICK);
   const size = () => textOfMillionths((1 + integer(500_000)) * 10_000);
   for (let i = 1; i <= LEVELS; i++) {
-    book.set("bids", price(500 - i), size());
-    book.set("asks", price(500 + i), size());
+    book.set("bids", price(MIDDLE - i), size());
+    book.set("asks", price(MIDDLE + i), size());
   }
   let ms = START_MS;
   const { bids, asks } = book.levels();
@@ -78,13 +79,11 @@ function* texts(random: Random, updates: number): Generator<{ text: string; afte
   const sides = `"bids":${levelsText(bids)},"asks":${levelsText(asks)}`;
   const stated = `"tick_size":"0.001","event_type":"book","last_trade_price":"0.500"`;
   yield { text: `[{${lead},${sides},${stated}}]`, afterMs: 0 };
-  let middle = 500;
   for (let i = 1; i < updates; i++) {
     const afterMs = integer(40);
     ms += afterMs;
-    if (integer(200) === 0) middle = Math.min(900, Math.max(100, middle + integer(3) - 1));
     const isBid = integer(2) === 0;
-    const ticks = middle + (isBid ? -1 : 1) * (1 + Math.floor(LEVELS * random() ** 2));
+    const ticks = MIDDLE + (isBid ? -1 : 1) * (1 + Math.floor(LEVELS * random() ** 2));
     const newSize = integer(5) === 0 ? "0" : size();
     book.set(isBid ? "bids" : "asks", price(ticks), newSize);
     const best = `"best_bid":"${book.bestBid}","best_ask":"${book.bestAsk}"`;
