@@ -3,11 +3,18 @@ import type { Message } from "../read/message.ts";
 import type { SessionReader } from "../read/session-reader.ts";
 import { type Output, say } from "./output.ts";
 
+export interface WireOutput {
+  readonly output: Output;
+  readonly json: boolean;
+  /** So many messages at most. */
+  readonly max: number | undefined;
+}
+
 /** Prints the messages of sessions as the venue sent them; how many there were. */
 export async function printWire(
   sessions: readonly SessionReader[],
   options: MergeOptions,
-  { output, json }: { readonly output: Output; readonly json: boolean },
+  { output, json, max }: WireOutput,
 ): Promise<number> {
   let messages = 0;
   let lacking = 0;
@@ -22,6 +29,7 @@ export async function printWire(
     parts += leftOut.length;
     if (text.trimEnd().includes("\n")) broken++;
     await output.line(json ? jsonLine(item) : text.replace(/\n$/, ""));
+    if (messages === max) break;
   }
   await output.flush();
   if (lacking > 0) {

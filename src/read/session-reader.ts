@@ -65,6 +65,20 @@ export class SessionReader {
   }
 
   /**
+   * The same, waiting for more until the session ends. What comes so is a prefix of what the
+   * session holds in the end, but for what a power cut takes back.
+   */
+  async *follow(filter: UpdateFilter = {}): AsyncGenerator<Update> {
+    const isWanted = passes(filter);
+    const cursor = this.cursor(filter);
+    for (;;) {
+      for await (const update of cursor.fresh()) if (isWanted(update)) yield update;
+      if (cursor.isSealed) return;
+      await this.#options.clock.sleep(POLL_MS);
+    }
+  }
+
+  /**
    * The updates that are there now, from the block on that the book of a time is made from: those
    * up to the time lead to it. `BAD_INPUT` for a wrong time.
    */
@@ -81,20 +95,6 @@ export class SessionReader {
       offset: place.offset,
     };
     for await (const update of this.cursor({}, start).fresh()) if (isWanted(update)) yield update;
-  }
-
-  /**
-   * The same, waiting for more until the session ends. What comes so is a prefix of what the
-   * session holds in the end, but for what a power cut takes back.
-   */
-  async *follow(filter: UpdateFilter = {}): AsyncGenerator<Update> {
-    const isWanted = passes(filter);
-    const cursor = this.cursor(filter);
-    for (;;) {
-      for await (const update of cursor.fresh()) if (isWanted(update)) yield update;
-      if (cursor.isSealed) return;
-      await this.#options.clock.sleep(POLL_MS);
-    }
   }
 
   /**
