@@ -4,13 +4,13 @@ import { startExchange } from "../exchange/start-exchange.ts";
 import type { Damage } from "../format/chunk-scanner.ts";
 import { PolybotError } from "../format/error.ts";
 import { momentUs } from "../read/moment.ts";
-import { SessionReader } from "../read/session-reader.ts";
-import { type SessionSelection, selects } from "../read/session-selection.ts";
+import type { SessionSelection } from "../read/session-selection.ts";
 import { Store } from "../read/store.ts";
 import { CHANNEL } from "../store/paths.ts";
 import { command, EXIT, type ExitCode, numberFlag, usageError } from "./command.ts";
 import { timeText } from "./format.ts";
 import { Output, say } from "./output.ts";
+import { named, readArgs } from "./read-flags.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { storeArgument } from "./store-argument.ts";
 
@@ -50,7 +50,7 @@ cuts off everybody. Faults can be added as to simulate.`,
   ],
   args: {
     store: storeArgument,
-    token: { type: "string", valueHint: "token-id", description: "only this token" },
+    token: readArgs.token,
     market: { type: "string", valueHint: "name", description: "only this slug or condition id" },
     event: { type: "string", valueHint: "slug", description: "only the markets of this event" },
     from: { type: "string", valueHint: "time", description: "begin here, not at the start" },
@@ -73,14 +73,16 @@ cuts off everybody. Faults can be added as to simulate.`,
     log: { type: "string", valueHint: "file", description: "write what is sent to this file" },
   },
   async run({ store, token, market, event, from, to, speed, gaps, port, log, ...flags }) {
-    const named = [token, market, event].filter((name) => name !== undefined);
-    if (named.length > 1)
+    const names = [token, market, event].filter((name) => name !== undefined);
+    if (names.length > 1)
       throw usageError(NAME, "--token, --market and --event exclude each other");
     const times = usage(() => speedOf(speed));
     const portNumber = numberFlag(NAME, "port", port, { min: 0, max: PORT_MAX });
     const damage = { places: 0 };
-    const recording = await recordingOf(new Store(store), { token, market, event }, damage);
-    if (recording.tokens.length === 0) throw nothing(store, named[0]);
+    const source = new Store(store);
+    const selection = token === undefined ? { market, event } : await named(source, token);
+    const recording = await recordingOf(source, selection, damage);
+    if (recording.tokens.length === 0) throw nothing(store, names[0]);
     const { startUs } = recording;
     const fromUs = from === undefined ? startUs : usage(() => momentUs(from, startUs));
     const toUs = to === undefined ? undefined : usage(() => lastUs(momentUs(to, startUs)));
@@ -138,19 +140,17 @@ async function recordingOf(
   selection: SessionSelection,
   damage: { places: number },
 ): Promise<Recording> {
-  const onDamage = (path: string, { offset, reason }: Damage) => {
-    damage.places++;
-    say(`damaged: ${path} at byte ${offset}: ${reason}`);
+  const options = {
+    onDamage(path: string, { offset, reason }: Damage) {
+      damage.places++;
+      say(`damaged: ${path} at byte ${offset}: ${reason}`);
+    },
+    onGone: (path: string) => say(`pruned while it was read: ${path}`),
   };
-  const onGone = (path: string) => say(`pruned while it was read: ${path}`);
-  const isMeant = selects(selection);
-  const sessions: SessionReader[] = [];
-  for (const folder of await store.folders()) {
-    const session = new SessionReader(folder, { onDamage, onGone });
-    const description = await session.describe();
-    if (description.token_id === CHANNEL || isMeant(description)) sessions.push(session);
-  }
-  return openRecording(sessions);
+  const meant = await store.sessions(selection, options);
+  const channel = await store.sessions({ token: CHANNEL }, options);
+  const byPath = new Map([...meant, ...channel].map((session) => [session.path, session]));
+  return openRecording([...byPath.values()]);
 }
 
 function nothing(store: string, name: string | undefined): PolybotError {

@@ -69,6 +69,11 @@ export class Playback {
     return Math.min(Math.floor(this.#clock.nowUs), Math.max(endUs, this.#lastUs));
   }
 
+  /** Whether what comes next is not read yet: the disk is behind time. */
+  get isBehind(): boolean {
+    return this.#next === undefined && !this.#isRead;
+  }
+
   get speed(): number {
     return this.#clock.speed;
   }

@@ -1,5 +1,8 @@
 const US_PER_MS = 1_000;
 
+/** Epoch milliseconds are exact to a quarter of this: less could be waited for without end. */
+const SOON_MS = 0.001;
+
 /** As fast as clients read. */
 export const MAX_SPEED = Number.POSITIVE_INFINITY;
 
@@ -49,8 +52,10 @@ export class ReplayClock {
     this.#sinceMs = this.#nowMs();
   }
 
-  /** Real milliseconds until it is `us`. */
+  /** Real milliseconds until it is `us`; 0 if it was, or is about to be. */
   delayMs(us: number): number {
-    return this.#speed === MAX_SPEED ? 0 : Math.max(0, us - this.nowUs) / US_PER_MS / this.#speed;
+    if (this.#speed === MAX_SPEED) return 0;
+    const delayMs = (us - this.nowUs) / US_PER_MS / this.#speed;
+    return delayMs < SOON_MS ? 0 : delayMs;
   }
 }

@@ -8,6 +8,7 @@ import { systemFs } from "../../../src/ports/fs.ts";
 import { seededRandom } from "../../../src/ports/random.ts";
 import { VirtualClock } from "../../../src/ports/virtual-clock.ts";
 import { merge } from "../../../src/read/merge.ts";
+import type { SessionReader } from "../../../src/read/session-reader.ts";
 import { Store } from "../../../src/read/store.ts";
 import { Recorder } from "../../../src/recorder/recorder.ts";
 import { StorageWriter } from "../../../src/store/storage-writer.ts";
@@ -17,12 +18,12 @@ export interface VirtualReplay {
   readonly clock: VirtualClock;
 }
 
-/** A store's replay in this process, on virtual time; it waits for its first client. */
+/** The replay of sessions in this process, on virtual time; it waits for its first client. */
 export async function replayOf(
-  basePath: string,
+  sessions: readonly SessionReader[],
   options: Partial<ReplayOptions> = {},
 ): Promise<VirtualReplay> {
-  const recording = await openRecording(await new Store(basePath).sessions());
+  const recording = await openRecording(sessions);
   const clock = new VirtualClock();
   const replay = {
     recording,
@@ -40,14 +41,16 @@ export async function replayOf(
 }
 
 /** Lets virtual time pass in steps until the replay has come to its end; reading takes no time. */
-export async function runToEnd({ exchange, clock }: VirtualReplay, stepMs = 1): Promise<void> {
-  while (exchange.replay!.playback.state !== "ended") await pass(clock, stepMs);
+export async function runToEnd(replay: VirtualReplay, stepMs = 1): Promise<void> {
+  while (replay.exchange.replay!.playback.state !== "ended") await pass(replay, stepMs);
 }
 
 /** Lets virtual time pass, and what is read arrive. */
-export async function pass(clock: VirtualClock, ms: number): Promise<void> {
+export async function pass({ exchange, clock }: VirtualReplay, ms: number): Promise<void> {
   clock.advance(ms);
-  await new Promise((resolve) => setImmediate(resolve));
+  const { playback } = exchange.replay!;
+  do await new Promise((resolve) => setImmediate(resolve));
+  while (playback.isBehind && playback.state === "running");
 }
 
 /** Records a replay to its end. */

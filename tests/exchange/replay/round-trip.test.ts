@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { seededRandom } from "../../../src/ports/random.ts";
+import { Store } from "../../../src/read/store.ts";
 import { CAPTURES_VARIABLE, readCaptures } from "../../captures.ts";
 import { expectedOf } from "../../expected-updates.ts";
 import { temporaryFolder } from "../../polybot-process.ts";
@@ -25,7 +26,8 @@ async function recordedTwice(texts: readonly string[], tokenIds: readonly string
   });
   for (const text of texts) peer.socket.message(text);
   await recorder.stop();
-  await recordReplay(await replayOf(first.path), tokenIds, second.path);
+  const replay = await replayOf(await new Store(first.path).sessions());
+  await recordReplay(replay, tokenIds, second.path);
   return { recorded: await contentsOf(first.path), again: await contentsOf(second.path) };
 }
 
