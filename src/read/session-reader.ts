@@ -61,7 +61,9 @@ export class SessionReader {
   /** The updates that are there now and pass the filter, in order. `BAD_INPUT` for a wrong time. */
   async *updates(filter: UpdateFilter = {}): AsyncGenerator<Update> {
     const isWanted = passes(filter);
-    for await (const update of this.cursor(filter).fresh()) if (isWanted(update)) yield update;
+    for await (const page of this.cursor(filter).pages()) {
+      for (const update of page) if (isWanted(update)) yield update;
+    }
   }
 
   /**
