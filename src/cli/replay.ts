@@ -86,7 +86,8 @@ cuts off everybody. Faults can be added as to simulate.`,
     const { startUs } = recording;
     const fromUs = from === undefined ? startUs : usage(() => momentUs(from, startUs));
     const toUs = to === undefined ? undefined : usage(() => lastUs(momentUs(to, startUs)));
-    if (fromUs > Math.min(toUs ?? Number.POSITIVE_INFINITY, recording.endUs + LAST_US)) {
+    const endUs = recording.isLive ? Number.POSITIVE_INFINITY : lastUs(recording.endUs);
+    if (fromUs > endUs || Math.max(startUs, fromUs) > (toUs ?? Number.POSITIVE_INFINITY)) {
       throw new PolybotError("BAD_INPUT", "nothing was recorded between --from and --to", {
         hint: `the recording goes from ${text(startUs)} to ${text(recording.endUs)} UTC`,
       });

@@ -13,7 +13,7 @@ export interface PlaybackParts {
   /** `undefined`: up to the last item. */
   readonly toUs: number | undefined;
   readonly speed: number;
-  /** At `MAX_SPEED`, whether the next item may come. */
+  /** At `MAX_SPEED`, whether the next message may come. */
   readonly isReady: () => boolean;
   /** Of before the time that is about to be begun with. */
   readonly onLead: (item: MergedItem) => void;
@@ -181,7 +181,7 @@ export class Playback {
         else this.#fill();
         return;
       }
-      if (isMax && !this.#parts.isReady()) {
+      if (isMax && next.kind === "message" && !this.#parts.isReady()) {
         this.#isWaiting = true;
         this.#after(LOOK_MS);
         return;

@@ -10,6 +10,8 @@ export interface Recording {
   /** Receive times of the first update and the last, epoch microseconds. */
   readonly startUs: number;
   readonly endUs: number;
+  /** Whether it is still written, so that there may be more by now. */
+  readonly isLive: boolean;
   /** From a time on, with what leads to the books of then; up to a time, included. */
   items(fromUs: number, toUs: number | undefined): AsyncIterable<MergedItem>;
 }
@@ -19,12 +21,14 @@ export async function openRecording(sessions: readonly SessionReader[]): Promise
   const tokens = new Map<string, RecordedToken>();
   let startMs = Number.POSITIVE_INFINITY;
   let endMs = 0;
+  let isLive = false;
   for (const session of sessions) {
     const description = await session.describe();
     const { token_id, start_timestamp, end_timestamp } = description;
     if (start_timestamp === 0) continue;
     startMs = Math.min(startMs, start_timestamp);
     endMs = Math.max(endMs, end_timestamp ?? start_timestamp);
+    isLive ||= description.state === "open";
     if (token_id === "") continue;
     const known = tokens.get(token_id);
     // The last one that has names is right.
@@ -45,6 +49,7 @@ export async function openRecording(sessions: readonly SessionReader[]): Promise
     tokens: [...tokens.values()],
     startUs: startMs * US_PER_MS,
     endUs: endMs * US_PER_MS,
+    isLive,
     items: (from, to) => merge(sessions, { from, to, withLead: true }),
   };
 }

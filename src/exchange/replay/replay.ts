@@ -77,6 +77,8 @@ export class Replay {
   }
 
   #happen(item: MergedItem): void {
+    // Where nothing follows, the recording is at its end: the last state is served on.
+    if (item.kind === "gap" && item.to_us === null) return;
     const wasBooked = item.kind === "gap" && this.venue.find(item.token_id) !== undefined;
     this.venue.take(item);
     if (item.kind === "message") this.feed.hear(item);

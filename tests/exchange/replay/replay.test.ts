@@ -52,7 +52,6 @@ async function startOf(replay: VirtualReplay, tokenIds: readonly string[]): Prom
   return listener;
 }
 
-
 describe("a replay", () => {
   let recording: VirtualRecording;
   let sessions: SessionReader[];
@@ -157,7 +156,9 @@ describe("a replay", () => {
     const own = named.filter((ids) => ids.includes(first));
     expect(own.length).toBeGreaterThan(100);
     // Both tokens of a market come, whichever was subscribed.
-    expect(own.every((ids) => ids.length % 2 === 0 && ids.every((id) => market.has(id)))).toBe(true);
+    expect(own.every((ids) => ids.length % 2 === 0 && ids.every((id) => market.has(id)))).toBe(
+      true,
+    );
     const ofThird = named.map((ids) => ids.includes(third));
     expect(ofThird.indexOf(true)).toBeGreaterThan(100);
     expect(named.length - ofThird.lastIndexOf(true)).toBeGreaterThan(50);
