@@ -69,7 +69,7 @@ describe("a replay", () => {
   const replay = (options: Partial<ReplayOptions> = {}) => replayOf(sessions, options);
 
   test("stands still until somebody has subscribed, then says all that was recorded", async () => {
-    const served = await replay();
+    await using served = await replay();
     for (let i = 0; i < 10; i++) await pass(served, 1_000);
     expect(served.exchange.replay!.playback.state).toBe("waiting");
     const listener = await startOf(served, tokenIds);
@@ -82,7 +82,7 @@ describe("a replay", () => {
 
   test("takes as long as the recording did, at its speed", async () => {
     for (const speed of [0.5, 1, 20]) {
-      const served = await replay({ speed });
+      await using served = await replay({ speed });
       const listener = await startOf(served, tokenIds);
       await pass(served, 0);
       const startMs = served.clock.monotonicMs();
@@ -96,7 +96,7 @@ describe("a replay", () => {
   });
 
   test("gives who comes later the books of now, with their recorded hashes", async () => {
-    const served = await replay({ speed: 1 });
+    await using served = await replay({ speed: 1 });
     await startOf(served, tokenIds);
     for (let second = 1; second <= 20; second++) {
       await pass(served, 2_900);
@@ -137,7 +137,7 @@ describe("a replay", () => {
   });
 
   test("gives each socket whole messages of what it subscribed, and nothing else", async () => {
-    const served = await replay({ speed: 1 });
+    await using served = await replay({ speed: 1 });
     const [first = "", , third = ""] = tokenIds;
     const listener = await startOf(served, [first]);
     await pass(served, 20_000);
@@ -169,7 +169,7 @@ describe("a replay", () => {
     const startUs = (await sessions[0]!.describe()).start_timestamp * 1_000;
     const fromUs = startUs + 20 * US_PER_S;
     const toUs = startUs + 30 * US_PER_S;
-    const served = await replay({ fromUs, toUs });
+    await using served = await replay({ fromUs, toUs });
     const listener = await startOf(served, tokenIds);
     await runToEnd(served);
     const messages: string[] = [];
@@ -182,7 +182,7 @@ describe("a replay", () => {
   });
 
   test("pauses, goes on, changes its speed and goes to another time", async () => {
-    const served = await replay({ speed: 1 });
+    await using served = await replay({ speed: 1 });
     const { playback, startUs } = served.exchange.replay!;
     const listener = await startOf(served, tokenIds);
     await pass(served, 10_000);
@@ -238,7 +238,7 @@ describe("a gap", () => {
 
   test("cuts off who subscribed, and gives out no book before its end", async () => {
     await withGap(async ({ sessions, tokenIds, lost }) => {
-      const served = await replayOf(sessions, { speed: 1 });
+      await using served = await replayOf(sessions, { speed: 1 });
       const listener = await startOf(served, tokenIds);
       while (listener.ends.length === 0) await pass(served, 1);
       const { playback, startUs } = served.exchange.replay!;
@@ -259,7 +259,7 @@ describe("a gap", () => {
 
   test("is silence if that is asked for", async () => {
     await withGap(async ({ sessions, tokenIds }) => {
-      const served = await replayOf(sessions, { gaps: "silence" });
+      await using served = await replayOf(sessions, { gaps: "silence" });
       const listener = await startOf(served, tokenIds);
       await runToEnd(served);
       expect(listener.ends).toEqual([]);

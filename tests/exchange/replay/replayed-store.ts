@@ -13,7 +13,7 @@ import { Store } from "../../../src/read/store.ts";
 import { Recorder } from "../../../src/recorder/recorder.ts";
 import { StorageWriter } from "../../../src/store/storage-writer.ts";
 
-export interface VirtualReplay {
+export interface VirtualReplay extends AsyncDisposable {
   readonly exchange: Exchange;
   readonly clock: VirtualClock;
 }
@@ -37,7 +37,11 @@ export async function replayOf(
   };
   const exchange = openExchange({ clock, replay });
   await exchange.replay!.playback.begin();
-  return { exchange, clock };
+  const stop = async () => {
+    exchange.stop();
+    await exchange.replay!.playback.stop();
+  };
+  return { exchange, clock, [Symbol.asyncDispose]: stop };
 }
 
 /** Lets virtual time pass in steps until the replay has come to its end; reading takes no time. */
@@ -72,7 +76,6 @@ export async function recordReplay(
   recorder.start();
   await runToEnd(replay);
   await recorder.stop();
-  exchange.stop();
 }
 
 /** What a store has of the venue: updates by token without the recorder's own notes, and messages. */

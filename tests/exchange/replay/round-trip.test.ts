@@ -26,7 +26,7 @@ async function recordedTwice(texts: readonly string[], tokenIds: readonly string
   });
   for (const text of texts) peer.socket.message(text);
   await recorder.stop();
-  const replay = await replayOf(await new Store(first.path).sessions());
+  await using replay = await replayOf(await new Store(first.path).sessions());
   await recordReplay(replay, tokenIds, second.path);
   return { recorded: await contentsOf(first.path), again: await contentsOf(second.path) };
 }
