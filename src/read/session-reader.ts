@@ -1,6 +1,8 @@
 import type { Damage } from "../format/chunk-scanner.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
+import type { Batch } from "./batch.ts";
+import { batchesIn } from "./batches.ts";
 import { BlockMap } from "./block-map.ts";
 import { bookAt } from "./book-at.ts";
 import { throwDamage, throwGone } from "./damage-error.ts";
@@ -97,6 +99,15 @@ export class SessionReader {
       offset: place.offset,
     };
     for await (const update of this.cursor({}, start).fresh()) if (isWanted(update)) yield update;
+  }
+
+  /**
+   * Whole blocks as columns, in order: those at the ends may hold updates of before `from` and of
+   * after `to`. What is only in a recorder's journal so far is in none. `BAD_INPUT` for a wrong time.
+   */
+  async *batches(range: Pick<UpdateFilter, "from" | "to"> = {}): AsyncGenerator<Batch> {
+    const { fs, onDamage } = this.#options;
+    yield* batchesIn({ fs, folder: this.#folder, map: this.#blocks, onDamage }, timesOf(range));
   }
 
   /**
