@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { parseFaults } from "../../../src/exchange/faults/fault-spec.ts";
 import { dialTo, httpTo, IN_PROCESS_URLS } from "../../../src/exchange/in-process.ts";
 import type { ReplayOptions } from "../../../src/exchange/replay/replay.ts";
+import { MAX_SPEED } from "../../../src/exchange/replay/replay-clock.ts";
 import type { WireBook, WireElement, WirePriceChange } from "../../../src/polymarket/messages.ts";
 import { merge } from "../../../src/read/merge.ts";
 import { SessionReader } from "../../../src/read/session-reader.ts";
@@ -9,6 +10,22 @@ import { VirtualRecording } from "../../recorder/virtual-recording.ts";
 import { pass, replayOf, runToEnd, type VirtualReplay } from "./replayed-store.ts";
 
 const US_PER_S = 1_000_000;
+
+/** The connection of a client that reads nothing; what it may leave unread is nearly there. */
+class StuckTransport {
+  unsentBytes = 16 * 1024 * 1024 - 100_000;
+  readonly closed: number[] = [];
+
+  send(text: string): void {
+    this.unsentBytes += text.length;
+  }
+
+  close(code: number): void {
+    this.closed.push(code);
+  }
+
+  drop(): void {}
+}
 
 /** A client in this process that keeps what it hears. */
 class Listener {
@@ -202,6 +219,26 @@ describe("a replay", () => {
     const again = await startOf(served, tokenIds);
     expect(JSON.parse(again.texts[0]!).length).toBe(tokenIds.length);
   });
+
+  for (const speed of [50, MAX_SPEED]) {
+    test(`at speed ${speed} a client that does not read costs the others nothing`, async () => {
+      await using served = await replay({ speed });
+      const stuck = new StuckTransport();
+      const connection = served.exchange.connect(stuck);
+      connection?.receive(JSON.stringify({ assets_ids: tokenIds, type: "market" }));
+      const listener = await startOf(served, tokenIds);
+      await runToEnd(served, 10);
+      const messages: string[] = [];
+      for await (const item of merge(sessions)) {
+        if (item.kind === "message") messages.push(item.text);
+      }
+      // Time runs since the other one has subscribed.
+      const heard = listener.texts.slice(1);
+      expect(heard).toEqual(messages.slice(-heard.length));
+      expect(heard.length).toBeGreaterThan(1_000);
+      expect(stuck.closed).toEqual([1013]);
+    });
+  }
 
   async function sessionOf(tokenId: string): Promise<SessionReader> {
     for (const session of sessions) {
