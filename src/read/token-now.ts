@@ -38,10 +38,26 @@ export class TokenNow {
   #tickSize: string | undefined;
   #lastTradePrice: string | undefined;
   #isCurrent = false;
+  #trade: Update | undefined;
 
   /** Whether nothing was missed since the book was known last. */
   get isCurrent(): boolean {
     return this.#isCurrent;
+  }
+
+  /** Its last trade; `undefined` before any. */
+  get trade(): Update | undefined {
+    return this.#trade;
+  }
+
+  /** Whether there was a book. */
+  get hasBook(): boolean {
+    return this.#hashed !== undefined;
+  }
+
+  /** The venue's time of the book, epoch milliseconds; 0 without one. */
+  get changedMs(): number {
+    return this.#hashed?.venue_ms ?? 0;
   }
 
   /** Takes the next update of the token. */
@@ -99,6 +115,7 @@ export class TokenNow {
         this.#tickSize = update.string("new_tick_size") ?? this.#tickSize;
         break;
       case "last_trade_price":
+        this.#trade = update;
         this.#lastTradePrice = hashedPrice(update.string("price") ?? "");
         break;
       default:
