@@ -13,7 +13,8 @@ export {
   type Verdict,
 } from "./format/market-event.ts";
 export { type MessagePiece, messageText } from "./format/message-text.ts";
-export type { Names, SessionMetadata } from "./format/metadata.ts";
+export type { CoverageSums, Names, SessionMetadata } from "./format/metadata.ts";
+export type { LagCounts } from "./format/receive-lag.ts";
 export type { BinarySnapshot } from "./format/snapshot.ts";
 export type { Tombstone } from "./format/tombstones.ts";
 export { decode } from "./polymarket/decode.ts";

@@ -75,6 +75,11 @@ export function verdictNumber(type: UpdateType, verdict: Verdict): number {
   return verdict === foreseenVerdict(type) ? 0 : VERDICTS.indexOf(verdict) + 1;
 }
 
+/** The same the other way round; `undefined` for a number that is no verdict's. */
+export function verdictOf(type: UpdateType, number: number): Verdict | undefined {
+  return number === 0 ? foreseenVerdict(type) : VERDICTS[number - 1];
+}
+
 /** What costs nothing: hashes match, and other types have none. */
 function foreseenVerdict(type: UpdateType): Verdict {
   return type === "price_change" || type === "book" ? "matched" : "unverifiable";
@@ -114,7 +119,7 @@ export function readRowHeads(
       isLeft && stops.next() === 0
         ? { ...last!, place: { ...last!.place, entry }, goesOn: true }
         : beginning(kinds[nextKind++], shapes);
-    const verdict = verdictCode === 0 ? foreseenVerdict(last.type) : VERDICTS[verdictCode - 1];
+    const verdict = verdictOf(last.type, verdictCode);
     if (verdict === undefined) throw damaged("a row has an unknown verdict");
     rows.push({ ...last, verdict });
   }
