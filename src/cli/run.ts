@@ -18,6 +18,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["ls", { group: "Look", load: async () => (await import("./ls.ts")).lsCommand }],
   ["info", { group: "Look", load: async () => (await import("./info.ts")).infoCommand }],
   ["cat", { group: "Look", load: async () => (await import("./cat.ts")).catCommand }],
+  ["book", { group: "Look", load: async () => (await import("./book.ts")).bookCommand }],
   [
     "coverage",
     { group: "Trust", load: async () => (await import("./coverage.ts")).coverageCommand },

@@ -121,7 +121,7 @@ export class Exchange {
     );
     this.#restRandom = randomOf(parts.seed, "rest");
     this.#rest = new RestService({
-      simulation: this.simulation,
+      venue: this.simulation,
       nowMs: () => this.agenda.nowMs,
       limits: parts.rateLimits,
     });

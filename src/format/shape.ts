@@ -33,6 +33,8 @@ export interface Shape {
   readonly text: string;
   /** In the order of the text; an element's come before its entry's. */
   readonly slots: readonly Slot[];
+  /** The last slot of each key: an entry's own value stands for its element's. */
+  readonly lastSlots: ReadonlyMap<string, number>;
   /** How many of the slots belong to the element; the rest belong to the entry. */
   readonly elementSlots: number;
   /** Where the slots of `price`, `size` and `side` are, if each comes once and all in one part. */
@@ -98,6 +100,7 @@ export function parseShape(text: string): Shape {
   const shape: Shape = {
     text,
     slots,
+    lastSlots: new Map(slots.map(({ key }, slot) => [key, slot])),
     elementSlots: element.length,
     changeSlots,
     timeSlot: lastSlot(slots, "timestamp"),

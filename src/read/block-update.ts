@@ -12,5 +12,6 @@ export function blockUpdate(
 ): Update {
   const { receivedUs: received_us, verdict, socket, place } = rows[row]!;
   const arrival = { received_us, verdict, socket, place };
-  return new Update(identity, firstSequence + row, arrival, replay.event(row));
+  const bookAfter = () => replay.bookAfter(row);
+  return new Update(identity, firstSequence + row, arrival, replay.event(row), bookAfter);
 }

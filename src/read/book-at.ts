@@ -42,7 +42,7 @@ export async function bookAt(
   let moment: BookMoment | undefined;
   let at = await blocks.lastFrom(all, us, clock);
   for (; at >= 0 && moment === undefined; at--) moment = await blocks.moment(all[at]!, us, clock);
-  moment ??= new BookMoment(new RunningBook(identity), us, clock);
+  moment ??= new BookMoment(new RunningBook(sourceOf(identity)), us, clock);
   const isOpen = metadata === undefined || metadata.end_reason === null;
   if (isOpen && !moment.isPast && !folder.isLone) {
     const start = moment.last && startBehind(moment.last, all);
@@ -51,15 +51,18 @@ export async function bookAt(
   const { book, last, hashed, interrupted } = moment;
   const levels = book.keyframe();
   if (levels === null || last === undefined) return undefined;
-  const { tokenId: token_id, market, sessionId: session_id } = identity;
   const { slug, outcome, question } = metadata ?? NO_NAMES;
   const { sequence_number, received_us } = last;
   return new RecordedBook(
-    { token_id, market, session_id, slug, outcome, question },
+    { ...sourceOf(identity), slug, outcome, question },
     { at_us: us, sequence_number, received_us, interrupted },
     levels,
     hashed,
   );
+}
+
+function sourceOf({ tokenId: token_id, market, sessionId: session_id }: Identity) {
+  return { token_id, market, session_id };
 }
 
 function startBehind(last: Update, all: readonly BlockPlace[]): CursorStart {
@@ -95,7 +98,9 @@ class Blocks {
   async moment(place: BlockPlace, us: number, clock: TimeKind): Promise<BookMoment | undefined> {
     const block = await this.#read(place);
     if (block === undefined) return undefined;
-    const moment = new BookMoment(new RunningBook(this.#identity, block.keyframe), us, clock);
+    const { keyframe } = block;
+    const book = new RunningBook({ ...sourceOf(this.#identity), keyframe });
+    const moment = new BookMoment(book, us, clock);
     for (const update of this.#updates(block, place.end)) if (!moment.take(update)) break;
     return moment.last && moment;
   }

@@ -5,6 +5,14 @@ import type { Implied, Keyframe } from "../format/block.ts";
 import { isApplied } from "../format/market-event.ts";
 import type { Update } from "./update.ts";
 
+export interface BookStart {
+  readonly token_id: string;
+  /** Condition id. */
+  readonly market: string;
+  /** The book to begin with. */
+  readonly keyframe?: Keyframe | null;
+}
+
 /**
  * A token's book as its updates make it, one after the other. Their verdicts say which of them are
  * part of it; of those that are only in a recorder's journal so far it is found out here.
@@ -17,9 +25,9 @@ export class RunningBook {
   #tickSize: string | null = null;
   #lastTradePrice: string | null = null;
 
-  /** `keyframe`: the book to begin with. */
-  constructor(implied: Implied, keyframe: Keyframe | null = null) {
-    this.#implied = implied;
+  /** Of a session that begins, or from a `RecordedBook` on. */
+  constructor({ token_id, market, keyframe = null }: BookStart) {
+    this.#implied = { tokenId: token_id, market };
     if (keyframe === null) return;
     this.#book = this.#newBook();
     this.#book.replace(keyframe);

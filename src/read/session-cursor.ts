@@ -70,6 +70,14 @@ export class SessionCursor {
 
   /** What is there now and was not handed out yet. */
   async *fresh(): AsyncGenerator<Update> {
+    for await (const page of this.pages()) yield* page;
+  }
+
+  /**
+   * The same, page by page, each to be gone through before the next one is asked for: waiting for
+   * every update would take longer than reading it.
+   */
+  async *pages(): AsyncGenerator<Iterable<Update>> {
     const metadata = await this.#folder.soundMetadata();
     const isOpen = metadata?.end_reason === null;
     // What has just begun has no metadata yet, and nothing that says whose it is.
@@ -82,7 +90,7 @@ export class SessionCursor {
       // Before the segments: what leaves the journal is in them.
       if (isOpen && !this.#folder.isLone) await this.#readJournal(identity);
       yield* this.#fromSegments(identity, metadata);
-      yield* this.#fromJournal(identity, Number.POSITIVE_INFINITY);
+      yield this.#fromJournal(identity, Number.POSITIVE_INFINITY);
       if (this.#journal?.first(this.#next) === undefined) break;
     }
     this.#isSealed = metadata !== undefined && !isOpen;
@@ -97,7 +105,7 @@ export class SessionCursor {
   async *#fromSegments(
     identity: Identity,
     metadata: SessionMetadata | undefined,
-  ): AsyncGenerator<Update> {
+  ): AsyncGenerator<Iterable<Update>> {
     const isOpen = metadata?.end_reason === null;
     const all = await this.#folder.segments();
     const isWhole = this.#folder.isLone || isOpen || all.length >= (metadata?.segments ?? 0);
@@ -122,7 +130,7 @@ export class SessionCursor {
     segment: SegmentFile,
     identity: Identity,
     mayGrow: boolean,
-  ): AsyncGenerator<Update> {
+  ): AsyncGenerator<Iterable<Update>> {
     // A journal's updates are told from those of passed blocks by their numbers.
     const range = this.#journal === undefined ? this.#options.range : undefined;
     const options = { from: this.#offset, ...(range && { range }) };
@@ -136,8 +144,8 @@ export class SessionCursor {
         }
         this.#options.onDamage(segment.path, part.damage);
       } else if (part.kind === "block") {
-        yield* this.#fromJournal(identity, part.block.firstSequence);
-        yield* this.#fromBlock(part.block, identity);
+        yield this.#fromJournal(identity, part.block.firstSequence);
+        yield this.#fromBlock(part.block, identity);
       } else if (part.kind === "end") {
         this.#offset = part.offset;
       }

@@ -61,7 +61,9 @@ export class SessionReader {
   /** The updates that are there now and pass the filter, in order. `BAD_INPUT` for a wrong time. */
   async *updates(filter: UpdateFilter = {}): AsyncGenerator<Update> {
     const isWanted = passes(filter);
-    for await (const update of this.cursor(filter).fresh()) if (isWanted(update)) yield update;
+    for await (const page of this.cursor(filter).pages()) {
+      for (const update of page) if (isWanted(update)) yield update;
+    }
   }
 
   /**
@@ -79,15 +81,39 @@ export class SessionReader {
   }
 
   /**
+   * The updates that are there now, from the block on that the book of a time is made from: those
+   * up to the time lead to it. `BAD_INPUT` for a wrong time.
+   */
+  async *updatesFromBlock(
+    time: Time,
+    { to }: Pick<UpdateFilter, "to"> = {},
+  ): AsyncGenerator<Update> {
+    const us = timeUs(time);
+    const isWanted = passes({ to });
+    const place = (await this.#blocks.places()).findLast(({ minUs }) => minUs <= us);
+    const start = place && {
+      sequence: place.firstSequence,
+      segment: place.segment.number,
+      offset: place.offset,
+    };
+    for await (const update of this.cursor({}, start).fresh()) if (isWanted(update)) yield update;
+  }
+
+  /**
    * The book after all updates that were received (or stamped by the venue) up to a time;
    * `undefined` if there was none yet. One block is read.
    */
   async bookAt(time: Time, clock: TimeKind = "received"): Promise<RecordedBook | undefined> {
     const { fs, onDamage } = this.#options;
-    this.#map ??= new BlockMap(fs, this.#folder, onDamage);
     const cursor = (start: CursorStart | undefined) => this.cursor({}, start);
-    const source = { fs, folder: this.#folder, map: this.#map, cursor, onDamage };
+    const source = { fs, folder: this.#folder, map: this.#blocks, cursor, onDamage };
     return bookAt(source, timeUs(time), clock);
+  }
+
+  get #blocks(): BlockMap {
+    const { fs, onDamage } = this.#options;
+    this.#map ??= new BlockMap(fs, this.#folder, onDamage);
+    return this.#map;
   }
 
   /** For who looks at several sessions in turn: blocks without a wanted time are passed over. */

@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { PolybotError } from "../format/error.ts";
+import type { SessionMetadata } from "../format/metadata.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import {
   channelFolder,
@@ -12,10 +13,11 @@ import {
   UPDATES_FOLDER,
 } from "../store/paths.ts";
 import { coverage, type TokenCoverage } from "./coverage.ts";
+import { type MergedItem, merge } from "./merge.ts";
 import type { RecordedBook } from "./recorded-book.ts";
-import type { SessionDescription } from "./session-description.ts";
+import { describeSession } from "./session-description.ts";
 import { SessionFolder } from "./session-folder.ts";
-import { SessionReader } from "./session-reader.ts";
+import { SessionReader, type SessionReaderOptions } from "./session-reader.ts";
 import { type SessionSelection, selects } from "./session-selection.ts";
 import { type Time, timeUs } from "./time.ts";
 import { TombstoneFile } from "./tombstone-file.ts";
@@ -29,9 +31,14 @@ export interface BookQuestion {
   readonly clock?: TimeKind | undefined;
 }
 
-interface SelectedSession extends Pick<SessionDescription, "start_timestamp"> {
+const US_PER_MS = 1000;
+
+interface SelectedSession
+  extends Pick<
+    SessionMetadata,
+    "session_id" | "start_timestamp" | "end_timestamp" | "predecessor"
+  > {
   readonly folder: SessionFolder;
-  readonly reader: SessionReader;
 }
 
 /**
@@ -46,7 +53,7 @@ interface SelectedSession extends Pick<SessionDescription, "start_timestamp"> {
 export class Store {
   readonly path: string;
   readonly #fs: Fs;
-  /** Readers that keep what they know of their sessions, by the sessions' paths. */
+  /** Readers that keep where the blocks of their sessions are, by the sessions' paths. */
   readonly #readers = new Map<string, SessionReader>();
 
   constructor(path: string, fs: Fs = systemFs) {
@@ -66,8 +73,20 @@ export class Store {
    * The sessions that are meant: by token, each token's in time, the channel's last. Throws
    * `NOT_A_STORE`.
    */
-  async sessions(selection: SessionSelection = {}): Promise<SessionReader[]> {
-    return (await this.#selected(selection)).map(({ reader }) => reader);
+  async sessions(
+    selection: SessionSelection = {},
+    options: Omit<SessionReaderOptions, "fs"> = {},
+  ): Promise<SessionReader[]> {
+    const own = { ...options, fs: this.#fs };
+    return (await this.#selected(selection)).map(({ folder }) => new SessionReader(folder, own));
+  }
+
+  /**
+   * What the sessions that are meant hold as one stream in receive order, with the venue's messages
+   * put together again. Throws `NOT_A_STORE`, and `BAD_INPUT` for a wrong time.
+   */
+  async *merge(selection: SessionSelection = {}): AsyncGenerator<MergedItem> {
+    yield* merge(await this.sessions(selection), selection);
   }
 
   /**
@@ -75,12 +94,17 @@ export class Store {
    * was recorded, as between two sessions. Throws `BAD_INPUT` for a wrong time.
    */
   async bookAt({ token, time, clock }: BookQuestion): Promise<RecordedBook | undefined> {
-    // By the venue's clock a session may begin before its first update was received, or after.
-    const range = clock === "venue" ? {} : { from: time, to: time };
-    const sessions = await this.#selected({ token, ...range });
+    const us = timeUs(time);
+    const sessions = await this.#selected({ token });
+    // Up to the first update of the session that goes on, the last book of the one before stands.
+    const ends = new Map(sessions.map((next) => [next.predecessor, next.start_timestamp + 1]));
     const latest = sessions.toSorted((a, b) => b.start_timestamp - a.start_timestamp);
-    for (const { reader } of latest) {
-      const book = await reader.bookAt(time, clock);
+    for (const { folder, session_id, end_timestamp } of latest) {
+      const endMs = end_timestamp === null ? Number.POSITIVE_INFINITY : end_timestamp + 1;
+      if (us >= (ends.get(session_id) ?? endMs) * US_PER_MS) continue;
+      const reader = this.#readers.get(folder.path) ?? new SessionReader(folder, { fs: this.#fs });
+      this.#readers.set(folder.path, reader);
+      const book = await reader.bookAt(us, clock);
       if (book !== undefined) return book;
     }
     return undefined;
@@ -95,7 +119,11 @@ export class Store {
     const folders: SessionFolder[] = [];
     for (const { folder } of await this.#selected(selection)) folders.push(folder);
     const tokens = new Set(folders.map(({ path }) => basename(dirname(path))));
-    const tombstones = (await this.tombstones()).filter(({ tokenId }) => tokens.has(tokenId));
+    const { token, market, event } = selection;
+    const isAny = token === undefined && market === undefined && event === undefined;
+    const tombstones = (await this.tombstones()).filter(
+      ({ tokenId }) => isAny || tokenId === token || tokens.has(tokenId),
+    );
     const range = {
       ...(from !== undefined && { fromUs: timeUs(from) }),
       ...(to !== undefined && { toUs: timeUs(to) }),
@@ -148,14 +176,12 @@ export class Store {
       // Whose a token's folder is, its name says.
       const parent = basename(dirname(folder.path));
       if (token !== undefined && isTokenId(parent) && parent !== token) continue;
-      const reader = this.#readers.get(folder.path) ?? new SessionReader(folder, { fs: this.#fs });
-      this.#readers.set(folder.path, reader);
       // A lone segment says nothing of its session's other ones.
       const metadata = folder.isLone ? undefined : await folder.soundMetadata();
-      const described = metadata ?? (await reader.describe());
-      if (isMeant(described)) {
-        selected.push({ folder, reader, start_timestamp: described.start_timestamp });
-      }
+      const described = metadata ?? (await describeSession(folder, this.#fs));
+      if (!isMeant(described)) continue;
+      const { session_id, start_timestamp, end_timestamp, predecessor } = described;
+      selected.push({ folder, session_id, start_timestamp, end_timestamp, predecessor });
     }
     return selected;
   }

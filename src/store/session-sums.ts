@@ -1,7 +1,7 @@
 import { BlockReplay } from "../book/block-replay.ts";
 import { addSpan, noCoverage } from "../book/coverage-sums.ts";
 import { LEDGER_NOTE, TokenLedger } from "../book/token-ledger.ts";
-import type { Implied } from "../format/block.ts";
+import { type Implied, storedValue } from "../format/block.ts";
 import type { Block } from "../format/block-reader.ts";
 import type { RowListener } from "../format/judged-rows.ts";
 import {
@@ -73,13 +73,14 @@ export class SessionSums implements RowListener {
   /** A block as it was read; updates from `end` on are those of a later segment. */
   take(block: Block, implied: Implied, end: number): void {
     const replay = new BlockReplay(block, implied);
-    for (const [i, { type, verdict, receivedUs, shape, values }] of block.rows.entries()) {
+    for (const [i, row] of block.rows.entries()) {
+      const { type, verdict, receivedUs } = row;
       const sequence = block.firstSequence + i;
       if (sequence >= end) return;
       if (sequence < this.#next) continue;
       if (sequence > this.#next) this.#lost(receivedUs);
       this.#next = sequence;
-      const time = values[shape.timeSlot];
+      const time = storedValue(row, row.shape.timeSlot);
       const venueMs = typeof time === "string" ? timeOf(time) : -1;
       if (type === "note") this.note(replay.event(i), receivedUs);
       else this.update(type, verdict, receivedUs, venueMs);

@@ -9,6 +9,7 @@ import { BLOCK_LEVELS_MAX, SIDE_LEVELS_MAX } from "../../src/format/limits.ts";
 import { type MarketEvent, marketEvent } from "../../src/format/market-event.ts";
 import { checkBlockHashes } from "../../src/read/block-hashes.ts";
 import { withBlock } from "../hostile-bytes.ts";
+import { plainRow } from "../plain-rows.ts";
 import { eventsOf, plainEvent, RecordedBlocks } from "../recorded-blocks.ts";
 import { chunkRanges, SAMPLE_HEAD, sampleSegment } from "../sample-segment.ts";
 import { readWholeBlock } from "../whole-block.ts";
@@ -103,7 +104,7 @@ describe("levels that cost no byte are refused, not walked", () => {
     recorded.append(bookEvent(many));
     // As a writer without the limit would: every row is in the first block.
     const block = recorded.blocks()[0]!;
-    const same = { ...block.rows[0]!, values: block.rows[0]!.values.slice() };
+    const same = { ...plainRow(block.rows[0]!) };
     const at = same.shape.slots.findIndex(({ key }) => key === "bids");
     same.values = same.values.with(at, { mode: "same", levels: [] });
     const rows = [block.rows[0]!, ...Array.from({ length: 1000 }, () => same)];

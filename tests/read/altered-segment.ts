@@ -12,6 +12,7 @@ import {
   type IndexEntry,
 } from "../../src/format/segment-end.ts";
 import { withBlock } from "../hostile-bytes.ts";
+import { plainRow } from "../plain-rows.ts";
 
 export interface StoredBlock {
   readonly header: ChunkHeader;
@@ -43,7 +44,10 @@ export class AlteredSegment {
       if (header.kind !== CHUNK_KIND.block) return [];
       const block = decodeBlock(header, stored, implied);
       const replay = new BlockReplay(block, implied);
-      const rows = block.rows.map((row, at) => ({ ...row, values: textsOf(row, replay, at) }));
+      const rows = block.rows.map((row, at) => ({
+        ...plainRow(row),
+        values: textsOf(row, replay, at),
+      }));
       return [{ header, block, rows, chunk: file.slice(offset, ends[i]) }];
     });
   }

@@ -68,6 +68,11 @@ export class Simulation {
     }
   }
 
+  /** How far its clock was set. */
+  get clockStepMs(): number {
+    return this.conditions.clockStepMs;
+  }
+
   /** All that Gamma lists: present events in the order they came, then settled ones. */
   get events(): readonly SimulatedEvent[] {
     return this.#events;

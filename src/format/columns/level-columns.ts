@@ -1,0 +1,29 @@
+import { damaged } from "../damaged.ts";
+import { isDecimal } from "../decimal.ts";
+import type { Level } from "../level.ts";
+import { BLOCK_LEVELS_MAX } from "../limits.ts";
+import type { OddReader } from "./odd-texts.ts";
+import { StreamReader } from "./stream-reader.ts";
+import type { Unpacking } from "./unpacking.ts";
+
+/** Levels of a block's keyframe and of its lists, one after the other. */
+export class LevelColumns {
+  readonly #prices: StreamReader;
+  readonly #sizes: StreamReader;
+
+  constructor(unpacking: Unpacking, count: number, oddPrices: OddReader, oddSizes: OddReader) {
+    if (count > BLOCK_LEVELS_MAX) throw damaged("a block has too many levels");
+    this.#prices = new StreamReader("decimal", count, oddPrices, unpacking);
+    this.#sizes = new StreamReader("decimal", count, oddSizes, unpacking);
+    for (const { oddTexts } of [this.#prices, this.#sizes]) {
+      if (!oddTexts.every(isDecimal)) throw damaged("a level is no pair of decimals");
+    }
+  }
+
+  list(start: number, count: number): Level[] {
+    return Array.from({ length: count }, (_, i) => [
+      this.#prices.text(start + i),
+      this.#sizes.text(start + i),
+    ]);
+  }
+}
