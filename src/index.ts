@@ -1,4 +1,6 @@
 /** polybot as a library: recording into a store, and reading it back. */
+
+export { sumSpans } from "./book/coverage-sums.ts";
 export type { Span, SpanCause, SpanState } from "./book/token-ledger.ts";
 export type { BlockRow, Keyframe } from "./format/block.ts";
 export { SIDES } from "./format/columns/seeds.ts";
@@ -17,12 +19,14 @@ export {
   type Verdict,
 } from "./format/market-event.ts";
 export { type MessagePiece, messageText } from "./format/message-text.ts";
-export type { Names, SessionMetadata } from "./format/metadata.ts";
+export type { CoverageSums, Names, SessionMetadata } from "./format/metadata.ts";
+export type { LagCounts } from "./format/receive-lag.ts";
 export type { BinarySnapshot } from "./format/snapshot.ts";
 export type { Tombstone } from "./format/tombstones.ts";
 export { decode } from "./polymarket/decode.ts";
 export type { Piece } from "./polymarket/piece.ts";
 export { Batch } from "./read/batch.ts";
+export type { TokenCoverage } from "./read/coverage.ts";
 export { type CoverageSums, sumSpans, type TokenCoverage } from "./read/coverage.ts";
 export type { MergedItem, RecordedNote } from "./read/merge.ts";
 export { Message, type MessageElement, type MessagePart } from "./read/message.ts";

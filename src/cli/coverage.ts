@@ -1,9 +1,11 @@
+import { sumSpans } from "../book/coverage-sums.ts";
 import type { Span } from "../book/token-ledger.ts";
-import { type CoverageSums, sumSpans, type TokenCoverage } from "../read/coverage.ts";
+import type { CoverageSums } from "../format/metadata.ts";
+import type { TokenCoverage } from "../read/coverage.ts";
 import { Store } from "../read/store.ts";
 import { timeUs } from "../read/time.ts";
 import { command, EXIT } from "./command.ts";
-import { table, timeText, tokenText } from "./format.ts";
+import { percentText, table, timeText, tokenText } from "./format.ts";
 import { Output, say } from "./output.ts";
 import { readArgs, selectionOf, TIMES_HELP } from "./read-flags.ts";
 import { storeArgument } from "./store-argument.ts";
@@ -63,7 +65,7 @@ function coverageJson({ covered, sums }: Line): string {
 function coverageText(lines: readonly Line[]): string {
   const header = ["TOKEN", "VERIFIED", "UNVERIFIED", "SUSPECT", "GAPS", "IN GAPS", "LONGEST"];
   const rows = lines.map(({ covered, sums }) => {
-    const share = (us: number) => percent(us, covered.to_us - covered.from_us);
+    const share = (us: number) => percentText(us, covered.to_us - covered.from_us);
     return [
       tokenText(covered.token_id, covered),
       share(sums.verified_us),
@@ -86,12 +88,6 @@ function spanText({ state, cause, fromUs, toUs }: Span): string {
   const from = timeText(Math.floor(fromUs / 1000));
   const to = timeText(Math.floor(toUs / 1000));
   return `  ${from} to ${to} UTC  ${state}  ${cause}  ${durationText(toUs - fromUs)}`;
-}
-
-/** Never 100 % where a moment is missing. */
-function percent(us: number, ofUs: number): string {
-  if (ofUs <= 0) return "-";
-  return `${(Math.floor((us / ofUs) * 100_000) / 1000).toFixed(3)} %`;
 }
 
 function durationText(us: number): string {

@@ -18,6 +18,7 @@ import type { FaultSpec } from "./faults/fault-spec.ts";
 import { Faults, type PlannedFault } from "./faults/faults.ts";
 import type { RecipeName } from "./market/book-summary.ts";
 import type { Conditions } from "./market/conditions.ts";
+import type { MarketProfile } from "./market/market-profile.ts";
 import { logNormal } from "./market/normal.ts";
 import { odditiesTimes } from "./market/oddities.ts";
 import { randomOf } from "./market/seeded.ts";
@@ -38,6 +39,8 @@ export interface ExchangeParts {
   readonly windowS: number;
   /** Changes a second over all markets. */
   readonly rate: number;
+  /** What kind the markets that stay are of; drawn as observed unless told. */
+  readonly profile: ((random: Random) => MarketProfile) | undefined;
   /** Served instead of a simulation. */
   readonly messages: readonly string[] | undefined;
   /** Or this. */

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
 import { readMessages } from "./channel/file-feed.ts";
 import { CONTROL_PREFIX } from "./control.ts";
 import { Exchange } from "./exchange.ts";
@@ -8,6 +9,7 @@ import { ExchangeServer, HOST, MARKET_CHANNEL_PATH } from "./exchange-server.ts"
 import type { FaultSpec } from "./faults/fault-spec.ts";
 import { LogFile } from "./log-file.ts";
 import type { RecipeName } from "./market/book-summary.ts";
+import type { MarketProfile } from "./market/market-profile.ts";
 import type { RecipeSwitch } from "./recipe-plan.ts";
 import type { ReplayOptions } from "./replay/replay.ts";
 import { GAMMA_PREFIX } from "./rest/gamma-routes.ts";
@@ -23,6 +25,8 @@ export type ExchangeOptions = Readonly<
     windowS: number;
     /** Changes a second over all markets; 0 keeps the books still. Defaults to 20. */
     rate: number;
+    /** What kind the markets are of. Defaults to drawing them as observed. */
+    profile: (random: Random) => MarketProfile;
     /** The same seed tells the same story. Defaults to 1. */
     seed: number;
     /** How odd the venue is: 0 not at all, 1 as observed, more for worse. Defaults to 1. */
@@ -90,6 +94,7 @@ export function openExchange(options: ExchangeOptions = {}): Exchange {
     series: options.series ?? 0,
     windowS: options.windowS ?? 300,
     rate: options.rate ?? 20,
+    profile: options.profile,
     messages,
     replay,
     delayMs: options.delayMs ?? (isSimulated ? DEFAULT_DELAY_MS : 0),

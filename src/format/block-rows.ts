@@ -12,7 +12,6 @@ import {
 } from "./market-event.ts";
 import type { RowLayout } from "./row-layout.ts";
 import type { Shape } from "./shape.ts";
-import { isDerivable } from "./stream.ts";
 import type { VenueTimes } from "./venue-times.ts";
 
 /** In millionths, what a signed 32-bit number holds. */
@@ -59,7 +58,7 @@ export class BlockRows {
     // It is of the element, which has begun with another row.
     if (slot < form.from) return this.value(this.heads.begins[row]!, slot);
     const place = form.slots[slot]!;
-    return place.stream >= 0 && isDerivable(form.shape.slots[slot]!.key)
+    return place.isDerivable
       ? this.derived.value(row, slot, place)
       : this.values.value(row, slot, place);
   }

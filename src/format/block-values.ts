@@ -83,9 +83,9 @@ export class BlockValues {
 
   /** The value of a slot that may not be derived, of a row that has it of its own. */
   value(row: number, slot: number, { stream, offset }: SlotPlace): StoredValue {
-    if (stream < 0) return this.changes.text(this.#layout.change(row), offset);
+    if (stream < 0) return this.changes.text(this.#layout.changesBefore[row]!, offset);
     const reader = this.#streams[stream]!;
-    const position = this.#layout.before(stream, row) + offset;
+    const position = this.#layout.before(stream)[row]! + offset;
     if (reader.lists.length > 0) {
       const list = reader.listAt(position);
       if (list !== undefined) return this.#list(stream, reader, list);
@@ -96,18 +96,23 @@ export class BlockValues {
     return impliedValue(shape.slots[slot]!.key, type, this.#implied);
   }
 
-  /** Epoch milliseconds of a row's own time, or -1. */
-  timeMs(row: number, { stream, offset }: SlotPlace): number {
+  /** Fills in epoch milliseconds, or -1, for rows of a form that have a time of their own. */
+  readTimes(times: Float64Array, form: number, { stream, offset }: SlotPlace): void {
     const reader = this.#streams[stream]!;
-    const position = this.#layout.before(stream, row) + offset;
-    const ms = reader.numberAt(position);
-    // An odd spelling of a time is one all the same.
-    return ms === NO_NUMBER ? timeOf(reader.text(position)) : ms;
+    const before = this.#layout.before(stream);
+    const { formOf } = this.#layout;
+    for (let row = 0; row < times.length; row++) {
+      if (formOf[row] !== form) continue;
+      const position = before[row]! + offset;
+      const ms = reader.numberAt(position);
+      // An odd spelling of a time is one all the same.
+      times[row] = ms === NO_NUMBER ? timeOf(reader.text(position)) : ms;
+    }
   }
 
   /** A row's own value of a stream of decimals, in millionths; -1 for an odd text. */
   millionths(row: number, { stream, offset }: SlotPlace): number {
-    return this.#streams[stream]!.numberAt(this.#layout.before(stream, row) + offset);
+    return this.#streams[stream]!.numberAt(this.#layout.before(stream)[row]! + offset);
   }
 
   #list(stream: number, reader: StreamReader, list: number): LevelList {
@@ -130,7 +135,7 @@ export class BlockValues {
         const own = place && starts.get(place.stream);
         if (own === undefined) continue;
         const reader = this.#streams[place!.stream]!;
-        const list = reader.listAt(this.#layout.before(place!.stream, row) + place!.offset);
+        const list = reader.listAt(this.#layout.before(place!.stream)[row]! + place!.offset);
         if (list === undefined) continue;
         own[list] = end;
         end += reader.lists[list]!.count;

@@ -23,15 +23,16 @@ export class VenueTimes {
     this.#values = values;
     const { forms, formOf } = layout;
     const ms = new Float64Array(heads.count).fill(NO_TIME);
+    const isElements = new Uint8Array(forms.length);
     for (const [number, { shape, from, slots }] of forms.entries()) {
       const slot = shape.timeSlot;
       if (slot < 0) continue;
-      // Of an element that has begun with a row before.
-      const isElements = slot < from;
-      for (let row = 0; row < ms.length; row++) {
-        if (formOf[row] !== number) continue;
-        ms[row] = isElements ? ms[row - 1]! : values.timeMs(row, slots[slot]!);
-      }
+      if (slot >= from) values.readTimes(ms, number, slots[slot]!);
+      else isElements[number] = 1;
+    }
+    // Of an element that has begun with a row before.
+    for (let row = 1; row < ms.length; row++) {
+      if (isElements[formOf[row]!] === 1) ms[row] = ms[row - 1]!;
     }
     this.ms = ms;
   }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Damage } from "../../src/format/chunk-scanner.ts";
 import type { FileHead } from "../../src/format/file-head.ts";
-import { encodeMetadata, NO_NAMES } from "../../src/format/metadata.ts";
+import { encodeMetadata, NO_NAMES, NO_SUMS } from "../../src/format/metadata.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { SessionFolder } from "../../src/read/session-folder.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
@@ -177,6 +177,7 @@ describe("a session on disk", () => {
       bytes: 0,
       repeats: 0,
       hashes: null,
+      ...NO_SUMS,
     },
   );
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { coverage, sumSpans } from "../../src/read/coverage.ts";
+import { sumSpans } from "../../src/book/coverage-sums.ts";
+import { coverage } from "../../src/read/coverage.ts";
 import type { SessionFolder } from "../../src/read/session-folder.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
 import { Store } from "../../src/read/store.ts";

@@ -103,7 +103,11 @@ export class VirtualRecording implements AsyncDisposable {
     }
   }
 
-  /** Of the store, which stays as long as the recording does. */
+  /** The store, which stays as long as the recording does. */
+  get path(): string {
+    return this.#folder.path;
+  }
+
   sessions(): Promise<SessionFolder[]> {
     return new Store(this.#folder.path).folders();
   }

@@ -67,6 +67,11 @@ export function verdictNumber(type: UpdateType, verdict: Verdict): number {
   return verdict === foreseenVerdict(type) ? 0 : VERDICTS.indexOf(verdict) + 1;
 }
 
+/** The same the other way round; `undefined` for a number that is no verdict's. */
+export function verdictOf(type: UpdateType, number: number): Verdict | undefined {
+  return number === 0 ? foreseenVerdict(type) : VERDICTS[number - 1];
+}
+
 /** What costs nothing: hashes match, and other types have none. */
 export function foreseenVerdict(type: UpdateType): Verdict {
   return type === "price_change" || type === "book" ? "matched" : "unverifiable";
