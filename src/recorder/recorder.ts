@@ -272,10 +272,10 @@ export class Recorder {
   /** The stream does not say what REST knows. */
   #silent(tokenId: string): void {
     const { writer, ports, onEvent } = this.#options;
-    const standing = [...writer.watched()].find((book) => book.tokenId === tokenId)?.standing;
     const nowUs = ports.clock.nowUs();
     const bookUs = ports.clock.monotonicMs() * US_PER_MS;
-    const fromUs = Math.round(nowUs - (bookUs - (standing?.provenUs ?? bookUs)));
+    const provenUs = writer.standing(tokenId)?.provenUs ?? bookUs;
+    const fromUs = Math.round(nowUs - (bookUs - provenUs));
     onEvent(
       "warn",
       `token ${tokenId} has fallen silent: REST has a later book; it is fetched anew`,

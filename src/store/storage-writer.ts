@@ -297,7 +297,12 @@ export class StorageWriter {
     return this.#sessions.get(tokenId)?.held;
   }
 
-  /** How the books of all tokens stand to the venue's hashes. */
+  /** How a token's book stands to the venue's hashes; `undefined` without a session. */
+  standing(tokenId: string): Standing | undefined {
+    return this.#sessions.get(tokenId)?.standing;
+  }
+
+  /** The same of all tokens. */
   *watched(): Generator<WatchedBook> {
     for (const session of this.#sessions.list()) {
       const { tokenId, market, standing, unproven } = session;
