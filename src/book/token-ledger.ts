@@ -1,4 +1,5 @@
 import { isProven, type UpdateType, type Verdict } from "../format/market-event.ts";
+import { laidOver } from "./laid-over.ts";
 
 /**
  * How a span of a token's time stands. `verified`: at its end a hash of the venue proved the whole
@@ -17,6 +18,7 @@ export type SpanCause =
   | "lag"
   | "no-snapshot"
   | "divergence"
+  | "tick-change"
   | "recipe"
   | "clock-step"
   | "crash"
@@ -57,6 +59,8 @@ export const LEDGER_NOTE = {
   proof: "proof",
   suspect: "suspect",
   repair: "repair",
+  /** The recorder's clock was set, from then to then: back, if that is less. */
+  clockStep: "clock-step",
 } as const;
 
 const NO_BOOK: Doubt = { state: "gap", cause: "no-snapshot" };
@@ -64,6 +68,8 @@ const PROVEN: Doubt = { state: "verified", cause: "" };
 const UNPROVEN: Doubt = { state: "unverified", cause: "unproven" };
 const PRUNED: Doubt = { state: "gap", cause: "pruned" };
 const DIVERGED: Doubt = { state: "suspect", cause: "divergence" };
+const TICK_CHANGED: Doubt = { state: "unverified", cause: "tick-change" };
+const CLOCK_STEP: Doubt = { state: "unverified", cause: "clock-step" };
 
 /** Of changes and books that no hash proves. */
 const DOUBTS: Partial<Record<Verdict, Doubt>> = {
@@ -89,6 +95,12 @@ export class TokenLedger {
   #doubt: Doubt | undefined;
   /** Nothing is received since then. */
   #interrupted: NotedTime | undefined;
+  /** The tick size has changed since the last proof. */
+  #hasTickChanged = false;
+  /** Times between which the clock was set. */
+  readonly #steps: Span[] = [];
+  /** Of times that came twice, what was told of them the second time. */
+  readonly #again: Span[] = [];
 
   /** `hasBook`: it goes on with the book of another session. */
   constructor(startUs: number, hasBook: boolean) {
@@ -98,7 +110,12 @@ export class TokenLedger {
   }
 
   get spans(): readonly Span[] {
-    return this.#spans;
+    const isSure = ({ state }: Span) => state === "verified" || state === "unverified";
+    const isStep = ({ cause }: Span) => cause === CLOCK_STEP.cause;
+    let spans: readonly Span[] = this.#spans;
+    for (const step of this.#steps) spans = laidOver(spans, step, isSure);
+    for (const span of this.#again) spans = laidOver(spans, span, isStep);
+    return spans;
   }
 
   /** Whether the next book is the first one, at the start or after a pause. */
@@ -108,6 +125,7 @@ export class TokenLedger {
 
   /** Takes an update that is no note; `isHeld`: its hash is the last one from before a pause. */
   update(type: UpdateType, verdict: Verdict, receivedUs: number, isHeld = false): void {
+    if (type === "tick_size_change") this.#hasTickChanged = true;
     if (type !== "book" && type !== "price_change") return;
     if (type === "book" && this.#absence !== undefined) {
       const absence = this.#absence;
@@ -118,7 +136,7 @@ export class TokenLedger {
     }
     if (isProven(verdict)) this.#prove(receivedUs);
     // A doubt that is worse stays.
-    else if (this.#doubt?.state !== "suspect") this.#doubt = DOUBTS[verdict] ?? this.#doubt;
+    else if (this.#doubt?.state !== "suspect") this.#doubt = this.#doubtOf(verdict) ?? this.#doubt;
   }
 
   note(note: NotedTime): void {
@@ -138,6 +156,13 @@ export class TokenLedger {
       case LEDGER_NOTE.proof:
         this.#interrupted = undefined;
         this.#prove(toUs);
+        break;
+      case LEDGER_NOTE.clockStep:
+        this.#steps.push({
+          ...CLOCK_STEP,
+          fromUs: Math.min(fromUs, toUs),
+          toUs: Math.max(fromUs, toUs),
+        });
         break;
     }
   }
@@ -167,6 +192,13 @@ export class TokenLedger {
     this.#doubt = undefined;
   }
 
+  /** Why a hash proves nothing; `undefined` if it was not meant to. */
+  #doubtOf(verdict: Verdict): Doubt | undefined {
+    // How hashes are made under the new one may not be known.
+    if (verdict === "missed" && this.#hasTickChanged) return TICK_CHANGED;
+    return DOUBTS[verdict];
+  }
+
   /** What came since the last proof, should none follow. */
   #settleOpen(us: number): void {
     const doubt = this.#doubt ?? UNPROVEN;
@@ -182,6 +214,7 @@ export class TokenLedger {
     if (this.#absence !== undefined) return;
     this.#settle(this.#doubt ?? PROVEN, us);
     this.#doubt = undefined;
+    this.#hasTickChanged = false;
   }
 
   /** A time that is told of afterwards. */
@@ -189,6 +222,7 @@ export class TokenLedger {
     this.#interrupted = undefined;
     this.#settleOpen(fromUs);
     this.#doubt = undefined;
+    if (this.#steps.length > 0) this.#again.push({ ...as, fromUs, toUs });
     this.#settle(as, toUs);
   }
 

@@ -149,6 +149,49 @@ describe("the ledger of a token", () => {
     expect(cut.said()).toEqual(["unverified unproven 0-4", "gap stall 4-6", "gap crash 6-9"]);
   });
 
+  test("says that hashes are missed since the tick size changed", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 5);
+    ledger.update("tick_size_change", "unverifiable", 6);
+    ledger.update("price_change", "missed", 7);
+    ledger.update("price_change", "matched", 9);
+    ledger.update("price_change", "missed", 11);
+    ledger.update("price_change", "matched", 12);
+    expect(said()).toEqual([
+      "verified 0-5",
+      "unverified tick-change 5-9",
+      "unverified divergence 9-12",
+    ]);
+  });
+
+  const step = { kind: "clock-step", cause: "" };
+
+  test("has no time proven that the clock leapt over, nor time that came twice", () => {
+    const forward = opened();
+    forward.ledger.note({ ...step, fromUs: 5, toUs: 95 });
+    forward.ledger.update("price_change", "matched", 96);
+    expect(forward.said()).toEqual([
+      "verified 0-5",
+      "unverified clock-step 5-95",
+      "verified 95-96",
+    ]);
+    const back = opened();
+    back.ledger.update("price_change", "matched", 50);
+    back.ledger.note({ ...step, fromUs: 52, toUs: 12 });
+    back.ledger.update("price_change", "matched", 13);
+    back.ledger.note({ kind: "gap", cause: "disconnect", fromUs: 20, toUs: 30 });
+    back.ledger.note({ kind: "gap", cause: "stall", fromUs: 51, toUs: 60 });
+    back.ledger.update("price_change", "matched", 70);
+    expect(back.said()).toEqual([
+      "verified 0-12",
+      "unverified clock-step 12-20",
+      "gap disconnect 20-30",
+      "unverified clock-step 30-51",
+      "gap stall 51-60",
+      "verified 60-70",
+    ]);
+  });
+
   test("goes through no time twice when the clock is set back", () => {
     const { ledger, said } = opened();
     ledger.update("price_change", "matched", 9);

@@ -81,6 +81,7 @@ describe("a book that is fetched afresh", () => {
       clock,
       note: ({ kind, cause }) => void (kind === "refetch" && said.push(cause)),
       refetch: (tokenId) => void said.push(tokenId),
+      clockStepped: () => {},
       warn: () => {},
     });
     supervisor.start();
