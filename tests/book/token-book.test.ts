@@ -74,10 +74,10 @@ function newBook(): TokenBook {
   return new TokenBook({ ...IMPLIED, maySearch: () => true });
 }
 
-function receive(book: TokenBook, event: MarketEvent) {
+function receive(book: TokenBook, event: MarketEvent, takenUs = 1) {
   const levels = event.type === "book" ? bookLevels(event) : undefined;
   const { values } = levels === undefined ? event : book.stored(event, levels);
-  return { values, verdict: book.take(event, levels, 1) };
+  return { values, verdict: book.take(event, levels, takenUs) };
 }
 
 describe("what a token's book stores of its events", () => {
@@ -220,6 +220,14 @@ describe("verdicts", () => {
       ["0.1", "1"],
       ["0.2", "5"],
     ]);
+  });
+
+  test("a change stamped long before a book that came long ago is new: the venue's clock was set", () => {
+    const running = newBook();
+    receive(running, book("1000000"), 5_000_000);
+    expect(receive(running, change("9"), 14_000_000).verdict).toBe("stale");
+    expect(receive(running, change("9"), 16_000_000).verdict).toBeUndefined();
+    expect(running.keyframe()!.bids).toHaveLength(2);
   });
 });
 
