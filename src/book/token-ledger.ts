@@ -186,6 +186,7 @@ export class TokenLedger {
   end(us: number): void {
     const interrupted = this.#interrupted;
     if (interrupted !== undefined) {
+      this.#interrupted = undefined;
       this.#break(interrupted.fromUs, us, { state: "gap", cause: interrupted.cause });
     }
     this.#settleOpen(us);
@@ -219,7 +220,11 @@ export class TokenLedger {
 
   /** A time that is told of afterwards. */
   #break(fromUs: number, toUs: number, as: Doubt): void {
+    const interrupted = this.#interrupted;
     this.#interrupted = undefined;
+    if (interrupted !== undefined && interrupted.fromUs < fromUs) {
+      this.#break(interrupted.fromUs, fromUs, { state: "gap", cause: interrupted.cause });
+    }
     this.#settleOpen(fromUs);
     this.#doubt = undefined;
     if (this.#steps.length > 0) this.#again.push({ ...as, fromUs, toUs });

@@ -255,7 +255,10 @@ export class StorageWriter {
     while (this.full) await Promise.all([this.#queue.room(), this.#journal.room()]);
   }
 
-  /** Applies and judges an update that is not stored; its token's next one follows a gap note. */
+  /**
+   * Applies and judges an update that is not stored; its token's next one follows a gap note. A note
+   * waits until there is room.
+   */
   skip(tokenId: string, event: MarketEvent, cause: string, arrival: Arrival = this.#now()): void {
     if (this.#lock === undefined) return;
     checkArrival(arrival);
@@ -264,6 +267,10 @@ export class StorageWriter {
     if (session.failure !== undefined) {
       this.#refused++;
       session.refuse(event, arrival.receivedUs);
+      return;
+    }
+    if (event.type === "note" && session.keep(event, arrival)) {
+      this.#stored++;
       return;
     }
     session.skip(event, cause, arrival.receivedUs);

@@ -102,6 +102,19 @@ describe("the ledger of a token", () => {
     expect(open.said()).toEqual(["unverified unproven 0-5", "gap disconnect 5-20"]);
   });
 
+  test("knows what was interrupted when something else goes wrong in it", () => {
+    const { ledger, said } = opened();
+    ledger.note({ kind: "interrupted", cause: "disconnect", fromUs: 5, toUs: 5 });
+    ledger.note({ kind: "gap", cause: "disk-full", fromUs: 7, toUs: 9 });
+    ledger.update("price_change", "matched", 12);
+    expect(said()).toEqual([
+      "unverified unproven 0-5",
+      "gap disconnect 5-7",
+      "gap disk-full 7-9",
+      "verified 9-12",
+    ]);
+  });
+
   test("suspects a book from its last proof to the next", () => {
     const { ledger, said } = opened();
     ledger.update("price_change", "matched", 5);
