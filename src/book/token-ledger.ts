@@ -71,9 +71,10 @@ const DIVERGED: Doubt = { state: "suspect", cause: "divergence" };
 const TICK_CHANGED: Doubt = { state: "unverified", cause: "tick-change" };
 const CLOCK_STEP: Doubt = { state: "unverified", cause: "clock-step" };
 
-/** Of changes and books that no hash proves. */
+const MISSED: Doubt = { state: "unverified", cause: "divergence" };
+
+/** Of changes and books whose hash says nothing. */
 const DOUBTS: Partial<Record<Verdict, Doubt>> = {
-  missed: { state: "unverified", cause: "divergence" },
   unverifiable: { state: "unverified", cause: "recipe" },
   pending: UNPROVEN,
   shed: { state: "unverified", cause: "lag" },
@@ -135,8 +136,9 @@ export class TokenLedger {
       else this.#break(this.#pausedUs, receivedUs, absence);
     }
     if (isProven(verdict)) this.#prove(receivedUs);
-    // A doubt that is worse stays.
-    else if (this.#doubt?.state !== "suspect") this.#doubt = this.#doubtOf(verdict) ?? this.#doubt;
+    // A hash that says no outweighs those that say nothing.
+    else if (verdict !== "missed") this.#doubt ??= DOUBTS[verdict];
+    else if (this.#doubt?.state !== "suspect") this.#doubt = this.#missed;
   }
 
   note(note: NotedTime): void {
@@ -147,7 +149,8 @@ export class TokenLedger {
         this.#break(fromUs, toUs, { state: "gap", cause });
         break;
       case LEDGER_NOTE.suspect:
-        this.#break(fromUs, toUs, DIVERGED);
+        // The last proof is known here to the microsecond.
+        this.#break(Math.min(fromUs, this.#settledUs), toUs, DIVERGED);
         this.#doubt = DIVERGED;
         break;
       case LEDGER_NOTE.interrupted:
@@ -155,7 +158,8 @@ export class TokenLedger {
         break;
       case LEDGER_NOTE.proof:
         this.#interrupted = undefined;
-        this.#prove(toUs);
+        // There was nothing to miss; whether the book is right, the hash before has told.
+        if (this.#doubt === undefined) this.#prove(toUs);
         break;
       case LEDGER_NOTE.clockStep:
         this.#steps.push({
@@ -193,11 +197,9 @@ export class TokenLedger {
     this.#doubt = undefined;
   }
 
-  /** Why a hash proves nothing; `undefined` if it was not meant to. */
-  #doubtOf(verdict: Verdict): Doubt | undefined {
-    // How hashes are made under the new one may not be known.
-    if (verdict === "missed" && this.#hasTickChanged) return TICK_CHANGED;
-    return DOUBTS[verdict];
+  /** How hashes are made under another tick size may not be known. */
+  get #missed(): Doubt {
+    return this.#hasTickChanged ? TICK_CHANGED : MISSED;
   }
 
   /** What came since the last proof, should none follow. */

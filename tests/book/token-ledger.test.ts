@@ -61,6 +61,31 @@ describe("the ledger of a token", () => {
     expect(said()).toEqual(["verified 0-5", `${as} 5-9`, "verified 9-11"]);
   });
 
+  test("keeps what a hash has said against the book when the next ones say nothing", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "missed", 5);
+    ledger.update("price_change", "unverifiable", 6);
+    ledger.update("price_change", "pending", 7);
+    ledger.update("price_change", "matched", 9);
+    ledger.update("price_change", "unverifiable", 10);
+    ledger.update("price_change", "missed", 11);
+    ledger.end(12);
+    expect(said()).toEqual(["unverified divergence 0-12"]);
+  });
+
+  test("does not take a book for right that nothing was added to", () => {
+    const { ledger, said } = opened();
+    const audit = { kind: "proof", cause: "audit" };
+    ledger.note({ ...audit, fromUs: 5, toUs: 5 });
+    ledger.update("price_change", "missed", 6);
+    ledger.note({ ...audit, fromUs: 9, toUs: 9 });
+    ledger.update("price_change", "missed", 11);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 5, toUs: 13 });
+    ledger.note({ ...audit, fromUs: 14, toUs: 14 });
+    ledger.update("book", "matched", 15);
+    expect(said()).toEqual(["verified 0-5", "suspect divergence 5-15"]);
+  });
+
   test("does not mind updates that are not applied", () => {
     const { ledger, said } = opened();
     ledger.update("price_change", "stale", 5);
@@ -119,7 +144,8 @@ describe("the ledger of a token", () => {
     const { ledger, said } = opened();
     ledger.update("price_change", "matched", 5);
     ledger.update("price_change", "missed", 6);
-    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 5, toUs: 9 });
+    // Taken a little after it was received.
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 6, toUs: 9 });
     ledger.update("price_change", "missed", 10);
     ledger.update("book", "matched", 12);
     ledger.update("price_change", "matched", 13);
