@@ -100,6 +100,8 @@ export class TokenLedger {
   #hasTickChanged = false;
   /** Times between which the clock was set. */
   readonly #steps: Span[] = [];
+  /** The latest time from which the clock was set back. */
+  #steppedBackUs = Number.NEGATIVE_INFINITY;
   /** Of times that came twice, what was told of them the second time. */
   readonly #again: Span[] = [];
 
@@ -167,6 +169,7 @@ export class TokenLedger {
           fromUs: Math.min(fromUs, toUs),
           toUs: Math.max(fromUs, toUs),
         });
+        if (toUs < fromUs) this.#steppedBackUs = Math.max(this.#steppedBackUs, fromUs);
         break;
     }
   }
@@ -229,7 +232,7 @@ export class TokenLedger {
     }
     this.#settleOpen(fromUs);
     this.#doubt = undefined;
-    if (this.#steps.length > 0) this.#again.push({ ...as, fromUs, toUs });
+    if (fromUs < this.#steppedBackUs) this.#again.push({ ...as, fromUs, toUs });
     this.#settle(as, toUs);
   }
 

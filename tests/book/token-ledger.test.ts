@@ -209,11 +209,10 @@ describe("the ledger of a token", () => {
     const forward = opened();
     forward.ledger.note({ ...step, fromUs: 5, toUs: 95 });
     forward.ledger.update("price_change", "matched", 96);
-    expect(forward.said()).toEqual([
-      "verified 0-5",
-      "unverified clock-step 5-95",
-      "verified 95-96",
-    ]);
+    const leapt = ["verified 0-5", "unverified clock-step 5-95", "verified 95-96"];
+    expect(forward.said()).toEqual(leapt);
+    forward.ledger.note({ kind: "suspect", cause: "diverged", fromUs: 4, toUs: 98 });
+    expect(forward.said()).toEqual([...leapt, "suspect divergence 96-98"]);
     const back = opened();
     back.ledger.update("price_change", "matched", 50);
     back.ledger.note({ ...step, fromUs: 52, toUs: 12 });
