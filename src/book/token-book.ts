@@ -242,6 +242,11 @@ export class TokenBook {
     if (this.#undecided.length > 0 && isOld) this.decideDuplicates();
   }
 
+  /** Judges the open group as it is, without waiting for whether it grows. */
+  judgeLast(): void {
+    this.#verifier?.silence();
+  }
+
   /** Judges everything for good. */
   end(): void {
     this.#verifier?.end();

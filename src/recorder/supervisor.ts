@@ -158,6 +158,10 @@ export class Supervisor {
     // What is shed cannot show that a book is right, and a new socket brings fresh books anyway.
     if (this.#overload.isOverloaded) return;
     const books = this.#books().filter(({ tokenId }) => this.#connected.has(tokenId));
+    // What came a moment ago may have made a book right.
+    for (const { tokenId, standing } of books) {
+      if (standing.missedFromUs !== undefined) this.#options.writer.judgeLast(tokenId);
+    }
     this.#tell(this.#watch.look(this.#bookUs, books));
   }
 

@@ -282,6 +282,11 @@ export class Session implements JournaledSession {
     this.#book.pass(this.#takenUs);
   }
 
+  /** Judges the last hash, whose group may still grow. */
+  judgeLast(): void {
+    this.#book.judgeLast();
+  }
+
   /** Judges all hashes for good: nothing more comes on their socket. */
   judge(): void {
     this.#book.end();

@@ -299,6 +299,11 @@ export class StorageWriter {
     this.#sessions.judge(tokenIds);
   }
 
+  /** Judges a token's last hash as far as that can be told now: something else may explain it yet. */
+  judgeLast(tokenId: string): void {
+    this.#sessions.get(tokenId)?.judgeLast();
+  }
+
   /** A token's book as the venue names it; `undefined` without one, or without its hash. */
   held(tokenId: string): HeldBook | undefined {
     return this.#sessions.get(tokenId)?.held;
