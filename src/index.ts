@@ -27,7 +27,6 @@ export { decode } from "./polymarket/decode.ts";
 export type { Piece } from "./polymarket/piece.ts";
 export { Batch } from "./read/batch.ts";
 export type { TokenCoverage } from "./read/coverage.ts";
-export { type CoverageSums, sumSpans, type TokenCoverage } from "./read/coverage.ts";
 export type { MergedItem, RecordedNote } from "./read/merge.ts";
 export { Message, type MessageElement, type MessagePart } from "./read/message.ts";
 export { type Quote, quoteOf, sumOfBestAsks } from "./read/quote.ts";

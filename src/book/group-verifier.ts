@@ -123,6 +123,8 @@ export class GroupVerifier {
     const wasSame = this.book.replace(update.levels);
     this.#withheld.clear();
     const { tickSize, lastTradePrice } = update;
+    // An opening book is no next change: it has whatever the book before it lacked.
+    if (tickSize !== undefined) for (const pending of this.#pending) pending.isCutOff = true;
     if (tickSize !== undefined) this.#state.announce("tick_size", tickSize);
     if (lastTradePrice !== undefined) this.#state.announce("last_trade_price", lastTradePrice);
     const group = this.#openGroup(undefined, update, update);
@@ -299,7 +301,8 @@ export class GroupVerifier {
     let copied: CandidateState | undefined;
     for (const pending of [...this.#pending]) {
       const { group } = pending;
-      if (pending.laterChanges === LATE_CHANGES_MAX || group.rows.at(-1) === row) continue;
+      if (pending.isCutOff || pending.laterChanges === LATE_CHANGES_MAX) continue;
+      if (group.rows.at(-1) === row) continue;
       pending.laterChanges++;
       const explanation = this.#state.explain(group, stateOf(this.book, row));
       if (explanation !== undefined) {
@@ -315,6 +318,7 @@ export class GroupVerifier {
   #tryStateAtEnd(group: HashGroup): void {
     const row = group.rows.at(-1)!;
     const pending = this.#pending.at(-1)!;
+    if (pending.isCutOff) return;
     if (pending.group.number + 1 !== group.number || pending.states.at(-1)!.row === row) return;
     const explanation = this.#state.explain(pending.group, stateOf(this.book, row));
     if (explanation !== undefined) this.#resolved(pending, explanation);
