@@ -64,7 +64,8 @@ export async function* merge(
           pieces.push(item);
         }
       }
-      await lanes.advance();
+      const reading = lanes.advance();
+      if (reading !== undefined) await reading;
     }
   } finally {
     await lanes.close();
@@ -156,10 +157,18 @@ class Lanes {
     return this.#groups.top?.lanes.top;
   }
 
-  async advance(): Promise<void> {
+  /** At once where the next update is known. */
+  advance(): Promise<void> | undefined {
     const group = this.#groups.top!;
     const lane = group.lanes.top!;
-    await lane.track.advance();
+    const reading = lane.track.advance();
+    if (reading !== undefined) return reading.then(() => this.#advanced(group, lane));
+    this.#advanced(group, lane);
+    return undefined;
+  }
+
+  /** Puts the first lane in its place again. */
+  #advanced(group: Group, lane: Lane): void {
     const { head, recorderId } = lane.track;
     lane.item = head;
     if (head === undefined) {

@@ -83,25 +83,6 @@ export class SessionReader {
   }
 
   /**
-   * The updates that are there now, from the block on that the book of a time is made from: those
-   * up to the time lead to it. `BAD_INPUT` for a wrong time.
-   */
-  async *updatesFromBlock(
-    time: Time,
-    { to }: Pick<UpdateFilter, "to"> = {},
-  ): AsyncGenerator<Update> {
-    const us = timeUs(time);
-    const isWanted = passes({ to });
-    const place = (await this.#blocks.places()).findLast(({ minUs }) => minUs <= us);
-    const start = place && {
-      sequence: place.firstSequence,
-      segment: place.segment.number,
-      offset: place.offset,
-    };
-    for await (const update of this.cursor({}, start).fresh()) if (isWanted(update)) yield update;
-  }
-
-  /**
    * Whole blocks as columns, in order: those at the ends may hold updates of before `from` and of
    * after `to`. What is only in a recorder's journal so far is in none. `BAD_INPUT` for a wrong time.
    */
@@ -134,5 +115,17 @@ export class SessionReader {
     const range = isBounded && filter.clock !== "venue" ? timesOf(filter) : undefined;
     const options = { range, onDamage, onGone, ...(start !== undefined && { start }) };
     return new SessionCursor(fs, this.#folder, options);
+  }
+
+  /**
+   * The same from the block on that the book of a time is made from: updates up to the time lead to
+   * it. `BAD_INPUT` for a wrong time.
+   */
+  async cursorFromBlock(time: Time, filter: Pick<UpdateFilter, "to"> = {}): Promise<SessionCursor> {
+    const us = timeUs(time);
+    const place = (await this.#blocks.places()).findLast(({ minUs }) => minUs <= us);
+    if (place === undefined) return this.cursor(filter);
+    const { firstSequence: sequence, segment, offset } = place;
+    return this.cursor(filter, { sequence, segment: segment.number, offset });
   }
 }
