@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { VirtualRecording } from "../recorder/virtual-recording.ts";
 import { POLYBOT } from "../polybot-process.ts";
+import { VirtualRecording } from "../recorder/virtual-recording.ts";
 
 /** What a replay at full speed costs: messages a second to one socket, and processor a message. */
 

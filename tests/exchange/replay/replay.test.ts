@@ -134,8 +134,7 @@ describe("a replay", () => {
           "event_type",
           "last_trade_price",
         ]);
-        const session = await sessionOf(book.asset_id);
-        const expected = await session.bookAt(atUs);
+        const expected = await bookAt(sessions, book.asset_id, atUs);
         const level = ([price, size]: readonly [string, string]) => ({ price, size });
         expect(book.bids).toEqual(expected!.keyframe.bids.map(level));
         expect(book.asks).toEqual(expected!.keyframe.asks.map(level));
@@ -239,14 +238,16 @@ describe("a replay", () => {
       expect(stuck.closed).toEqual([1013]);
     });
   }
-
-  async function sessionOf(tokenId: string): Promise<SessionReader> {
-    for (const session of sessions) {
-      if ((await session.describe()).token_id === tokenId) return session;
-    }
-    throw new Error(`no session of ${tokenId}`);
-  }
 });
+
+/** The session that has a token's book at a time. */
+async function bookAt(sessions: readonly SessionReader[], tokenId: string, us: number) {
+  for (const session of sessions.toReversed()) {
+    const { token_id, start_timestamp } = await session.describe();
+    if (token_id === tokenId && start_timestamp * 1_000 <= us) return session.bookAt(us);
+  }
+  return undefined;
+}
 
 /** Of REST's fields in their order: what the venue would have hashed. */
 function hashOf(book: Record<string, unknown>): string {
@@ -301,5 +302,59 @@ describe("a gap", () => {
       await runToEnd(served);
       expect(listener.ends).toEqual([]);
     });
+  });
+});
+
+describe("a recording", () => {
+  const level = ([price, size]: readonly [string, string]) => ({ price, size });
+
+  async function expectBooks(served: VirtualReplay, sessions: readonly SessionReader[]) {
+    const { playback, venue } = served.exchange.replay!;
+    const tokenIds = venue.markets.flatMap(({ identity }) => identity.tokens.map((t) => t.tokenId));
+    const late = await startOf(served, tokenIds);
+    const books = late.elements as WireBook[];
+    expect(books.length).toBe(tokenIds.length);
+    for (const { asset_id, bids, asks, hash } of books) {
+      const expected = await bookAt(sessions, asset_id, playback.nowUs);
+      expect({ bids, asks }).toEqual({
+        bids: expected!.keyframe.bids.map(level),
+        asks: expected!.keyframe.asks.map(level),
+      });
+      expect(hash).toMatch(/^[0-9a-f]{40}$/);
+    }
+  }
+
+  test("of several sessions a token goes over their seams without a word", async () => {
+    const options = { markets: 2, rate: 0.3, seed: 9, oddities: 0 };
+    await using recording = await VirtualRecording.start(options, { roll: "hour" });
+    await recording.run(60 * 60_000);
+    const sessions = await recorded(recording);
+    expect(sessions.length).toBeGreaterThan(recording.venue.tokenIds.length * 2);
+    await using served = await replayOf(sessions, { speed: 1_000 });
+    const listener = await startOf(served, recording.venue.tokenIds);
+    for (const minute of [40, 58]) {
+      const { playback, startUs } = served.exchange.replay!;
+      while (playback.nowUs < startUs + minute * 60_000_000) await pass(served, 100);
+      await expectBooks(served, sessions);
+    }
+    await runToEnd(served, 100);
+    const items = await Array.fromAsync(merge(sessions));
+    expect(items.filter(({ kind }) => kind === "gap")).toEqual([]);
+    const messages = items.flatMap((item) => (item.kind === "message" ? [item.text] : []));
+    expect(listener.texts).toEqual(messages);
+    expect(listener.ends).toEqual([]);
+  });
+
+  test("that is still written is replayed as far as it is", async () => {
+    const options = { markets: 2, rate: 20, seed: 10, oddities: 0 };
+    await using recording = await VirtualRecording.start(options);
+    await recording.run(30_000);
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    const sessions = (await recording.sessions()).map((folder) => new SessionReader(folder));
+    await using served = await replayOf(sessions);
+    const listener = await startOf(served, recording.venue.tokenIds);
+    await runToEnd(served);
+    expect(listener.texts.length).toBeGreaterThan(300);
+    await expectBooks(served, sessions);
   });
 });
