@@ -123,7 +123,7 @@ test("of two recorders the first is taken up to the second's first book", async 
   await first.close();
   const second = await Writer.open();
   // Not its book yet: what it hears before is the first's.
-  second.message(1, change(2, ["1"]));
+  second.message(1, change(3, ["1"]));
   second.message(5, book("1", 5));
   second.message(7, change(6, ["1"]));
   await second.close();
