@@ -18,6 +18,8 @@ export class RecordedVenue implements ListedVenue {
   readonly clockStepMs = 0;
   readonly events: readonly RecordedEvent[];
   readonly #places = new Map<string, { market: RecordedMarket; token: TokenIndex }>();
+  /** By condition id. */
+  readonly #markets = new Map<string, RecordedMarket>();
   #states = new Map<string, TokenState>();
   /** Of the time that is about to be begun with. */
   #coming = new Map<string, TokenState>();
@@ -61,7 +63,7 @@ export class RecordedVenue implements ListedVenue {
   }
 
   findMarket(conditionId: string): RecordedMarket | undefined {
-    return this.markets.find(({ identity }) => identity.market === conditionId);
+    return this.#markets.get(conditionId);
   }
 
   /** Whether the token is recorded at all. */
@@ -118,6 +120,7 @@ export class RecordedVenue implements ListedVenue {
   }
 
   #market(tokens: readonly RecordedToken[], market: RecordedMarket): RecordedMarket {
+    this.#markets.set(tokens[0]!.market, market);
     for (const [token, { token_id }] of tokens.entries()) {
       this.#places.set(token_id, { market, token: token as TokenIndex });
     }

@@ -135,14 +135,10 @@ export class ReplayFeed implements Feed {
     const type = first!.update_type;
     const tokenIds = updates.map(({ token_id }) => token_id).filter((tokenId) => tokenId !== "");
     // What names no token is for all.
-    const clients = tokenIds.length === 0 ? this.#all : this.#subscribers.socketsOf(tokenIds);
+    const clients = tokenIds.length === 0 ? this.#clients : this.#subscribers.socketsOf(tokenIds);
     return CUSTOM_TYPES.includes(type)
       ? [...clients].filter(({ socket }) => socket.isCustom)
       : clients;
-  }
-
-  get #all(): ReadonlySet<Client> {
-    return this.#clients;
   }
 
   /** A book that was still to come may have come, or is known again behind a gap. */

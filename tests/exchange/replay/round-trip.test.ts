@@ -11,7 +11,7 @@ import { contentsOf, recordReplay, replayOf } from "./replayed-store.ts";
 const STREAMS = 200;
 /** Each with tokens of its own. */
 const STREAMS_A_STORE = 20;
-const MESSAGES = 30;
+const MESSAGES = 15;
 const ROTATION_MB = 0.01;
 /** What the venue says to who asks for tokens that it does not have. */
 const NO_BOOKS = "[]\n";
