@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { WSSubscriptionManager } from "@nevuamarkets/poly-websockets";
-import type { PublicClient } from "@polymarket/client";
+import { OrderSide, type PublicClient } from "@polymarket/client";
+import { fetchTickSize } from "@polymarket/client/actions";
 import { openRecording } from "../../src/exchange/replay/recording.ts";
 import { type RunningExchange, startExchange } from "../../src/exchange/start-exchange.ts";
 import { VirtualClock } from "../../src/ports/virtual-clock.ts";
@@ -129,6 +130,21 @@ describe("on a replay", () => {
     expect(accepted).toBeGreaterThan(1_000);
     await delivered.reach(accepted);
     expect(delivered.digests.length).toBe(accepted);
+  });
+
+  test("the venue's own library fetches the prices of the moment", async () => {
+    const books = await ours();
+    for (const [i, tokenId] of tokenIds.entries()) {
+      const bid = Number(books[i]!.bids.at(-1)?.price);
+      const ask = Number(books[i]!.asks.at(-1)?.price);
+      expect(Number(await client.fetchMidpoint({ tokenId }))).toBeCloseTo((bid + ask) / 2, 6);
+      expect(Number(await client.fetchSpread({ tokenId }))).toBeCloseTo(ask - bid, 6);
+      expect(Number(await client.fetchPrice({ tokenId, side: OrderSide.BUY }))).toBe(bid);
+      expect(Number(await client.fetchPrice({ tokenId, side: OrderSide.SELL }))).toBe(ask);
+      const [book] = await client.fetchOrderBooks([{ tokenId }]);
+      expect(await fetchTickSize(client, { tokenId })).toBe(Number(book!.tickSize) as 0.01);
+      expect(Number((await client.fetchLastTradePrice({ tokenId })).price)).toBeGreaterThan(0);
+    }
   });
 
   test("lists the markets that were recorded", async () => {
