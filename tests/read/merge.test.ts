@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import fc from "fast-check";
 import { marketEvent } from "../../src/format/market-event.ts";
 import { decode } from "../../src/polymarket/decode.ts";
 import { systemFs } from "../../src/ports/fs.ts";
@@ -8,6 +9,7 @@ import { type MergedItem, merge } from "../../src/read/merge.ts";
 import { Store } from "../../src/read/store.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
 import { temporaryFolder } from "../polybot-process.ts";
+import { messages as randomMessages, TOKENS } from "../random-messages.ts";
 
 const START_US = Date.parse("2030-01-02T03:04:05Z") * 1_000;
 const US_PER_S = 1_000_000;
@@ -113,6 +115,17 @@ test("what was not recorded of a message is left out, and told", async () => {
     { element: 2, entry: 0 },
     { element: 2, entry: 2 },
   ]);
+});
+
+test("messages of every kind and spacing come back byte for byte", async () => {
+  const seed = 20_261_123;
+  const sent = fc.sample(randomMessages, { numRuns: 2_000, seed });
+  const writer = await Writer.open();
+  for (const [i, text] of sent.entries()) writer.message(i, text, { tokens: [...TOKENS] });
+  await writer.close();
+  const found = await texts();
+  expect(found.length).toBe(sent.length);
+  for (const [i, text] of found.entries()) expect([seed, i, text]).toEqual([seed, i, sent[i]!]);
 });
 
 test("of two recorders the first is taken up to the second's first book", async () => {
