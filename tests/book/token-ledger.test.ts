@@ -152,6 +152,22 @@ describe("the ledger of a token", () => {
     expect(said()).toEqual(["verified 0-5", "suspect divergence 5-12", "verified 12-13"]);
   });
 
+  test("suspects a book no longer than to the hash that proved it, be that judged later", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 5_000);
+    ledger.update("price_change", "missed", 6_000);
+    ledger.update("price_change", "missed", 7_000);
+    ledger.update("price_change", "matched", 8_000);
+    ledger.update("price_change", "matched", 9_000);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 5_001, toUs: 9_500 });
+    ledger.update("price_change", "matched", 10_000);
+    expect(said()).toEqual([
+      "verified 0-5000",
+      "suspect divergence 5000-8000",
+      "verified 8000-10000",
+    ]);
+  });
+
   test("tells who did not record, unless nothing happened meanwhile", () => {
     const { ledger, said } = opened();
     ledger.update("price_change", "matched", 5);
