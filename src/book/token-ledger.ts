@@ -105,6 +105,8 @@ export class TokenLedger {
   readonly #steps: Span[] = [];
   /** The latest time from which the clock was set back. */
   #steppedBackUs = Number.NEGATIVE_INFINITY;
+  /** To when it was set back last, while nothing was proven since. */
+  #steppedToUs: number | undefined;
   /** Of times that came twice, what was told of them the second time. */
   readonly #again: Span[] = [];
 
@@ -170,7 +172,10 @@ export class TokenLedger {
           fromUs: Math.min(fromUs, toUs),
           toUs: Math.max(fromUs, toUs),
         });
-        if (toUs < fromUs) this.#steppedBackUs = Math.max(this.#steppedBackUs, fromUs);
+        if (toUs < fromUs) {
+          this.#steppedBackUs = Math.max(this.#steppedBackUs, fromUs);
+          this.#steppedToUs = toUs;
+        }
         break;
     }
   }
@@ -222,6 +227,7 @@ export class TokenLedger {
     this.#settle(this.#doubt ?? PROVEN, us);
     this.#doubt = undefined;
     this.#hasTickChanged = false;
+    this.#steppedToUs = undefined;
   }
 
   /** A book was told to be wrong since the proof of `fromUs`, as that was taken. */
@@ -234,7 +240,8 @@ export class TokenLedger {
       return;
     }
     // The last proof is known here to the microsecond.
-    this.#break(Math.min(fromUs, this.#settledUs), toUs, DIVERGED);
+    const sinceUs = Math.min(fromUs, this.#settledUs, this.#steppedToUs ?? fromUs);
+    this.#break(sinceUs, toUs, DIVERGED);
     this.#doubt = DIVERGED;
   }
 

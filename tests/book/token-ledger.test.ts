@@ -246,6 +246,22 @@ describe("the ledger of a token", () => {
     ]);
   });
 
+  test("suspects a book in the time after the clock was set back, too", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 50);
+    ledger.note({ ...step, fromUs: 52, toUs: 12 });
+    ledger.update("price_change", "missed", 13);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 50, toUs: 16 });
+    ledger.update("book", "matched", 17);
+    ledger.update("price_change", "matched", 60);
+    expect(said()).toEqual([
+      "verified 0-12",
+      "suspect divergence 12-16",
+      "unverified clock-step 16-52",
+      "verified 52-60",
+    ]);
+  });
+
   test("goes through no time twice when the clock is set back", () => {
     const { ledger, said } = opened();
     ledger.update("price_change", "matched", 9);
