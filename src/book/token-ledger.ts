@@ -105,8 +105,8 @@ export class TokenLedger {
   readonly #steps: Span[] = [];
   /** The latest time from which the clock was set back. */
   #steppedBackUs = Number.NEGATIVE_INFINITY;
-  /** To when it was set back last, while nothing was proven since. */
-  #steppedToUs: number | undefined;
+  /** In time that comes twice: the last proof in it, or when it began. */
+  #provenAgainUs: number | undefined;
   /** Of times that came twice, what was told of them the second time. */
   readonly #again: Span[] = [];
 
@@ -174,7 +174,7 @@ export class TokenLedger {
         });
         if (toUs < fromUs) {
           this.#steppedBackUs = Math.max(this.#steppedBackUs, fromUs);
-          this.#steppedToUs = toUs;
+          this.#provenAgainUs = toUs;
         }
         break;
     }
@@ -227,7 +227,9 @@ export class TokenLedger {
     this.#settle(this.#doubt ?? PROVEN, us);
     this.#doubt = undefined;
     this.#hasTickChanged = false;
-    this.#steppedToUs = undefined;
+    if (this.#provenAgainUs !== undefined) {
+      this.#provenAgainUs = us < this.#steppedBackUs ? us : undefined;
+    }
   }
 
   /** A book was told to be wrong since the proof of `fromUs`, as that was taken. */
@@ -240,7 +242,7 @@ export class TokenLedger {
       return;
     }
     // The last proof is known here to the microsecond.
-    const sinceUs = Math.min(fromUs, this.#settledUs, this.#steppedToUs ?? fromUs);
+    const sinceUs = Math.min(fromUs, this.#settledUs, this.#provenAgainUs ?? fromUs);
     this.#break(sinceUs, toUs, DIVERGED);
     this.#doubt = DIVERGED;
   }

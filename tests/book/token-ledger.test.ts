@@ -253,11 +253,17 @@ describe("the ledger of a token", () => {
     ledger.update("price_change", "missed", 13);
     ledger.note({ kind: "suspect", cause: "diverged", fromUs: 50, toUs: 16 });
     ledger.update("book", "matched", 17);
+    ledger.note({ kind: "proof", cause: "audit", fromUs: 20, toUs: 20 });
+    ledger.update("price_change", "missed", 23);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 50, toUs: 26 });
+    ledger.update("book", "matched", 27);
     ledger.update("price_change", "matched", 60);
     expect(said()).toEqual([
       "verified 0-12",
       "suspect divergence 12-16",
-      "unverified clock-step 16-52",
+      "unverified clock-step 16-20",
+      "suspect divergence 20-26",
+      "unverified clock-step 26-52",
       "verified 52-60",
     ]);
   });
