@@ -123,7 +123,7 @@ export class GroupVerifier {
     const wasSame = this.book.replace(update.levels);
     this.#withheld.clear();
     const { tickSize, lastTradePrice } = update;
-    // An opening book is no next change: it has whatever the book before it lacked.
+    // What comes behind an opening book says nothing about the book before it.
     if (tickSize !== undefined) for (const pending of this.#pending) pending.isCutOff = true;
     if (tickSize !== undefined) this.#state.announce("tick_size", tickSize);
     if (lastTradePrice !== undefined) this.#state.announce("last_trade_price", lastTradePrice);
@@ -131,7 +131,6 @@ export class GroupVerifier {
     // Stated values mean that the book is an opening one: only there a recipe can be told.
     if (this.recipe === undefined || tickSize !== undefined) this.#detect(group);
     this.endOpen();
-    this.#tryLaterState(update.row);
     return wasSame;
   }
 
@@ -235,7 +234,8 @@ export class GroupVerifier {
     const group = this.#open;
     this.#open = undefined;
     if (group === undefined) return;
-    if (this.#pending.length > 0) this.#tryStateAtEnd(group);
+    // A whole book is no next change: it has whatever the one before it lacked.
+    if (this.#pending.length > 0 && !group.isBook) this.#tryStateAtEnd(group);
     if (!this.#canJudge(group)) {
       this.#finish(group, this.isShedding ? "shed" : "unverifiable");
       return;

@@ -73,6 +73,9 @@ const CLOCK_STEP: Doubt = { state: "unverified", cause: "clock-step" };
 
 const MISSED: Doubt = { state: "unverified", cause: "divergence" };
 
+/** Between the stamp of an update and when its book has it. */
+const TAKEN_US = 1_000;
+
 /** Of changes and books whose hash says nothing. */
 const DOUBTS: Partial<Record<Verdict, Doubt>> = {
   unverifiable: { state: "unverified", cause: "recipe" },
@@ -102,6 +105,8 @@ export class TokenLedger {
   readonly #steps: Span[] = [];
   /** The latest time from which the clock was set back. */
   #steppedBackUs = Number.NEGATIVE_INFINITY;
+  /** In time that comes twice: the last proof in it, or when it began. */
+  #provenAgainUs: number | undefined;
   /** Of times that came twice, what was told of them the second time. */
   readonly #again: Span[] = [];
 
@@ -156,9 +161,7 @@ export class TokenLedger {
         this.#break(fromUs, toUs, { state: "gap", cause });
         break;
       case LEDGER_NOTE.suspect:
-        // The last proof is known here to the microsecond.
-        this.#break(Math.min(fromUs, this.#settledUs), toUs, DIVERGED);
-        this.#doubt = DIVERGED;
+        this.#suspect(fromUs, toUs);
         break;
       case LEDGER_NOTE.interrupted:
         this.#interrupted = note;
@@ -174,7 +177,10 @@ export class TokenLedger {
           fromUs: Math.min(fromUs, toUs),
           toUs: Math.max(fromUs, toUs),
         });
-        if (toUs < fromUs) this.#steppedBackUs = Math.max(this.#steppedBackUs, fromUs);
+        if (toUs < fromUs) {
+          this.#steppedBackUs = Math.max(this.#steppedBackUs, fromUs);
+          this.#provenAgainUs = toUs;
+        }
         break;
     }
   }
@@ -226,6 +232,24 @@ export class TokenLedger {
     this.#settle(this.#doubt ?? PROVEN, us);
     this.#doubt = undefined;
     this.#hasTickChanged = false;
+    if (this.#provenAgainUs !== undefined) {
+      this.#provenAgainUs = us < this.#steppedBackUs ? us : undefined;
+    }
+  }
+
+  /** A book was told to be wrong since the proof of `fromUs`, as that was taken. */
+  #suspect(fromUs: number, toUs: number): void {
+    const told = this.#spans.findLastIndex(({ cause }) => cause === MISSED.cause);
+    const span = this.#spans[told];
+    if (span?.state === MISSED.state && span.fromUs >= fromUs - TAKEN_US) {
+      // A hash that was judged later has proven the book before it was told.
+      this.#spans[told] = { ...span, ...DIVERGED };
+      return;
+    }
+    // The last proof is known here to the microsecond.
+    const sinceUs = Math.min(fromUs, this.#settledUs, this.#provenAgainUs ?? fromUs);
+    this.#break(sinceUs, toUs, DIVERGED);
+    this.#doubt = DIVERGED;
   }
 
   /** A time that is told of afterwards. */

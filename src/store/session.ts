@@ -165,6 +165,11 @@ export class Session implements JournaledSession {
     return this.#blocks.sequence - this.#firstSequence;
   }
 
+  /** Resolves when all its files are written as far as they are to be now. */
+  async drained(): Promise<void> {
+    await this.#queue.drainedOf(this.#entry.number);
+  }
+
   /** What came of its hashes so far. */
   get verdicts(): Readonly<VerdictCounts> {
     return this.#counts;
@@ -477,7 +482,7 @@ export class Session implements JournaledSession {
   }
 
   #enqueue(run: () => Promise<void>, updates = 0): void {
-    this.#queue.add({
+    this.#queue.add(this.#entry.number, {
       updates,
       run: () => (this.#failure === undefined ? run() : Promise.reject(alreadyFailed)),
       failed: (error) => this.#fail(error),

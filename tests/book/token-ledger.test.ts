@@ -152,6 +152,22 @@ describe("the ledger of a token", () => {
     expect(said()).toEqual(["verified 0-5", "suspect divergence 5-12", "verified 12-13"]);
   });
 
+  test("suspects a book no longer than to the hash that proved it, be that judged later", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 5_000);
+    ledger.update("price_change", "missed", 6_000);
+    ledger.update("price_change", "missed", 7_000);
+    ledger.update("price_change", "matched", 8_000);
+    ledger.update("price_change", "matched", 9_000);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 5_001, toUs: 9_500 });
+    ledger.update("price_change", "matched", 10_000);
+    expect(said()).toEqual([
+      "verified 0-5000",
+      "suspect divergence 5000-8000",
+      "verified 8000-10000",
+    ]);
+  });
+
   test("tells who did not record, unless nothing happened meanwhile", () => {
     const { ledger, said } = opened();
     ledger.update("price_change", "matched", 5);
@@ -227,6 +243,28 @@ describe("the ledger of a token", () => {
       "unverified clock-step 30-51",
       "gap stall 51-60",
       "verified 60-70",
+    ]);
+  });
+
+  test("suspects a book in the time after the clock was set back, too", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 50);
+    ledger.note({ ...step, fromUs: 52, toUs: 12 });
+    ledger.update("price_change", "missed", 13);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 50, toUs: 16 });
+    ledger.update("book", "matched", 17);
+    ledger.note({ kind: "proof", cause: "audit", fromUs: 20, toUs: 20 });
+    ledger.update("price_change", "missed", 23);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 50, toUs: 26 });
+    ledger.update("book", "matched", 27);
+    ledger.update("price_change", "matched", 60);
+    expect(said()).toEqual([
+      "verified 0-12",
+      "suspect divergence 12-16",
+      "unverified clock-step 16-20",
+      "suspect divergence 20-26",
+      "unverified clock-step 26-52",
+      "verified 52-60",
     ]);
   });
 

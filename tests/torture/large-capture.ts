@@ -14,7 +14,7 @@ import { TokenTallies, type TokenTally } from "./capture/token-tallies.ts";
 const TOKENS = 10_000;
 const SOCKETS = 50;
 /** What makes 5,000 messages a second, with trades and best prices. */
-const CHANGES_PER_SECOND = 5_000;
+const CHANGES_PER_SECOND = 4_750;
 const SECONDS = 600;
 const SAMPLE_MS = 1000;
 const LAG_MS_WANTED = 250;
