@@ -1,9 +1,9 @@
-import { type BlockRow, DERIVED, type Implied } from "../format/block.ts";
+import { type BlockRow, DERIVED, type Implied, storedValue } from "../format/block.ts";
 import type { Block } from "../format/block-reader.ts";
 import { hashedValuesOf } from "../format/columns/recipe-column.ts";
 import { damaged } from "../format/damaged.ts";
 import { HASH_BYTES } from "../format/hash-text.ts";
-import { levelsText, parseLevels } from "../format/level.ts";
+import { type Levels, levelsText, parseLevels } from "../format/level.ts";
 import { BLOCK_LEVELS_MAX } from "../format/limits.ts";
 import { isApplied, type MarketEvent } from "../format/market-event.ts";
 import { lastSlot } from "../format/shape.ts";
@@ -30,6 +30,11 @@ interface BookFacts {
   readonly bestAsk: string;
 }
 
+/** A book with what was hashed of it; the values are `undefined` where no hash proved them. */
+export interface BookAfter extends Levels {
+  readonly values: RecipeValues | undefined;
+}
+
 /**
  * Gives back the events of a block's rows. Most need no book; hashes, best prices and levels that
  * were not stored are made when they are asked for, cheaply in the order of the rows: 3 us for a
@@ -39,7 +44,8 @@ export class BlockReplay {
   readonly #block: Block;
   readonly #implied: Implied;
   readonly #recipe: Recipe | undefined;
-  #book: HashedBook;
+  /** Made when it is first needed: most updates need none. */
+  #made: HashedBook | undefined;
   /** The book has the rows before this one. */
   #next = 0;
   /** Levels of all books so far. */
@@ -55,32 +61,39 @@ export class BlockReplay {
     this.#implied = implied;
     const name = RECIPE_NAMES.find((known) => known === block.recipe?.name);
     this.#recipe = name && RECIPES[name];
-    this.#book = this.#restart();
+  }
+
+  get #book(): HashedBook {
+    this.#made ??= this.#restart();
+    return this.#made;
   }
 
   /** The event that a row of the block stands for. */
   event(row: number): MarketEvent {
-    const stored = this.#block.rows[row]!;
-    if (stored.values.every((value) => typeof value === "string")) return stored as StoredEvent;
-    return new RestoredEvent(this, row, stored);
+    return new RestoredEvent(this, row, this.#block.rows[row]!);
   }
 
-  /** The texts of a row's values. */
-  values(row: number): readonly string[] {
-    const { values, shape } = this.#block.rows[row]!;
-    return values.map((value, slot) => {
-      if (typeof value === "string") return value;
-      if (value === DERIVED) return this.#derived(row, slot);
-      const side = shape.slots[slot]!.key === "bids" ? "bids" : "asks";
-      this.#goTo(row);
-      return levelsText(restoredLevels(side, this.#book.levels()[side], value));
-    });
+  /** The text of a row's value. */
+  value(row: number, slot: number): string {
+    const value = storedValue(this.#block.rows[row]!, slot)!;
+    if (typeof value === "string") return value;
+    if (value === DERIVED) return this.#derived(row, slot);
+    const side = this.#block.rows[row]!.shape.slots[slot]!.key === "bids" ? "bids" : "asks";
+    this.#goTo(row);
+    return levelsText(restoredLevels(side, this.#book.levels()[side], value));
+  }
+
+  /** The book after a row, and what its hash covers beside it. */
+  bookAfter(row: number): BookAfter {
+    this.#goTo(row + 1);
+    const values = this.#block.recipe === null ? undefined : this.#valuesAt(row);
+    return { ...this.#book.levels(), values };
   }
 
   /** The hash of a row as forty hex digits; `undefined` if it has none. */
   hash(row: number): string | undefined {
-    const { values, shape } = this.#block.rows[row]!;
-    const value = values[shape.hashSlot];
+    const stored = this.#block.rows[row]!;
+    const value = storedValue(stored, stored.shape.hashSlot);
     return value === DERIVED ? this.#factsOf(row).hash : (value as string | undefined);
   }
 
@@ -117,13 +130,13 @@ export class BlockReplay {
   /** Empty where no hash is made. */
   #hashedTime(row: number): string {
     if (!this.#hasDerivedHash(row)) return "";
-    const { shape, values } = this.#block.rows[row]!;
-    return (values[shape.timeSlot] ?? "") as string;
+    const stored = this.#block.rows[row]!;
+    return (storedValue(stored, stored.shape.timeSlot) ?? "") as string;
   }
 
   #hasDerivedHash(row: number): boolean {
-    const { values, shape } = this.#block.rows[row]!;
-    return values[shape.hashSlot] === DERIVED;
+    const stored = this.#block.rows[row]!;
+    return storedValue(stored, stored.shape.hashSlot) === DERIVED;
   }
 
   /** What the recipe's values are at the end of a group, which the book has come to. */
@@ -139,7 +152,8 @@ export class BlockReplay {
 
   /** Brings the book to where it was before a row. */
   #goTo(row: number): void {
-    if (row < this.#next) this.#book = this.#restart();
+    if (row < this.#next) this.#made = undefined;
+    this.#made ??= this.#restart();
     while (this.#next < row) {
       const passed = this.#next++;
       this.#apply(passed);
@@ -173,7 +187,7 @@ export class BlockReplay {
     const { type, verdict } = this.#block.rows[row]!;
     if (!isApplied(verdict)) return;
     if (type === "price_change") {
-      const change = levelChange(this.#block.rows[row] as StoredEvent);
+      const change = levelChange(this.event(row));
       if (change !== undefined) this.#book.set(change.side, change.price, change.size);
     } else if (type === "book") {
       this.#applyBook(row);
@@ -201,9 +215,6 @@ export class BlockReplay {
   }
 }
 
-/** A row whose values that matter are all texts. */
-type StoredEvent = BlockRow & MarketEvent;
-
 /** An event whose values are made when they are first asked for. */
 class RestoredEvent implements MarketEvent {
   readonly type: MarketEvent["type"];
@@ -220,7 +231,11 @@ class RestoredEvent implements MarketEvent {
   }
 
   get values(): readonly string[] {
-    this.#values ??= this.#replay.values(this.#row);
+    this.#values ??= this.shape.slots.map((_, slot) => this.valueAt(slot));
     return this.#values;
+  }
+
+  valueAt(slot: number): string {
+    return this.#values?.[slot] ?? this.#replay.value(this.#row, slot);
   }
 }

@@ -1,5 +1,5 @@
 import { type Levels, parseLevels } from "../format/level.ts";
-import { fieldText, type MarketEvent } from "../format/market-event.ts";
+import { fieldText, type MarketEvent, slotText } from "../format/market-event.ts";
 import type { SideName } from "./book.ts";
 
 /** What an event says of levels. Recorder, reader and verifier all read it here. */
@@ -24,10 +24,11 @@ export interface LevelChange {
 /** The change that a `price_change` event is, or `undefined` if a part is missing. */
 export function levelChange(event: MarketEvent): LevelChange | undefined {
   const { changeSlots } = event.shape;
-  const { values } = event;
-  const price = changeSlots ? values[changeSlots[0]] : fieldText(event, "price");
-  const size = changeSlots ? values[changeSlots[1]] : fieldText(event, "size");
-  const side = sideOf(changeSlots ? values[changeSlots[2]] : fieldText(event, "side"));
+  const text = (part: 0 | 1 | 2, key: string) =>
+    changeSlots === undefined ? fieldText(event, key) : slotText(event, changeSlots[part]);
+  const price = text(0, "price");
+  const size = text(1, "size");
+  const side = sideOf(text(2, "side"));
   if (price === undefined || size === undefined || side === undefined) return undefined;
   return { side, price, size };
 }

@@ -126,6 +126,11 @@ export class TokenLedger {
     return spans;
   }
 
+  /** Takes away the spans that cannot grow any more. */
+  takeSettled(): Span[] {
+    return this.#spans.splice(0, this.#spans.length - 1);
+  }
+
   /** Whether the next book is the first one, at the start or after a pause. */
   get wantsBook(): boolean {
     return this.#absence !== undefined;

@@ -1,10 +1,13 @@
+import { sumSpans } from "../book/coverage-sums.ts";
 import type { Span } from "../book/token-ledger.ts";
-import { type CoverageSums, coverage, sumSpans, type TokenCoverage } from "../read/coverage.ts";
+import type { CoverageSums } from "../format/metadata.ts";
+import type { TokenCoverage } from "../read/coverage.ts";
 import { Store } from "../read/store.ts";
-import { isTokenId } from "../store/paths.ts";
-import { command, EXIT, timeFlag, usageError } from "./command.ts";
-import { table, timeText, tokenText } from "./format.ts";
+import { timeUs } from "../read/time.ts";
+import { command, EXIT } from "./command.ts";
+import { percentText, table, timeText, tokenText } from "./format.ts";
 import { Output, say } from "./output.ts";
+import { readArgs, selectionOf, TIMES_HELP } from "./read-flags.ts";
 import { storeArgument } from "./store-argument.ts";
 
 const NAME = "coverage";
@@ -17,7 +20,8 @@ not each change before it: one that was lost and overwritten before the next has
 and trades are recorded, not proven. unverified: received without a break, but no hash proves it.
 suspect: a hash contradicts the book. gap: not received or not stored, with its cause. A quiet token
 is verified as long as the venue says the same hash; one that never had a book is a gap (no-snapshot).
-The time from the first update to the last is looked at, unless --from and --to say otherwise.`,
+The time from the first update to the last is looked at, unless --from and --to say otherwise.
+${TIMES_HELP}`,
   examples: [
     "polybot coverage ./data",
     "polybot coverage ./data --token 1234 --from 2026-11-22T00:00:00Z --to 2026-11-23T00:00:00Z",
@@ -25,27 +29,15 @@ The time from the first update to the last is looked at, unless --from and --to 
   ],
   args: {
     store: storeArgument,
-    token: { type: "string", valueHint: "token-id", description: "only this token" },
-    from: { type: "string", valueHint: "time", description: "earliest receive time" },
-    to: { type: "string", valueHint: "time", description: "latest receive time" },
+    ...readArgs,
     json: { type: "boolean", default: false, description: "one JSON object a token" },
   },
   async run({ store, token, from, to, json }) {
-    if (token !== undefined && !isTokenId(token)) {
-      throw usageError(
-        NAME,
-        `--token wants a token id, a number of up to 78 digits, not "${token}"`,
-      );
-    }
-    const us = (flag: string, text: string | undefined) =>
-      text === undefined ? undefined : timeFlag(NAME, flag, text) * 1000;
-    const range = { fromUs: us("from", from), toUs: us("to", to) };
     const source = new Store(store);
-    const sessions = await source.sessions();
-    const tombstones = await source.tombstones();
+    const selection = await selectionOf(NAME, source, { token, from, to }, timeUs);
     const output = new Output();
     const lines: Line[] = [];
-    for await (const covered of coverage(sessions, { tokenId: token, tombstones, ...range })) {
+    for await (const covered of source.coverage(selection)) {
       if (output.closed) return EXIT.ok;
       const line = { covered, sums: sumSpans(covered.spans) };
       if (json) await output.line(coverageJson(line));
@@ -73,7 +65,7 @@ function coverageJson({ covered, sums }: Line): string {
 function coverageText(lines: readonly Line[]): string {
   const header = ["TOKEN", "VERIFIED", "UNVERIFIED", "SUSPECT", "GAPS", "IN GAPS", "LONGEST"];
   const rows = lines.map(({ covered, sums }) => {
-    const share = (us: number) => percent(us, covered.to_us - covered.from_us);
+    const share = (us: number) => percentText(us, covered.to_us - covered.from_us);
     return [
       tokenText(covered.token_id, covered),
       share(sums.verified_us),
@@ -96,12 +88,6 @@ function spanText({ state, cause, fromUs, toUs }: Span): string {
   const from = timeText(Math.floor(fromUs / 1000));
   const to = timeText(Math.floor(toUs / 1000));
   return `  ${from} to ${to} UTC  ${state}  ${cause}  ${durationText(toUs - fromUs)}`;
-}
-
-/** Never 100 % where a moment is missing. */
-function percent(us: number, ofUs: number): string {
-  if (ofUs <= 0) return "-";
-  return `${(Math.floor((us / ofUs) * 100_000) / 1000).toFixed(3)} %`;
 }
 
 function durationText(us: number): string {

@@ -15,6 +15,12 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 ? value : value.toPrecision(3)} ${UNITS[unit]}`;
 }
 
+/** Three places behind the point; never 100 % where a moment is missing. */
+export function percentText(part: number, whole: number): string {
+  if (whole <= 0) return "-";
+  return `${(Math.floor((part / whole) * 100_000) / 1000).toFixed(3)} %`;
+}
+
 /** Epoch milliseconds as `2026-11-22 13:45:00.123`, UTC. */
 export function timeText(epochMs: number): string {
   return new Date(epochMs).toISOString().replace("T", " ").replace("Z", "");

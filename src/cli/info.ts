@@ -1,8 +1,11 @@
+import { addCoverage, noCoverage } from "../book/coverage-sums.ts";
+import type { CoverageSums } from "../format/metadata.ts";
+import { type LagCounts, lagOf, sumLags } from "../format/receive-lag.ts";
 import { verdictText } from "../observe/verdict-text.ts";
 import { describeSessions, type SessionDescription } from "../read/session-description.ts";
 import { Store } from "../read/store.ts";
 import { command, EXIT } from "./command.ts";
-import { bytesText, timeText } from "./format.ts";
+import { bytesText, percentText, timeText } from "./format.ts";
 import { sessionTable } from "./ls.ts";
 import { Output } from "./output.ts";
 import { storeArgument } from "./store-argument.ts";
@@ -17,7 +20,7 @@ export const infoCommand = command({
   async run({ store, json }) {
     const source = new Store(store);
     const sessions: SessionDescription[] = [];
-    for await (const session of describeSessions(await source.sessions())) sessions.push(session);
+    for await (const session of describeSessions(await source.folders())) sessions.push(session);
     const sums = sumUp(source.path, sessions);
     const output = new Output();
     await output.line(json ? JSON.stringify({ ...sums, sessions }) : sumText(sums, sessions));
@@ -40,6 +43,9 @@ interface Sums {
   readonly end_timestamp: number | null;
   /** What came of the hashes of the sealed sessions, by name; `null` without one. */
   readonly hashes: Readonly<Record<string, number>> | null;
+  /** Of the sealed sessions, each by itself: the time between them is in none. */
+  readonly coverage: CoverageSums | null;
+  readonly receive_lag: LagCounts | null;
 }
 
 function sumUp(path: string, sessions: readonly SessionDescription[]): Sums {
@@ -61,7 +67,30 @@ function sumUp(path: string, sessions: readonly SessionDescription[]): Sums {
       sessions.length === 0 ? null : Math.min(...sessions.map((s) => s.start_timestamp)),
     end_timestamp: ends.length === 0 ? null : Math.max(...ends),
     hashes: sumHashes(sessions),
+    coverage: sumCoverage(sessions),
+    receive_lag: sumLag(sessions),
   };
+}
+
+function sumCoverage(sessions: readonly SessionDescription[]): CoverageSums | null {
+  const covered = sessions.flatMap(({ coverage }) => coverage ?? []);
+  if (covered.length === 0) return null;
+  const sums = noCoverage();
+  for (const coverage of covered) addCoverage(sums, coverage);
+  return sums;
+}
+
+function sumLag(sessions: readonly SessionDescription[]): LagCounts | null {
+  const lags = sessions.flatMap(({ receive_lag }) => (receive_lag === null ? [] : [receive_lag]));
+  return lags.length === 0 ? null : sumLags(lags);
+}
+
+function coverageText(coverage: CoverageSums): string {
+  const { verified_us, unverified_us, suspect_us, gap_us, gaps, longest_gap_us } = coverage;
+  const all = verified_us + unverified_us + suspect_us + gap_us;
+  const share = (us: number) => percentText(us, all);
+  const inGaps = gaps === 0 ? "no gaps" : `${gaps} gaps, the longest ${longest_gap_us / 1e6} s`;
+  return `${share(verified_us)} of the time verified, ${share(unverified_us)} unverified, ${share(suspect_us)} suspect, ${inGaps}`;
 }
 
 function sumHashes(sessions: readonly SessionDescription[]): Record<string, number> | null {
@@ -93,6 +122,13 @@ function sumText(sums: Sums, sessions: readonly SessionDescription[]): string {
   }
   if (hashes !== null) {
     lines.push(`  ${verdictText(hashes)}${open > 0 ? " (open sessions not counted)" : ""}`);
+  }
+  if (sums.coverage !== null) lines.push(`  ${coverageText(sums.coverage)}`);
+  const [half, most] = [0.5, 0.99].map((part) => lagOf(sums.receive_lag ?? [], part));
+  if (half !== undefined) {
+    lines.push(
+      `  half of the changes received within ${half} ms of the venue's stamp, 99 % within ${most} ms`,
+    );
   }
   if (sessions.length > 0) lines.push("", sessionTable(sessions));
   return lines.join("\n");

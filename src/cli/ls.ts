@@ -13,7 +13,7 @@ export const lsCommand = command({
     json: { type: "boolean", default: false, description: "one JSON object a line" },
   },
   async run({ store, json }) {
-    const sessions = await new Store(store).sessions();
+    const sessions = await new Store(store).folders();
     const output = new Output();
     const rows: SessionDescription[] = [];
     for await (const description of describeSessions(sessions)) {

@@ -45,12 +45,13 @@ comes first. polybot stream --market <slug> records one.`,
   },
 });
 
-function marketJson({ conditionId, slug, question, endDate, outcomes }: MarketNames) {
+function marketJson({ conditionId, slug, question, endDate, event, outcomes }: MarketNames) {
   return {
     market: conditionId,
     slug,
     question,
     end_date: endDate,
+    event,
     tokens: outcomes.map(({ tokenId, outcome }) => ({ token_id: tokenId, outcome })),
   };
 }

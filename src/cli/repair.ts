@@ -25,7 +25,7 @@ Exit code 3 says that updates are lost, or that some damage is left for you to j
     json: { type: "boolean", default: false, description: "one JSON object" },
   },
   async run({ store, json, "dry-run": dryRun }) {
-    const sessions = await new Store(store).sessions();
+    const sessions = await new Store(store).folders();
     const paths = sessions.filter(({ isLone }) => !isLone).map(({ path }) => path);
     if (paths.length < sessions.length) throw wantsFolder(store);
     const basePath = basePathOf(paths[0] ?? "") ?? store;

@@ -18,12 +18,14 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["ls", { group: "Look", load: async () => (await import("./ls.ts")).lsCommand }],
   ["info", { group: "Look", load: async () => (await import("./info.ts")).infoCommand }],
   ["cat", { group: "Look", load: async () => (await import("./cat.ts")).catCommand }],
+  ["book", { group: "Look", load: async () => (await import("./book.ts")).bookCommand }],
   [
     "coverage",
     { group: "Trust", load: async () => (await import("./coverage.ts")).coverageCommand },
   ],
   ["verify", { group: "Trust", load: async () => (await import("./verify.ts")).verifyCommand }],
   ["repair", { group: "Trust", load: async () => (await import("./repair.ts")).repairCommand }],
+  ["replay", { group: "Use", load: async () => (await import("./replay.ts")).replayCommand }],
   ["simulate", { group: "Use", load: async () => (await import("./simulate.ts")).simulateCommand }],
   ["prune", { group: "Keep", load: async () => (await import("./prune.ts")).pruneCommand }],
 ]);

@@ -22,6 +22,11 @@ export function updateLine(update: Update): string {
   return `${lead.slice(0, -1)},"data":${update.dataText()},${trail.slice(1)}`;
 }
 
+const TYPE_WIDTH = 16;
+
+/** Above the lines for people, whose tokens take the room that their names need. */
+export const updateTextHeader = `${"TIME (UTC)".padEnd(23)}  TOKEN  ${"TYPE".padEnd(TYPE_WIDTH)}  DETAILS`;
+
 /** An update as a line for people. */
 export function updateText(
   update: Update,
@@ -29,7 +34,7 @@ export function updateText(
 ): string {
   const token = tokenText(update.token_id, names);
   const time = timeText(update.timestamp_utc);
-  return `${time}  ${token}  ${update.update_type.padEnd(16)}  ${describe(update)}`;
+  return `${time}  ${token}  ${update.update_type.padEnd(TYPE_WIDTH)}  ${describe(update)}`;
 }
 
 function describe(update: Update): string {

@@ -28,7 +28,7 @@ polybot repair gives it one. If a single bit explains a failed checksum, that bi
   },
   async run({ store, json, "prove-stored": proveStored }) {
     const source = new Store(store);
-    const found = await source.sessions();
+    const found = await source.folders();
     const tombstones = await source.tombstones();
     const result = await verify(found, { proveStored, living: livingOf(found), tombstones });
     const { sessions, open, crashed, segments, blocks, updates, bytes, damaged, lost } = result;

@@ -1,19 +1,18 @@
 import {
   type BlockRecipe,
   type BlockRow,
-  DERIVED,
   type Implied,
   impliedCrc,
   type Keyframe,
   RECEIVED_US_MAX,
-  type StoredValue,
 } from "./block.ts";
+import { BlockRows } from "./block-rows.ts";
 import { BlockValues, oddRecipeValues } from "./block-values.ts";
 import { type ChunkHeader, CODEC } from "./chunk.ts";
 import { OddStreams } from "./columns/odd-texts.ts";
-import { unpackReceived, venueUsOf } from "./columns/received-column.ts";
+import { unpackReceived, usOf } from "./columns/received-column.ts";
 import { type RecipeChange, readRecipe, readRecipeChanges } from "./columns/recipe-column.ts";
-import { type RowHead, readRowHeads } from "./columns/row-columns.ts";
+import { RowHeads } from "./columns/row-heads.ts";
 import { Unpacking } from "./columns/unpacking.ts";
 import { damaged } from "./damaged.ts";
 import { DerivedValues } from "./derived-values.ts";
@@ -21,8 +20,9 @@ import { HASH_BYTES } from "./hash-text.ts";
 import { KNOWN_SHAPES } from "./known-shapes.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX } from "./limits.ts";
 import { asArray, asBytes, asCount, asText, decodeValues } from "./packed-value.ts";
+import { RowLayout } from "./row-layout.ts";
 import { parseShape, type Shape } from "./shape.ts";
-import { streamCounts } from "./stream-counts.ts";
+import { VenueTimes } from "./venue-times.ts";
 
 export interface Block {
   /** `null` while the session has had no book. */
@@ -48,11 +48,40 @@ export interface BlockEvidence {
   readonly last: Uint8Array;
 }
 
+/** What a block holds beside its rows. */
+export interface BlockColumns extends Omit<Block, "rows" | "keyframe" | "groupEnds"> {
+  readonly rows: BlockRows;
+}
+
 /**
  * Decodes a block's stored payload (without padding) and checks all of it: lengths, checksums,
  * counts, ranges. Its hashes are left to whoever has the book. Throws `DAMAGED`, nothing else.
  */
 export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Implied): Block {
+  return blockOf(decodeColumns(header, stored, implied));
+}
+
+/** The same block with rows in the place of columns. Throws `DAMAGED`. */
+export function blockOf({ rows, ...block }: BlockColumns): Block {
+  const groupEnds = rows.derived.groupEnds();
+  const { keyframe } = rows.values;
+  return {
+    ...block,
+    keyframe,
+    groupEnds,
+    rows: Array.from({ length: rows.count }, (_, row) => rows.row(row)),
+  };
+}
+
+/**
+ * The columns of a chunk's block, but for hashes and best prices, which wait until they are asked
+ * for. Throws `DAMAGED`.
+ */
+export function decodeColumns(
+  header: ChunkHeader,
+  stored: Uint8Array,
+  implied: Implied,
+): BlockColumns {
   if (header.codec !== CODEC.columns) throw damaged(`codec ${header.codec} is no block's`);
   if (header.records === 0 || header.records > BLOCK_ROWS_MAX) {
     throw damaged("a block has no rows or too many");
@@ -71,44 +100,39 @@ export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Im
   if (asCount(crc) !== impliedCrc(implied)) {
     throw damaged("a block's market or token is not its file's");
   }
-  const rowHeads = readRowHeads(unpacking, header.records, readShapes(shapes));
+  const heads = new RowHeads(unpacking, header.records, readShapes(shapes));
+  const layout = new RowLayout(heads);
+  const parts = { heads, layout };
   const oddStreams = new OddStreams(odd);
-  const counts = streamCounts(rowHeads);
-  const values = new BlockValues(unpacking, rowHeads, counts, oddStreams, keyframeValue);
-  const rowValues = values.rows(implied);
-  const times = readTimes(unpacking, rowHeads, rowValues);
+  const values = new BlockValues(unpacking, parts, oddStreams, keyframeValue, implied);
+  const times = new VenueTimes(parts, values);
+  const receivedUs = readTimes(unpacking, heads, times);
   const recipeChanges = readRecipeChanges(unpacking, header.records, oddRecipeValues(oddStreams));
-  const derived = new DerivedValues(unpacking, rowHeads, rowValues, counts, oddStreams);
-  unpacking.finish();
-  oddStreams.finish();
-  if (minOf(times) !== header.minUs || maxOf(times) !== header.maxUs) {
+  const { min, max } = rangeOf(receivedUs);
+  if (min !== header.minUs || max !== header.maxUs) {
     throw damaged("a block's times do not match its header");
   }
-  const rows = rowHeads.map(({ type, verdict, shape, socket, place }, i): BlockRow => {
-    const receivedUs = times[i]!;
-    return { type, verdict, receivedUs, socket, place, shape, values: rowValues[i]! };
-  });
-  const block: Block = {
-    keyframe: values.keyframe,
+  const recipeValue = readRecipe(recipe);
+  const derive = () => {
+    const derived = new DerivedValues(unpacking, parts, times, oddStreams);
+    unpacking.finish();
+    oddStreams.finish();
+    if (recipeValue === null && derived.hasDerivedHash) throw damaged("a hash has no recipe");
+    return derived;
+  };
+  return {
     firstSequence: header.firstSequence,
-    rows,
-    groupEnds: derived.groupEnds(),
-    recipe: readRecipe(recipe),
+    rows: new BlockRows(parts, { values, times, derive, receivedUs }),
+    recipe: recipeValue,
     recipeChanges,
     evidence: { all: asDigest(all), last: asDigest(last) },
   };
-  if (block.recipe === null && hasDerivedHash(block)) throw damaged("a hash has no recipe");
-  return block;
 }
 
 function asDigest(value: unknown): Uint8Array {
   const bytes = asBytes(value);
   if (bytes.length !== 0 && bytes.length !== HASH_BYTES) throw damaged("a digest is too long");
   return bytes;
-}
-
-function hasDerivedHash({ rows }: Block): boolean {
-  return rows.some(({ values, shape }) => values[shape.hashSlot] === DERIVED);
 }
 
 /** What a MessagePack `bin` takes in its shortest form, the only one allowed here. */
@@ -121,12 +145,15 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, value) => sum + value, 0);
 }
 
-function minOf(numbers: Float64Array): number {
-  return numbers.reduce((min, value) => Math.min(min, value), Number.POSITIVE_INFINITY);
-}
-
-function maxOf(numbers: Float64Array): number {
-  return numbers.reduce((max, value) => Math.max(max, value), 0);
+function rangeOf(times: Float64Array): { min: number; max: number } {
+  let min = Number.POSITIVE_INFINITY;
+  let max = 0;
+  for (let row = 0; row < times.length; row++) {
+    const us = times[row]!;
+    if (us < min) min = us;
+    if (us > max) max = us;
+  }
+  return { min, max };
 }
 
 function readShapes(value: unknown): Shape[] {
@@ -141,19 +168,18 @@ function readShapes(value: unknown): Shape[] {
 }
 
 /** The receive time of every row; rows that go on share that of the row before. */
-function readTimes(
-  unpacking: Unpacking,
-  heads: readonly RowHead[],
-  values: readonly (readonly StoredValue[])[],
-): Float64Array {
-  const venueUs: number[] = [];
-  heads.forEach(({ goesOn, shape }, i) => {
-    if (!goesOn) venueUs.push(venueUsOf(values[i]![shape.timeSlot]));
-  });
-  const received = unpackReceived(unpacking, Float64Array.from(venueUs));
-  let at = -1;
-  return Float64Array.from(heads, ({ goesOn }) => {
-    if (!goesOn) at++;
-    return received[at]!;
-  });
+function readTimes(unpacking: Unpacking, heads: RowHeads, times: VenueTimes): Float64Array {
+  const venueUs = new Float64Array(heads.elements);
+  let element = 0;
+  for (let row = 0; row < heads.count; row++) {
+    if (heads.goesOn[row] === 0) venueUs[element++] = usOf(times.ms[row]!);
+  }
+  const received = unpackReceived(unpacking, venueUs);
+  const receivedUs = new Float64Array(heads.count);
+  element = -1;
+  for (let row = 0; row < heads.count; row++) {
+    if (heads.goesOn[row] === 0) element++;
+    receivedUs[row] = received[element]!;
+  }
+  return receivedUs;
 }

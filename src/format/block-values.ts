@@ -6,124 +6,143 @@ import {
   type StoredValue,
 } from "./block.ts";
 import { ChangeReader } from "./columns/change-column.ts";
-import type { ListHead } from "./columns/list-column.ts";
+import { LevelColumns } from "./columns/level-columns.ts";
 import type { OddReader, OddStreams } from "./columns/odd-texts.ts";
-import type { RowHead } from "./columns/row-columns.ts";
-import { seedsOf } from "./columns/seeds.ts";
-import { StreamReader } from "./columns/stream-reader.ts";
+import type { RowHeads } from "./columns/row-heads.ts";
+import { NO_NUMBER, StreamReader } from "./columns/stream-reader.ts";
 import type { Unpacking } from "./columns/unpacking.ts";
-import { damaged } from "./damaged.ts";
-import { isLevel, type Level, type LevelList } from "./level.ts";
-import { BLOCK_LEVELS_MAX, SIDE_LEVELS_MAX } from "./limits.ts";
+import type { LevelList } from "./level.ts";
+import { SIDE_LEVELS_MAX } from "./limits.ts";
 import { asArray, asCount, asTextOrNull } from "./packed-value.ts";
-import { changeSlotsOf } from "./row-streams.ts";
-import type { Shape } from "./shape.ts";
+import type { RowLayout, SlotPlace } from "./row-layout.ts";
 import { isDerivable, streamKind } from "./stream.ts";
-import type { StreamCount } from "./stream-counts.ts";
+import { timeOf } from "./venue-time.ts";
 
 const [LEVEL_PRICE, LEVEL_SIZE, CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE, TICK_SIZE, TRADE_PRICE] = [
   ...FIXED_STREAMS.keys(),
 ] as [number, number, number, number, number, number, number];
 
-/** The values of a block's rows and of its keyframe: how many there are follows from the rows. */
+/** The values of a block's rows and of its keyframe, all but hashes and best prices. */
 export class BlockValues {
-  readonly keyframe: Keyframe | null;
-  readonly #heads: readonly RowHead[];
-  readonly #streams: ReadonlyMap<string, StreamReader>;
-  readonly #shapeStreams = new Map<Shape, readonly (StreamReader | undefined)[]>();
-  readonly #levels: LevelReader;
-  readonly #changes: ChangeReader;
+  readonly changes: ChangeReader;
+  readonly #heads: RowHeads;
+  readonly #layout: RowLayout;
+  readonly #implied: Implied;
+  /** Of each stream of the layout; those that may be derived have none here. */
+  readonly #streams: readonly (StreamReader | undefined)[];
+  readonly #levels: LevelColumns;
+  readonly #keyframe: KeyframeHead | null;
+  /** For each list of a stream of lists where its levels begin. */
+  readonly #listStarts: ReadonlyMap<number, Int32Array>;
 
   constructor(
     unpacking: Unpacking,
-    heads: readonly RowHead[],
-    counts: ReadonlyMap<string, StreamCount>,
+    { heads, layout }: { readonly heads: RowHeads; readonly layout: RowLayout },
     odd: OddStreams,
     keyframe: unknown,
+    implied: Implied,
   ) {
     this.#heads = heads;
-    this.#streams = readStreams(unpacking, counts, odd);
-    const keyframeHead = readKeyframeHead(keyframe);
-    const lists = [...this.#streams.values()].flatMap((stream) => stream.lists);
-    const levels = lists.reduce((sum, { count }) => sum + count, keyframeHead?.levels ?? 0);
-    this.#levels = new LevelReader(unpacking, levels, odd);
-    this.keyframe = keyframeHead && {
-      bids: this.#levels.take(keyframeHead.bids),
-      asks: this.#levels.take(keyframeHead.asks),
-      tickSize: keyframeHead.tickSize,
-      lastTradePrice: keyframeHead.lastTradePrice,
-    };
-    this.#changes = new ChangeReader(
+    this.#layout = layout;
+    this.#implied = implied;
+    this.#streams = layout.streams.map(({ key, number, count }) =>
+      isDerivable(key)
+        ? undefined
+        : new StreamReader(streamKind(key), count, odd.of(number, count), unpacking),
+    );
+    const head = readKeyframeHead(keyframe);
+    const { starts, end } = this.#startsOfLists(head?.levels ?? 0);
+    this.#listStarts = starts;
+    this.#levels = new LevelColumns(
       unpacking,
-      heads.filter(hasOwnChange).length,
-      [CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE].map((stream) => odd.of(stream)),
-      this.keyframe === null ? [] : seedsOf(this.keyframe),
+      end,
+      odd.of(LEVEL_PRICE, end),
+      odd.of(LEVEL_SIZE, end),
+    );
+    this.#keyframe = head;
+    const { bids = 0, asks = 0 } = head ?? {};
+    const seeds = [...this.#levels.seeds(0, 0, bids), ...this.#levels.seeds(1, bids, asks)];
+    this.changes = new ChangeReader(
+      unpacking,
+      layout.changes,
+      [CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE].map((stream) => odd.of(stream, layout.changes)),
+      seeds,
     );
   }
 
-  /** The values of each row in turn, still without hashes and best prices. */
-  rows(implied: Implied): StoredValue[][] {
-    let last: StoredValue[] = [];
-    return this.#heads.map((head) => {
-      last = this.#row(head, last, implied);
-      return last;
-    });
+  get keyframe(): Keyframe | null {
+    if (this.#keyframe === null) return null;
+    const { bids, asks, tickSize, lastTradePrice } = this.#keyframe;
+    return {
+      bids: this.#levels.list(0, bids),
+      asks: this.#levels.list(bids, asks),
+      tickSize,
+      lastTradePrice,
+    };
   }
 
-  #row(head: RowHead, last: readonly StoredValue[], implied: Implied): StoredValue[] {
-    const { type, shape, goesOn } = head;
-    const change = changeSlotsOf(type, shape);
-    const streams = this.#streamsOf(shape);
-    const values = goesOn ? last.slice(0, shape.elementSlots) : [];
-    for (let slot = values.length; slot < shape.slots.length; slot++) {
-      const { key } = shape.slots[slot]!;
-      if (change?.includes(slot) || isDerivable(key)) {
-        values.push("");
-        continue;
+  /** The value of a slot that may not be derived, of a row that has it of its own. */
+  value(row: number, slot: number, { stream, offset }: SlotPlace): StoredValue {
+    if (stream < 0) return this.changes.text(this.#layout.changesBefore[row]!, offset);
+    const reader = this.#streams[stream]!;
+    const position = this.#layout.before(stream)[row]! + offset;
+    if (reader.lists.length > 0) {
+      const list = reader.listAt(position);
+      if (list !== undefined) return this.#list(stream, reader, list);
+    }
+    const text = reader.at(position);
+    if (text !== undefined) return text;
+    const { type, shape } = this.#heads.kind(row);
+    return impliedValue(shape.slots[slot]!.key, type, this.#implied);
+  }
+
+  /** Fills in epoch milliseconds, or -1, for rows of a form that have a time of their own. */
+  readTimes(times: Float64Array, form: number, { stream, offset }: SlotPlace): void {
+    const reader = this.#streams[stream]!;
+    const before = this.#layout.before(stream);
+    const { formOf } = this.#layout;
+    for (let row = 0; row < times.length; row++) {
+      if (formOf[row] !== form) continue;
+      const position = before[row]! + offset;
+      const ms = reader.numberAt(position);
+      // An odd spelling of a time is one all the same.
+      times[row] = ms === NO_NUMBER ? timeOf(reader.text(position)) : ms;
+    }
+  }
+
+  /** A row's own value of a stream of decimals, in millionths; -1 for an odd text. */
+  millionths(row: number, { stream, offset }: SlotPlace): number {
+    return this.#streams[stream]!.numberAt(this.#layout.before(stream)[row]! + offset);
+  }
+
+  #list(stream: number, reader: StreamReader, list: number): LevelList {
+    const { mode, count } = reader.lists[list]!;
+    return { mode, levels: this.#levels.list(this.#listStarts.get(stream)![list]!, count) };
+  }
+
+  /** Levels stand in the order of rows, and of slots in a row. */
+  #startsOfLists(from: number): { starts: Map<number, Int32Array>; end: number } {
+    const starts = new Map<number, Int32Array>();
+    let end = from;
+    for (const [stream, reader] of this.#streams.entries()) {
+      if (reader !== undefined && reader.lists.length > 0) {
+        starts.set(stream, new Int32Array(reader.lists.length));
       }
-      const value = streams[slot]!.next(impliedValue(key, type, implied));
-      values.push(typeof value === "string" ? value : this.#list(value));
     }
-    if (change === undefined || !hasOwnChange(head)) return values;
-    const [price, size, side] = this.#changes.next();
-    values[change[0]] = price;
-    values[change[1]] = size;
-    values[change[2]] = side;
-    return values;
-  }
-
-  /** The streams of a shape's slots; those of a change have none, nor what may be derived. */
-  #streamsOf(shape: Shape): readonly (StreamReader | undefined)[] {
-    let streams = this.#shapeStreams.get(shape);
-    if (streams === undefined) {
-      streams = shape.slots.map(({ key }) => this.#streams.get(key));
-      this.#shapeStreams.set(shape, streams);
+    if (starts.size === 0) return { starts, end };
+    for (let row = 0; row < this.#heads.count; row++) {
+      for (const place of this.#layout.form(row).slots) {
+        const own = place && starts.get(place.stream);
+        if (own === undefined) continue;
+        const reader = this.#streams[place!.stream]!;
+        const list = reader.listAt(this.#layout.before(place!.stream)[row]! + place!.offset);
+        if (list === undefined) continue;
+        own[list] = end;
+        end += reader.lists[list]!.count;
+      }
     }
-    return streams;
+    return { starts, end };
   }
-
-  #list({ mode, count }: ListHead): LevelList {
-    return { mode, levels: this.#levels.take(count) };
-  }
-}
-
-function hasOwnChange({ type, shape, goesOn }: RowHead): boolean {
-  const change = changeSlotsOf(type, shape);
-  return change !== undefined && !(goesOn && change[0] < shape.elementSlots);
-}
-
-/** The streams of keys in order, without those whose values may be derived. */
-function readStreams(
-  unpacking: Unpacking,
-  counts: ReadonlyMap<string, StreamCount>,
-  odd: OddStreams,
-): ReadonlyMap<string, StreamReader> {
-  const streams = new Map<string, StreamReader>();
-  for (const [key, { number, count }] of counts) {
-    if (isDerivable(key)) continue;
-    streams.set(key, new StreamReader(streamKind(key), count, odd.of(number), unpacking));
-  }
-  return streams;
 }
 
 interface KeyframeHead {
@@ -149,28 +168,6 @@ function readKeyframeHead(value: unknown): KeyframeHead | null {
 }
 
 /** Values of the recipe whose texts are odd, of both streams. */
-export function oddRecipeValues(odd: OddStreams): [OddReader, OddReader] {
-  return [odd.of(TICK_SIZE), odd.of(TRADE_PRICE)];
-}
-
-/** Levels of keyframe and lists, in order. */
-class LevelReader {
-  readonly #prices: StreamReader;
-  readonly #sizes: StreamReader;
-
-  constructor(unpacking: Unpacking, count: number, odd: OddStreams) {
-    if (count > BLOCK_LEVELS_MAX) throw damaged("a block has too many levels");
-    this.#prices = new StreamReader("decimal", count, odd.of(LEVEL_PRICE), unpacking);
-    this.#sizes = new StreamReader("decimal", count, odd.of(LEVEL_SIZE), unpacking);
-  }
-
-  take(count: number): Level[] {
-    const levels: Level[] = [];
-    for (let i = 0; i < count; i++) {
-      const level: Level = [this.#prices.nextText(), this.#sizes.nextText()];
-      if (!isLevel(level)) throw damaged("a level is no pair of decimals");
-      levels.push(level);
-    }
-    return levels;
-  }
+export function oddRecipeValues(odd: OddStreams): (count: number) => [OddReader, OddReader] {
+  return (count) => [odd.of(TICK_SIZE, count), odd.of(TRADE_PRICE, count)];
 }

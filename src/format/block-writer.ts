@@ -20,6 +20,7 @@ import { ElementRun } from "./element-run.ts";
 import { PolybotError } from "./error.ts";
 import { Evidence } from "./evidence.ts";
 import { JudgedLog } from "./judged-log.ts";
+import { JudgedRows, type RowListener } from "./judged-rows.ts";
 import { knownNumberOf } from "./known-shapes.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX, BLOCK_STREAMS_MAX } from "./limits.ts";
 import { isJudged, type Verdict } from "./market-event.ts";
@@ -234,6 +235,11 @@ export class BlockWriter {
       },
       parts,
     };
+  }
+
+  /** Tells of its rows, once it is finished. */
+  tell(listener: RowListener): void {
+    this.#log.replay(new JudgedRows(this.#judged.reader(), listener));
   }
 
   /** The numbers of a row, if its values are plain and those of market and token the implied ones. */

@@ -69,8 +69,16 @@ export interface StoredEvent {
   readonly shape: Shape;
   /** One for each slot of the shape. */
   readonly values: readonly StoredValue[];
+  /** One of them, where it takes time to make all. */
+  readonly storedAt?: (slot: number) => StoredValue;
   /** The same in numbers, where these are known already. */
   readonly change?: PlainChange | undefined;
+}
+
+/** The value of one slot; `undefined` if there is none. */
+export function storedValue(event: StoredEvent, slot: number): StoredValue | undefined {
+  if (slot < 0) return undefined;
+  return event.storedAt === undefined ? event.values[slot] : event.storedAt(slot);
 }
 
 export interface BlockRow extends StoredEvent, Arrival {

@@ -18,6 +18,8 @@ const MILLIONTHS = [MILLION, 100_000, 10_000, 1000, 100, 10, 1];
 /** Of the largest one. */
 const LENGTH_MAX = 17;
 const SCRATCH = new Uint8Array(LENGTH_MAX);
+/** So many zeros stand between the point and the first other digit. */
+const ZEROS = Array.from({ length: PLACES }, (_, zeros) => "0".repeat(zeros));
 const ZERO = 48;
 const NINE = 57;
 const POINT = 46;
@@ -56,13 +58,12 @@ export function millionthsIn(bytes: Uint8Array, start: number, end: number): num
 /** The plain decimal of a number of millionths. */
 export function textOfMillionths(millionths: number): string {
   const whole = Math.floor(millionths / MILLION);
-  const rest = millionths - whole * MILLION;
+  let rest = millionths - whole * MILLION;
   if (rest === 0) return String(whole);
-  let places = String(rest).padStart(PLACES, "0");
-  let end = PLACES;
-  while (places.charCodeAt(end - 1) === ZERO) end--;
-  if (end < PLACES) places = places.slice(0, end);
-  return `${whole}.${places}`;
+  let places = PLACES;
+  for (; rest % 10 === 0; rest /= 10) places--;
+  const digits = String(rest);
+  return `${whole}.${ZEROS[places - digits.length]!}${digits}`;
 }
 
 /**

@@ -1,45 +1,70 @@
 import { DERIVED, type StoredValue } from "./block.ts";
-import { DerivedReader, type HashSource } from "./columns/derived-column.ts";
+import { DerivedReader, HASH_SOURCES } from "./columns/derived-column.ts";
 import type { OddStreams } from "./columns/odd-texts.ts";
-import type { RowHead } from "./columns/row-columns.ts";
+import type { RowHeads } from "./columns/row-heads.ts";
 import { StreamReader } from "./columns/stream-reader.ts";
 import type { Unpacking } from "./columns/unpacking.ts";
 import { damaged } from "./damaged.ts";
+import type { RowForm, RowLayout, SlotPlace } from "./row-layout.ts";
 import { hasOwnBest, type Shape } from "./shape.ts";
 import { isDerivable, streamKind } from "./stream.ts";
-import type { StreamCount } from "./stream-counts.ts";
+import { NO_TIME, type VenueTimes } from "./venue-times.ts";
 
-/** What of a row is not stored. */
-interface DerivedParts {
-  readonly hash: HashSource;
-  readonly isBestDerived: boolean;
+/** Where a row's hash is from. */
+const STORED = HASH_SOURCES.indexOf("stored");
+const FROM_BOOK = HASH_SOURCES.indexOf("derived");
+
+/** A stream of values that are stored where they do not follow from the book. */
+interface StoredStream {
+  readonly reader: StreamReader;
+  /** For each row how many stored values of it come before. */
+  readonly before: Int32Array;
 }
 
 /** The hashes and best prices of a block's rows: which are not stored, and those that are. */
 export class DerivedValues {
-  readonly #heads: readonly RowHead[];
-  readonly #parts: readonly DerivedParts[];
+  readonly hasDerivedHash: boolean;
+  readonly #heads: RowHeads;
+  readonly #layout: RowLayout;
+  /** For each row a position in `HASH_SOURCES`. */
+  readonly #hashes: Uint8Array;
+  /** For each row whether best prices follow from the book. */
+  readonly #bests: Uint8Array;
+  /** By their positions in the layout's streams. */
+  readonly #streams = new Map<number, StoredStream>();
 
-  /** Fills what `rows` lacks; all their other values are known by now. */
   constructor(
     unpacking: Unpacking,
-    heads: readonly RowHead[],
-    rows: readonly StoredValue[][],
-    counts: ReadonlyMap<string, StreamCount>,
+    { heads, layout }: { readonly heads: RowHeads; readonly layout: RowLayout },
+    times: VenueTimes,
     odd: OddStreams,
   ) {
     this.#heads = heads;
-    this.#parts = readParts(unpacking, heads, rows);
-    const streams = this.#readStreams(unpacking, counts, odd);
-    rows.forEach((values, i) => {
-      const { goesOn, shape } = heads[i]!;
-      for (const [slot, { key }] of shape.slots.entries()) {
-        if (!isDerivable(key)) continue;
-        if (goesOn && slot < shape.elementSlots) values[slot] = rows[i - 1]![slot]!;
-        else if (isDerivedSlot(shape, this.#parts[i]!, slot)) values[slot] = DERIVED;
-        else values[slot] = streams.get(key)!.nextText();
-      }
-    });
+    this.#layout = layout;
+    this.#hashes = new Uint8Array(heads.count);
+    this.#bests = new Uint8Array(heads.count);
+    this.hasDerivedHash = this.#readParts(unpacking, times);
+    for (const [stream, { key, number, count }] of layout.streams.entries()) {
+      if (!isDerivable(key)) continue;
+      const { before, derived } = this.#beforeOf(stream);
+      const stored = count - derived;
+      const kind = streamKind(key);
+      const reader = new StreamReader(kind, stored, odd.of(number, stored), unpacking);
+      this.#streams.set(stream, { reader, before });
+    }
+  }
+
+  /** The value of a slot that may be derived, of a row that has it of its own. */
+  value(row: number, slot: number, { stream, offset }: SlotPlace): StoredValue {
+    const { shape, slots } = this.#layout.form(row);
+    if (this.#isDerived(shape, row, slot)) return DERIVED;
+    const { reader, before } = this.#streams.get(stream)!;
+    // What of the row's values of the key follows from the book is not in the stream.
+    let stored = offset;
+    for (let other = 0; other < slot; other++) {
+      if (slots[other]?.stream === stream && this.#isDerived(shape, row, other)) stored--;
+    }
+    return reader.text(before[row]! + stored);
   }
 
   /**
@@ -47,85 +72,110 @@ export class DerivedValues {
    * hash; -1 where nothing is derived.
    */
   groupEnds(): Int32Array {
-    const ends = new Int32Array(this.#heads.length).fill(-1);
+    const { count, goesOn } = this.#heads;
+    const ends = new Int32Array(count).fill(-1);
     let end = -1;
     let elementEnd = -1;
-    for (let i = ends.length - 1; i >= 0; i--) {
-      const { goesOn, shape } = this.#heads[i]!;
-      const { hash, isBestDerived } = this.#parts[i]!;
-      if (elementEnd < 0) elementEnd = i;
+    for (let row = count - 1; row >= 0; row--) {
+      const hash = this.#hashes[row]!;
+      if (elementEnd < 0) elementEnd = row;
       // An element's hash is of the book after its last change.
-      if (goesOn && isOfElement(shape)) continue;
-      if (hash === "derived") end = elementEnd;
-      if (hash !== "stored") {
+      if (goesOn[row] === 1 && isOfElement(this.#layout.form(row).shape)) continue;
+      if (hash === FROM_BOOK) end = elementEnd;
+      if (hash !== STORED) {
         if (end < 0) throw damaged("a derived hash is of no book");
-        ends.fill(end, i, elementEnd + 1);
-      } else if (isBestDerived) {
-        ends[i] = i;
+        for (let own = row; own <= elementEnd; own++) ends[own] = end;
+      } else if (this.#bests[row] === 1) {
+        ends[row] = row;
       }
       elementEnd = -1;
     }
     return ends;
   }
 
-  #readStreams(
-    unpacking: Unpacking,
-    counts: ReadonlyMap<string, StreamCount>,
-    odd: OddStreams,
-  ): ReadonlyMap<string, StreamReader> {
-    const derived = new Map<string, number>();
-    this.#heads.forEach(({ goesOn, shape }, i) => {
-      for (let slot = goesOn ? shape.elementSlots : 0; slot < shape.slots.length; slot++) {
-        if (!isDerivedSlot(shape, this.#parts[i]!, slot)) continue;
-        const { key } = shape.slots[slot]!;
-        derived.set(key, (derived.get(key) ?? 0) + 1);
-      }
-    });
-    const streams = new Map<string, StreamReader>();
-    for (const [key, { number, count }] of counts) {
-      if (!isDerivable(key)) continue;
-      const stored = count - (derived.get(key) ?? 0);
-      streams.set(key, new StreamReader(streamKind(key), stored, odd.of(number), unpacking));
+  /** Whether any hash is derived. */
+  #readParts(unpacking: Unpacking, times: VenueTimes): boolean {
+    const { count, goesOn } = this.#heads;
+    const { forms, formOf } = this.#layout;
+    const hashForms = Uint8Array.from(forms, ({ shape, from }) => (shape.hashSlot >= from ? 1 : 0));
+    const bestForms = Uint8Array.from(forms, ({ shape, from }) =>
+      hasOwnBest(shape, from) ? 1 : 0,
+    );
+    let hashes = 0;
+    let bests = 0;
+    for (let row = 0; row < count; row++) {
+      hashes += hashForms[formOf[row]!]!;
+      bests += bestForms[formOf[row]!]!;
     }
-    return streams;
+    const reader = new DerivedReader(unpacking, hashes, bests);
+    const sameAsNext = this.#sameTimeAsNext(hashForms, hashes, times);
+    let nextHash = 0;
+    let last = STORED;
+    let hasDerived = false;
+    for (let row = 0; row < count; row++) {
+      const form = formOf[row]!;
+      const { shape } = forms[form]!;
+      if (hashForms[form] === 1) {
+        last = reader.nextHash(sameAsNext[nextHash++] === 1);
+        if (last !== STORED) hasDerived = true;
+      } else if (!(goesOn[row] === 1 && isOfElement(shape))) {
+        last = STORED;
+      }
+      this.#hashes[row] = last;
+      if (bestForms[form] === 0) continue;
+      const isForeseen = last !== STORED || shape.hashSlot < 0;
+      const isDerived = reader.nextBest(isForeseen);
+      if (isDerived && !isForeseen) throw damaged("derived best prices are of no book");
+      this.#bests[row] = isDerived ? 1 : 0;
+    }
+    return hasDerived;
+  }
+
+  /** For each hash whether its row has the venue's time of the next row with one. */
+  #sameTimeAsNext(hashForms: Uint8Array, hashes: number, times: VenueTimes): Uint8Array {
+    const same = new Uint8Array(hashes);
+    const { count } = this.#heads;
+    const { ms } = times;
+    const { formOf } = this.#layout;
+    let before = 0;
+    let hash = 0;
+    for (let row = 0; row < count; row++) {
+      if (hashForms[formOf[row]!] === 0) continue;
+      const isSame = ms[row] === ms[before] && (ms[row] !== NO_TIME || times.isSame(before, row));
+      if (hash > 0 && isSame) same[hash - 1] = 1;
+      before = row;
+      hash++;
+    }
+    return same;
+  }
+
+  #beforeOf(stream: number): { before: Int32Array; derived: number } {
+    const { forms, formOf } = this.#layout;
+    const slots = forms.map((form) => slotsIn(form, stream));
+    const before = new Int32Array(this.#heads.count);
+    let stored = 0;
+    let derived = 0;
+    for (let row = 0; row < before.length; row++) {
+      before[row] = stored;
+      const form = formOf[row]!;
+      for (const slot of slots[form]!) {
+        if (this.#isDerived(forms[form]!.shape, row, slot)) derived++;
+        else stored++;
+      }
+    }
+    return { before, derived };
+  }
+
+  #isDerived(shape: Shape, row: number, slot: number): boolean {
+    if (slot === shape.hashSlot) return this.#hashes[row] !== STORED;
+    return this.#bests[row] === 1 && (slot === shape.bestBidSlot || slot === shape.bestAskSlot);
   }
 }
 
-function readParts(
-  unpacking: Unpacking,
-  heads: readonly RowHead[],
-  rows: readonly StoredValue[][],
-): DerivedParts[] {
-  const from = (i: number) => (heads[i]!.goesOn ? heads[i]!.shape.elementSlots : 0);
-  const hashRows = [...heads.keys()].filter((i) => heads[i]!.shape.hashSlot >= from(i));
-  const bests = heads.filter(({ shape }, i) => hasOwnBest(shape, from(i))).length;
-  const reader = new DerivedReader(unpacking, hashRows.length, bests);
-  const timeOf = (row: number | undefined) =>
-    row === undefined ? undefined : rows[row]![heads[row]!.shape.timeSlot];
-  const parts: DerivedParts[] = [];
-  let nextHash = 0;
-  let last: HashSource = "stored";
-  for (const [i, { goesOn, shape }] of heads.entries()) {
-    if (hashRows[nextHash] === i) {
-      const next = hashRows[nextHash + 1];
-      last = reader.nextHash(next !== undefined && timeOf(next) === timeOf(i));
-      nextHash++;
-    } else if (!(goesOn && isOfElement(shape))) {
-      last = "stored";
-    }
-    const isForeseen = last !== "stored" || shape.hashSlot < 0;
-    const isBestDerived = hasOwnBest(shape, from(i)) && reader.nextBest(isForeseen);
-    if (isBestDerived && !isForeseen) throw damaged("derived best prices are of no book");
-    parts.push({ hash: last, isBestDerived });
-  }
-  return parts;
+function slotsIn({ slots }: RowForm, stream: number): number[] {
+  return slots.flatMap((place, slot) => (place?.stream === stream ? [slot] : []));
 }
 
 function isOfElement({ hashSlot, elementSlots }: Shape): boolean {
   return hashSlot >= 0 && hashSlot < elementSlots;
-}
-
-function isDerivedSlot(shape: Shape, { hash, isBestDerived }: DerivedParts, slot: number): boolean {
-  if (slot === shape.hashSlot) return hash !== "stored";
-  return isBestDerived && (slot === shape.bestBidSlot || slot === shape.bestAskSlot);
 }

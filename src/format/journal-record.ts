@@ -112,6 +112,7 @@ export class JournalRecords {
       slug: exactText(names.slug),
       outcome: exactText(names.outcome),
       end_date: exactText(names.end_date),
+      event: exactText(names.event),
     };
     this.#encoded(RECORD.session, number, 0, fields);
   }
@@ -297,6 +298,7 @@ export function readSession(body: Uint8Array): JournalSession {
       slug: asText(fields.slug),
       outcome: asText(fields.outcome),
       end_date: asText(fields.end_date),
+      event: asText(fields.event),
     },
   };
 }

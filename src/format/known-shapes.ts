@@ -75,7 +75,7 @@ export const KNOWN_SHAPES: readonly KnownShape[] = [
   known("tick_size_change", "asset_id event_type market new_tick_size old_tick_size timestamp"),
   // The recorder's notes.
   known("note", "kind cause from_us# to_us# updates#"),
-  known("note", "kind question slug outcome end_date"),
+  known("note", "kind question slug outcome end_date event"),
 ];
 
 const numbers = new Map(KNOWN_SHAPES.map(({ text }, number) => [text, number]));

@@ -2,7 +2,7 @@ import { damaged } from "./damaged.ts";
 import { PolybotError } from "./error.ts";
 import { cutObject } from "./json-object.ts";
 import type { PlainChange } from "./plain-change.ts";
-import { lastSlot, parseShape, RAW_KEY, RAW_SHAPE_TEXT, type Shape, shapeText } from "./shape.ts";
+import { parseShape, RAW_KEY, RAW_SHAPE_TEXT, type Shape, shapeText } from "./shape.ts";
 
 /** What an update can be; the position is its code in a block. Only ever appended to. */
 export const UPDATE_TYPES = [
@@ -72,6 +72,8 @@ export interface MarketEvent {
   readonly shape: Shape;
   /** The values' own JSON texts, without the quotes of strings, in the shape's order. */
   readonly values: readonly string[];
+  /** One of them, where it takes time to make all. */
+  readonly valueAt?: (slot: number) => string;
   /** The same in numbers, where these are known already: then no value is a long text. */
   readonly change?: PlainChange | undefined;
 }
@@ -124,14 +126,20 @@ export function rawEvent(text: string): MarketEvent {
 
 /** The text of the first value under `key`, or `undefined`. */
 export function fieldText(event: MarketEvent, key: string): string | undefined {
-  const at = lastSlot(event.shape.slots, key);
-  return at < 0 ? undefined : event.values[at];
+  const slot = event.shape.lastSlots.get(key);
+  return slot === undefined ? undefined : slotText(event, slot);
+}
+
+/** The text of one slot. */
+export function slotText(event: MarketEvent, slot: number): string | undefined {
+  return event.valueAt === undefined ? event.values[slot] : event.valueAt(slot);
 }
 
 /** The same for a JSON string only: `null` and numbers are no texts of the venue. */
 export function fieldString(event: MarketEvent, key: string): string | undefined {
-  const slot = event.shape.slots.findLast((candidate) => candidate.key === key);
-  return slot?.quoted ? fieldText(event, key) : undefined;
+  const slot = event.shape.lastSlots.get(key);
+  if (slot === undefined || !event.shape.slots[slot]!.quoted) return undefined;
+  return slotText(event, slot);
 }
 
 /** The fields of an event as JavaScript values; `DAMAGED` if one is no JSON. */

@@ -1,7 +1,8 @@
 import { CHUNK_KIND, type ChunkHeader } from "./chunk.ts";
 import { damaged } from "./damaged.ts";
 import type { FileHead } from "./file-head.ts";
-import { asCount, asFields, asText, asTextOrNull } from "./packed-value.ts";
+import { asArray, asCount, asFields, asText, asTextOrNull } from "./packed-value.ts";
+import type { LagCounts } from "./receive-lag.ts";
 import { decodeWholeFile, encodeWholeFile } from "./whole-file.ts";
 
 /** What the venue's REST services call a token; `""` while unknown. */
@@ -11,9 +12,11 @@ export interface Names {
   readonly outcome: string;
   /** ISO 8601. */
   readonly end_date: string;
+  /** The slug of the event that its market is part of. */
+  readonly event: string;
 }
 
-export const NO_NAMES: Names = { question: "", slug: "", outcome: "", end_date: "" };
+export const NO_NAMES: Names = { question: "", slug: "", outcome: "", end_date: "", event: "" };
 
 /** Why a session was sealed. */
 const END_REASONS = ["end", "roll", "crash"] as const;
@@ -44,7 +47,28 @@ export interface SessionMetadata extends Names {
   readonly repeats: number;
   /** What came of the venue's hashes, by name; `null` while the session is open. */
   readonly hashes: Readonly<Record<string, number>> | null;
+  /** Of its updates alone; `null` while the session is open, and of the channel. */
+  readonly coverage: CoverageSums | null;
+  readonly receive_lag: LagCounts | null;
 }
+
+/** What metadata sums up of a session's updates. */
+export type SumsOfUpdates = Pick<SessionMetadata, "coverage" | "receive_lag">;
+
+/** Of a session that is open. */
+export const NO_SUMS: SumsOfUpdates = { coverage: null, receive_lag: null };
+
+/** Time by its states (docs/COVERAGE.md), microseconds. */
+const COVERAGE_SUMS = [
+  "verified_us",
+  "unverified_us",
+  "suspect_us",
+  "gap_us",
+  "gaps",
+  "longest_gap_us",
+] as const;
+
+export type CoverageSums = Readonly<Record<(typeof COVERAGE_SUMS)[number], number>>;
 
 export function encodeMetadata(
   salt: number,
@@ -75,6 +99,7 @@ export function decodeMetadata(header: ChunkHeader, stored: Uint8Array): Session
     slug: asText(fields.slug),
     outcome: asText(fields.outcome),
     end_date: asText(fields.end_date),
+    event: asText(fields.event),
     recorder_id: asText(fields.recorder_id),
     first_sequence: asCount(fields.first_sequence),
     predecessor: asTextOrNull(fields.predecessor),
@@ -82,7 +107,23 @@ export function decodeMetadata(header: ChunkHeader, stored: Uint8Array): Session
     bytes: asCount(fields.bytes),
     repeats: asCount(fields.repeats),
     hashes: fields.hashes === null ? null : asCounts(fields.hashes),
+    coverage: fields.coverage === null ? null : asCoverage(fields.coverage),
+    receive_lag: fields.receive_lag === null ? null : asLags(fields.receive_lag),
   };
+}
+
+function asCoverage(value: unknown): CoverageSums {
+  const fields = asFields(value);
+  const sums = COVERAGE_SUMS.map((name) => [name, asCount(fields[name])]);
+  return Object.fromEntries(sums) as CoverageSums;
+}
+
+function asLags(value: unknown): LagCounts {
+  return asArray(value).map((pair) => {
+    const [upToMs, changes] = asArray(pair);
+    if (!Number.isSafeInteger(upToMs)) throw damaged("a bound of receive lags is no number");
+    return [upToMs as number, asCount(changes)];
+  });
 }
 
 function asCounts(value: unknown): Record<string, number> {

@@ -1,9 +1,8 @@
 import { chunksOf } from "./chunks-of.ts";
 import type { GammaClient, GammaQuery } from "./gamma-client.ts";
 import { unexpected } from "./gamma-failure.ts";
-import { type GammaMarket, parseGammaMarkets } from "./gamma-market.ts";
+import { type GammaMarket, parseEventMarkets } from "./gamma-market.ts";
 import { marketPage } from "./gamma-page.ts";
-import { isRecord } from "./json-value.ts";
 
 /** Markets by name. */
 
@@ -44,7 +43,7 @@ export async function findEventMarkets(
 ): Promise<GammaMarket[] | undefined> {
   const event = await gamma.find(`/events/slug/${encodeURIComponent(slug)}`);
   if (event === undefined) return undefined;
-  const markets = isRecord(event) ? parseGammaMarkets(event.markets) : undefined;
+  const markets = parseEventMarkets(event);
   if (markets === undefined) throw unexpected("/events/slug");
   return markets;
 }

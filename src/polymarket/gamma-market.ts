@@ -1,5 +1,5 @@
 import { isRecord } from "./json-value.ts";
-import { type MarketNames, parseMarketNames, stringsOf } from "./market-names.ts";
+import { type MarketNames, parseMarketNames, stringsOf, textOf } from "./market-names.ts";
 
 /** A market as Gamma lists it: its names, and how it stands. */
 export interface GammaMarket extends MarketNames {
@@ -34,6 +34,13 @@ export function parseGammaMarket(item: unknown): GammaMarket | undefined {
 export function parseGammaMarkets(list: unknown): GammaMarket[] | undefined {
   if (!Array.isArray(list)) return undefined;
   return list.map(parseGammaMarket).filter((market) => market !== undefined);
+}
+
+/** The markets of an event, which do not name it themselves there. `undefined` when it is none. */
+export function parseEventMarkets(event: unknown): GammaMarket[] | undefined {
+  if (!isRecord(event)) return undefined;
+  const slug = textOf(event.slug);
+  return parseGammaMarkets(event.markets)?.map((market) => ({ ...market, event: slug }));
 }
 
 /** Prices near a dollar are no outcome: the last trades of an open market have them too. */

@@ -21,8 +21,10 @@ export async function searchMarkets(gamma: GammaClient, words: string): Promise<
   // Where nothing was found the key is missing.
   const events = isRecord(answer) ? (answer.events ?? []) : undefined;
   if (!isRecord(answer) || !Array.isArray(events)) throw unexpected("/public-search");
-  const items = events.flatMap((event: unknown) => {
-    return isRecord(event) && Array.isArray(event.markets) ? (event.markets as unknown[]) : [];
+  const items = events.filter(isRecord).flatMap(({ slug, markets }) => {
+    return Array.isArray(markets)
+      ? markets.filter(isRecord).map((item) => ({ ...item, events: [{ slug }] }))
+      : [];
   });
   const { pagination } = answer;
   return {
@@ -32,8 +34,11 @@ export async function searchMarkets(gamma: GammaClient, words: string): Promise<
 }
 
 /** A search may leave out the tokens of its markets (documented); they are looked up. */
-async function withTokens(gamma: GammaClient, items: readonly unknown[]): Promise<GammaMarket[]> {
-  const open = items.filter(isRecord).filter(({ closed }) => closed !== true);
+async function withTokens(
+  gamma: GammaClient,
+  items: readonly Record<string, unknown>[],
+): Promise<GammaMarket[]> {
+  const open = items.filter(({ closed }) => closed !== true);
   const whole = open.filter(({ clobTokenIds }) => clobTokenIds !== undefined);
   const bare = open.filter(({ clobTokenIds }) => clobTokenIds === undefined);
   const ids = bare.map(({ conditionId }) => conditionId).filter((id) => typeof id === "string");

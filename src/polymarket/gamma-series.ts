@@ -1,6 +1,6 @@
 import type { GammaClient } from "./gamma-client.ts";
 import { unexpected } from "./gamma-failure.ts";
-import { type GammaMarket, parseGammaMarkets } from "./gamma-market.ts";
+import { type GammaMarket, parseEventMarkets } from "./gamma-market.ts";
 import { isRecord } from "./json-value.ts";
 
 /** Gamma's number of a series, by its slug; `undefined` without such a series. Throws `GAMMA_FAILED`. */
@@ -32,7 +32,7 @@ export async function findSeriesMarkets(
   const list = isRecord(page) ? page.events : undefined;
   if (!Array.isArray(list)) throw unexpected("/events/keyset");
   return list.flatMap((event: unknown) => {
-    const markets = isRecord(event) ? parseGammaMarkets(event.markets) : undefined;
+    const markets = parseEventMarkets(event);
     if (markets === undefined) throw unexpected("/events/keyset");
     return markets.filter(({ closed }) => !closed);
   });

@@ -19,6 +19,8 @@ export interface TokenNames {
   readonly outcome: string;
   /** ISO 8601 in UTC. */
   readonly endDate: string;
+  /** The slug of its event. */
+  readonly event: string;
   readonly hashed: HashedValues;
 }
 
@@ -102,6 +104,7 @@ function tokenNames(market: MarketNames, outcome: string): TokenNames {
     slug: market.slug,
     outcome,
     endDate: market.endDate,
+    event: market.event,
     hashed: market.hashed,
   };
 }

@@ -21,6 +21,8 @@ export interface MarketNames {
   readonly slug: string;
   /** ISO 8601 in UTC. */
   readonly endDate: string;
+  /** The slug of its event: Gamma names one, and could name more. */
+  readonly event: string;
   readonly outcomes: readonly OutcomeToken[];
   readonly hashed: HashedValues;
 }
@@ -44,9 +46,15 @@ export function parseMarketNames(item: unknown): MarketNames | undefined {
     question: textOf(item.question),
     slug: textOf(item.slug),
     endDate: textOf(item.endDate),
+    event: eventOf(item.events),
     outcomes: tokenIds.map((tokenId, index) => ({ tokenId, outcome: outcomes[index] ?? "" })),
     hashed: hashedValues(item.orderMinSize, item.negRisk),
   };
+}
+
+function eventOf(events: unknown): string {
+  const first: unknown = Array.isArray(events) ? events[0] : undefined;
+  return isRecord(first) ? textOf(first.slug) : "";
 }
 
 /** Gamma's number is the text of the CLOB's book; one that is no size says nothing. */

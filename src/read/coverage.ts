@@ -1,4 +1,4 @@
-import { LEDGER_NOTE, type Span, type SpanState, TokenLedger } from "../book/token-ledger.ts";
+import { LEDGER_NOTE, type Span, TokenLedger } from "../book/token-ledger.ts";
 import { PolybotError } from "../format/error.ts";
 import { type Names, NO_NAMES } from "../format/metadata.ts";
 import type { Tombstone } from "../format/tombstones.ts";
@@ -67,36 +67,23 @@ export async function* coverage(
     if (spans.length === 0 && fromUs === undefined) continue;
     const last = ofToken.findLast((session) => "folder" in session);
     const named = last?.description ?? { market: "", ...NO_NAMES };
-    const { market, question, slug, outcome, end_date } = named;
+    const { market, question, slug, outcome, end_date, event } = named;
     const from_us = fromUs ?? spans[0]?.fromUs ?? 0;
     const to_us = toUs ?? spans.at(-1)?.toUs ?? from_us;
     const cut = cutTo(spans, from_us, to_us);
-    yield { token_id, market, question, slug, outcome, end_date, from_us, to_us, spans: cut };
+    yield {
+      token_id,
+      market,
+      question,
+      slug,
+      outcome,
+      end_date,
+      event,
+      from_us,
+      to_us,
+      spans: cut,
+    };
   }
-}
-
-/** Spans of a token in figures; times in microseconds. */
-export interface CoverageSums {
-  readonly verified_us: number;
-  readonly unverified_us: number;
-  readonly suspect_us: number;
-  readonly gap_us: number;
-  readonly gaps: number;
-  readonly longest_gap_us: number;
-}
-
-export function sumSpans(spans: readonly Span[]): CoverageSums {
-  const of = (wanted: SpanState) => spans.filter(({ state }) => state === wanted);
-  const us = ({ fromUs, toUs }: Span) => toUs - fromUs;
-  const sum = (wanted: SpanState) => of(wanted).reduce((total, span) => total + us(span), 0);
-  return {
-    verified_us: sum("verified"),
-    unverified_us: sum("unverified"),
-    suspect_us: sum("suspect"),
-    gap_us: sum("gap"),
-    gaps: of("gap").length,
-    longest_gap_us: of("gap").reduce((longest, span) => Math.max(longest, us(span)), 0),
-  };
 }
 
 interface SessionOfToken {

@@ -1,14 +1,14 @@
 import type { Block } from "../format/block-reader.ts";
 import { decodeBlock } from "../format/block-reader.ts";
-import { CHUNK_HEADER_BYTES, CHUNK_KIND, decodeHeader, SKIPPABLE_KIND } from "../format/chunk.ts";
+import { CHUNK_HEADER_BYTES, CHUNK_KIND, SKIPPABLE_KIND } from "../format/chunk.ts";
 import type { Damage, FileEnd } from "../format/chunk-scanner.ts";
 import { PolybotError } from "../format/error.ts";
 import { decodeFileHead, type FileHead } from "../format/file-head.ts";
 import type { ScannedPart } from "../format/scan-bytes.ts";
-import { scanFile } from "../format/scan-file.ts";
-import { decodeIndex, decodeTail, type IndexEntry, TAIL_BYTES } from "../format/segment-end.ts";
+import { decodeIndex, type IndexEntry } from "../format/segment-end.ts";
 import type { Fs, ReadFile } from "../ports/fs.ts";
 import { scanPath } from "./scan-path.ts";
+import { indexIn } from "./segment-index.ts";
 import type { Identity, SegmentFile } from "./session-folder.ts";
 
 /** Receive times, whole microseconds since the epoch, both ends included. */
@@ -75,22 +75,8 @@ function* decodePart(
 
 /** Where a sealed segment's first block in the range stands; 0 where only a scan can tell. */
 async function firstOffset(file: ReadFile, range: TimeRange): Promise<number> {
-  const size = await file.size();
-  const salt = decodeHeader(await file.read(0, CHUNK_HEADER_BYTES))?.salt;
-  if (salt === undefined || size < TAIL_BYTES) return 0;
-  const indexAt = decodeTail(await file.read(size - TAIL_BYTES, TAIL_BYTES), salt);
-  if (indexAt === undefined || indexAt >= size) return 0;
-  for await (const part of scanFile(file, { from: indexAt })) {
-    if (part.kind !== "chunk" || part.header.kind !== CHUNK_KIND.index) return 0;
-    try {
-      const { entries } = decodeIndex(part.header, part.stored);
-      const first = entries.find(
-        ({ minUs, maxUs }) => maxUs >= range.fromUs && minUs <= range.toUs,
-      );
-      return Math.min(first?.offset ?? indexAt, indexAt);
-    } catch {
-      return 0;
-    }
-  }
-  return 0;
+  const index = await indexIn(file);
+  if (index === undefined) return 0;
+  const isInRange = ({ minUs, maxUs }: IndexEntry) => maxUs >= range.fromUs && minUs <= range.toUs;
+  return Math.min(index.entries.find(isInRange)?.offset ?? index.offset, index.offset);
 }

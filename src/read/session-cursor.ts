@@ -5,6 +5,7 @@ import type { SessionMetadata } from "../format/metadata.ts";
 import { supersededFrom } from "../format/superseded.ts";
 import type { Fs } from "../ports/fs.ts";
 import { basePathOf, recorderFolder } from "../store/paths.ts";
+import { blockUpdate } from "./block-update.ts";
 import { JournalTail } from "./journal-tail.ts";
 import { readHeads } from "./segment-heads.ts";
 import { readSegment, type TimeRange } from "./segment-reader.ts";
@@ -17,6 +18,15 @@ export interface SessionCursorOptions {
   readonly onDamage: (path: string, damage: Damage) => void;
   /** Hears that the session was pruned before it was read to its end. */
   readonly onGone: (path: string) => void;
+  /** Everything before is known already. */
+  readonly start?: CursorStart;
+}
+
+/** A place in a session: the next update's number, and the start of a chunk at or before it. */
+export interface CursorStart {
+  readonly sequence: number;
+  readonly segment: number;
+  readonly offset: number;
 }
 
 /** How often what moved from the journal to a segment meanwhile is looked for. */
@@ -46,6 +56,11 @@ export class SessionCursor {
     this.#fs = fs;
     this.#folder = folder;
     this.#options = options;
+    const { start } = options;
+    if (start === undefined) return;
+    this.#next = start.sequence;
+    this.#segment = start.segment;
+    this.#offset = start.offset;
   }
 
   /** Whether nothing can follow what was handed out. */
@@ -55,6 +70,14 @@ export class SessionCursor {
 
   /** What is there now and was not handed out yet. */
   async *fresh(): AsyncGenerator<Update> {
+    for await (const page of this.pages()) yield* page;
+  }
+
+  /**
+   * The same, page by page, each to be gone through before the next one is asked for: waiting for
+   * every update would take longer than reading it.
+   */
+  async *pages(): AsyncGenerator<Iterable<Update>> {
     const metadata = await this.#folder.soundMetadata();
     const isOpen = metadata?.end_reason === null;
     // What has just begun has no metadata yet, and nothing that says whose it is.
@@ -67,7 +90,7 @@ export class SessionCursor {
       // Before the segments: what leaves the journal is in them.
       if (isOpen && !this.#folder.isLone) await this.#readJournal(identity);
       yield* this.#fromSegments(identity, metadata);
-      yield* this.#fromJournal(identity, Number.POSITIVE_INFINITY);
+      yield this.#fromJournal(identity, Number.POSITIVE_INFINITY);
       if (this.#journal?.first(this.#next) === undefined) break;
     }
     this.#isSealed = metadata !== undefined && !isOpen;
@@ -82,7 +105,7 @@ export class SessionCursor {
   async *#fromSegments(
     identity: Identity,
     metadata: SessionMetadata | undefined,
-  ): AsyncGenerator<Update> {
+  ): AsyncGenerator<Iterable<Update>> {
     const isOpen = metadata?.end_reason === null;
     const all = await this.#folder.segments();
     const isWhole = this.#folder.isLone || isOpen || all.length >= (metadata?.segments ?? 0);
@@ -107,7 +130,7 @@ export class SessionCursor {
     segment: SegmentFile,
     identity: Identity,
     mayGrow: boolean,
-  ): AsyncGenerator<Update> {
+  ): AsyncGenerator<Iterable<Update>> {
     // A journal's updates are told from those of passed blocks by their numbers.
     const range = this.#journal === undefined ? this.#options.range : undefined;
     const options = { from: this.#offset, ...(range && { range }) };
@@ -121,8 +144,8 @@ export class SessionCursor {
         }
         this.#options.onDamage(segment.path, part.damage);
       } else if (part.kind === "block") {
-        yield* this.#fromJournal(identity, part.block.firstSequence);
-        yield* this.#fromBlock(part.block, identity);
+        yield this.#fromJournal(identity, part.block.firstSequence);
+        yield this.#fromBlock(part.block, identity);
       } else if (part.kind === "end") {
         this.#offset = part.offset;
       }
@@ -138,10 +161,7 @@ export class SessionCursor {
       // What was in the journal, or comes again after trouble with the disk.
       if (firstSequence + i < this.#next) continue;
       this.#next = firstSequence + i + 1;
-      if (!this.#wants(row.receivedUs)) continue;
-      const { receivedUs: received_us, verdict, socket, place } = row;
-      const arrival = { received_us, verdict, socket, place };
-      yield new Update(identity, firstSequence + i, arrival, replay.event(i));
+      if (this.#wants(row.receivedUs)) yield blockUpdate(identity, block, replay, i);
     }
   }
 

@@ -1,6 +1,6 @@
 import { CHUNK_KIND } from "../format/chunk.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
-import { NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
+import { NO_NAMES, NO_SUMS, type SessionMetadata } from "../format/metadata.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
 import { scanPath } from "./scan-path.ts";
 import type { SessionFolder } from "./session-folder.ts";
@@ -57,6 +57,7 @@ export async function describeSession(
     predecessor: null,
     repeats: 0,
     hashes: null,
+    ...NO_SUMS,
     ...counted,
     path,
     state: session.isLone ? "sealed" : "open",

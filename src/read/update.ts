@@ -1,3 +1,4 @@
+import type { BookAfter } from "../book/block-replay.ts";
 import { bookLevels } from "../book/event-levels.ts";
 import type { Levels } from "../format/level.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
@@ -10,6 +11,7 @@ import {
   type UpdateType,
   type Verdict,
 } from "../format/market-event.ts";
+import { timeOf } from "../format/venue-time.ts";
 import type { Identity } from "./session-folder.ts";
 
 /** The fields that `data` leaves out when they say what the session says already. */
@@ -33,12 +35,15 @@ export class Update {
   /** The update's own text, as shape and values. */
   readonly event: MarketEvent;
   readonly #market: string;
+  readonly #bookAfter: (() => BookAfter) | undefined;
 
+  /** `bookAfter`: what its block knows of the book after it. */
   constructor(
     identity: Identity,
     sequence: number,
     arrival: Pick<Update, "received_us" | "verdict" | "socket" | "place">,
     event: MarketEvent,
+    bookAfter?: () => BookAfter,
   ) {
     this.session_id = identity.sessionId;
     this.token_id = identity.tokenId;
@@ -51,6 +56,20 @@ export class Update {
     this.place = arrival.place;
     this.event = event;
     this.#market = identity.market;
+    this.#bookAfter = bookAfter;
+  }
+
+  /** Condition id of its session. */
+  get market(): string {
+    return this.#market;
+  }
+
+  /**
+   * The book after this update, made from its block: cheap for updates in their order, up to a
+   * millisecond otherwise. `undefined` while only its recorder's journal has it.
+   */
+  bookAfter(): BookAfter | undefined {
+    return this.#bookAfter?.();
   }
 
   /** The keys of its fields, as the wire ordered them. */
@@ -66,6 +85,13 @@ export class Update {
   /** The text of a field that is a JSON string, and of no other. */
   string(key: string): string | undefined {
     return fieldString(this.event, key);
+  }
+
+  /** The venue's time, epoch milliseconds; `null` for what it did not stamp. */
+  get venue_ms(): number | null {
+    const { shape, values } = this.event;
+    const ms = shape.timeSlot < 0 ? -1 : timeOf(values[shape.timeSlot]!);
+    return ms < 0 ? null : ms;
   }
 
   /** Both sides of a `book`; `undefined` for other updates, and if a side is malformed. */

@@ -42,10 +42,10 @@ export class NameKeeper {
       if (!this.#stopped) onTrouble(`names are missing: ${reason}`);
     });
     if (this.#stopped) return;
-    for (const [tokenId, { market, question, slug, outcome, endDate, hashed }] of names) {
+    for (const [tokenId, { market, question, slug, outcome, endDate, event, hashed }] of names) {
       this.#missing.delete(tokenId);
       known(market, hashed);
-      found(tokenId, { question, slug, outcome, end_date: endDate });
+      found(tokenId, { question, slug, outcome, end_date: endDate, event });
     }
     if (this.#missing.size === 0) return;
     this.#retry = clock.after(this.#pauseMs, () => void this.start());

@@ -132,14 +132,14 @@ export class Roster {
 
   #take(market: MarketNames): void {
     const { writer, named } = this.#options;
-    const { conditionId, question, slug, endDate, outcomes, hashed } = market;
+    const { conditionId, question, slug, endDate, event, outcomes, hashed } = market;
     writer.know(conditionId, hashed);
     this.#markets.set(conditionId, market);
     for (const { tokenId, outcome } of outcomes) {
       if (this.#tokens.has(tokenId)) continue;
       this.#count++;
       this.#tokens.add(tokenId);
-      named(tokenId, { question, slug, outcome, end_date: endDate });
+      named(tokenId, { question, slug, outcome, end_date: endDate, event });
     }
   }
 

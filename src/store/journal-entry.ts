@@ -29,6 +29,8 @@ export class JournalEntry {
   released = 0;
   /** Updates up to here are durable in the journal, or were before they were released. */
   durable = 0;
+  /** Updates up to here were copied from an older part. */
+  copied = 0;
   /** The last update that it was given, and the batch that has it. */
   last = 0;
   batch: JournalBatch | undefined;
@@ -54,6 +56,7 @@ export class JournalEntry {
     const sequence = this.pinOf(from);
     this.#pins.delete(from);
     if (sequence > 0) this.pin(to, sequence);
+    this.copied = Math.max(this.copied, sequence);
   }
 
   /** Updates up to `sequence` are in durable blocks. */

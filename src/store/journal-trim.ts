@@ -19,6 +19,10 @@ const SYNCS_A_PASS = 64;
 const LANES = 8;
 /** A block of so many updates is worth writing; of fewer, their records are copied. */
 const WORTH_ROWS = 250;
+/** Of those that were copied before: thousands of busy sessions would be copied without end. */
+const WORTH_ROWS_AGAIN = 50;
+/** Closed blocks may take so much of the room that the queue has: the stream needs the rest. */
+const ROOM_SHARE = 0.5;
 
 /**
  * Keeps a journal short: what its oldest part holds is made durable in segments, or copied to its
@@ -28,12 +32,15 @@ export class JournalTrim {
   readonly #journal: Journal;
   readonly #fs: Fs;
   readonly #clock: Clock;
+  /** How many updates may still wait for the disk. */
+  readonly #room: () => number;
   #timer: Timer | undefined;
   #pass: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(journal: Journal, fs: Fs, clock: Clock) {
+  constructor(journal: Journal, fs: Fs, clock: Clock, room: () => number) {
     this.#journal = journal;
+    this.#room = room;
     this.#fs = fs;
     this.#clock = clock;
   }
@@ -55,29 +62,38 @@ export class JournalTrim {
     await this.#pass;
   }
 
-  /** Removes parts while there are too many and nothing needs them. */
+  /** Removes the oldest part if there are too many and nothing needs it; more where it is late. */
   async #trim(): Promise<void> {
-    while (this.#journal.parts.length > PARTS_KEPT && !this.#isStopped) {
+    if (this.#journal.parts.length <= PARTS_KEPT) return;
+    do {
       const part = this.#journal.parts[0]!;
       await this.#relieve(part);
       if (this.#pinning(part).length > 0) return;
       await this.#journal.sync();
       await this.#journal.removeOldest();
-    }
+    } while (this.#isLate && !this.#isStopped);
+  }
+
+  get #isLate(): boolean {
+    return this.#journal.parts.length > PARTS_MAX;
   }
 
   /** Does what can be done now so that a part is not needed any more. */
   async #relieve(part: JournalPart): Promise<void> {
     const pinning = this.#pinning(part);
     const stored = pinning.filter((entry) => entry.pinOf(part) <= entry.session.storedSequence);
-    const isLate = this.#journal.parts.length > PARTS_MAX;
     // Of a session that failed, and others that cannot be synced, records are copied.
-    const few = await syncAll(isLate ? stored : stored.slice(0, SYNCS_A_PASS));
+    const few = await syncAll(this.#isLate ? stored : stored.slice(0, SYNCS_A_PASS));
+    let room = Math.max(1, this.#room() * ROOM_SHARE);
     for (const entry of pinning) {
       if (entry.pinOf(part) <= entry.session.storedSequence) continue;
-      // Its pin goes when the block is durable.
-      if (entry.session.openRows >= WORTH_ROWS) entry.session.closeBlock();
-      else few.push(entry);
+      const { openRows } = entry.session;
+      if (openRows < worthRows(entry)) few.push(entry);
+      else if (room > 0) {
+        // Its pin goes when the block is durable.
+        entry.session.closeBlock();
+        room -= openRows;
+      }
     }
     await this.#copy(part, few);
     for (const entry of this.#journal.entries) {
@@ -109,6 +125,10 @@ export class JournalTrim {
     }
     for (const entry of entries) entry.move(part, this.#journal.parts.at(-1)!);
   }
+}
+
+function worthRows({ copied, released }: JournalEntry): number {
+  return copied > released ? WORTH_ROWS_AGAIN : WORTH_ROWS;
 }
 
 /** Gives back those that could not be synced. */

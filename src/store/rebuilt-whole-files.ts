@@ -1,6 +1,6 @@
 import type { FileHead, FileKind } from "../format/file-head.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
-import { encodeMetadata, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
+import { encodeMetadata, NO_NAMES, NO_SUMS, type SessionMetadata } from "../format/metadata.ts";
 import { type BinarySnapshot, encodeSnapshot } from "../format/snapshot.ts";
 import { saltOf } from "./rebuilt-segment.ts";
 import type { SessionFacts } from "./session-facts.ts";
@@ -17,7 +17,7 @@ export interface SegmentSums {
 }
 
 /**
- * The metadata of a session that has ended. What only the metadata knew is kept if that is
+ * The metadata of a session that has ended, but for its sums. What only the metadata knew is kept if that is
  * readable: how it ended, its predecessor, repeats, what came of its hashes.
  */
 export function rebuiltMetadata(
@@ -50,13 +50,14 @@ export function rebuiltMetadata(
     bytes,
     repeats: before?.repeats ?? 0,
     hashes: before?.hashes ?? null,
+    ...NO_SUMS,
   };
 }
 
 function namesOf(metadata: SessionMetadata | undefined) {
   if (metadata === undefined) return NO_NAMES;
-  const { question, slug, outcome, end_date } = metadata;
-  return { question, slug, outcome, end_date };
+  const { question, slug, outcome, end_date, event } = metadata;
+  return { question, slug, outcome, end_date, event };
 }
 
 /** The bytes of a file; the same whenever it is made. */

@@ -152,7 +152,7 @@ async function repairNobodys(
   if (blank.length === 0 || livingRecorders(basePath).length > 0) return;
   repairs.repaired++;
   for (const file of blank) {
-    repairs.files.push({ file, reason: "nothing was ever written in it", kept_as: null });
+    repairs.files.push({ file, reason: "nothing was ever published in it", kept_as: null });
     if (!repairs.dry_run) await fs.remove(file);
   }
 }

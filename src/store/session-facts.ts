@@ -8,7 +8,7 @@ import type { BinarySnapshot } from "../format/snapshot.ts";
 import { openingSnapshot, runningSnapshot } from "./opening-snapshot.ts";
 import { ROLL } from "./session-roll.ts";
 
-const NAME_KEYS = ["question", "slug", "outcome", "end_date"] as const;
+const NAME_KEYS = ["question", "slug", "outcome", "end_date", "event"] as const;
 
 /** What a session's blocks say of it: metadata and snapshot can be made anew from this. */
 export class SessionFacts {
@@ -66,6 +66,6 @@ export class SessionFacts {
 function namesIn(note: MarketEvent): Names | undefined {
   if (fieldString(note, "kind") !== "names") return undefined;
   const fields = fieldsOf(note);
-  const [question, slug, outcome, end_date] = NAME_KEYS.map((key) => String(fields[key] ?? ""));
-  return { question: question!, slug: slug!, outcome: outcome!, end_date: end_date! };
+  const texts = NAME_KEYS.map((key) => [key, String(fields[key] ?? "")]);
+  return Object.fromEntries(texts) as Names;
 }

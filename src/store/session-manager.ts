@@ -171,7 +171,7 @@ export class SessionManager {
   /** Seals a session that another goes on for, while that is recorded. */
   #sealRolled(session: Session): void {
     this.#rolling++;
-    const ending = this.#queue
+    const ending = session
       .drained()
       .then(() => this.#seal(session, "roll"))
       .finally(() => {

@@ -1,6 +1,6 @@
 import type { JournalSession } from "../format/journal-record.ts";
 import { FORMAT_VERSION } from "../format/limits.ts";
-import type { SessionMetadata } from "../format/metadata.ts";
+import { NO_SUMS, type SessionMetadata } from "../format/metadata.ts";
 
 /** The metadata of a session that has no end yet, and nothing in its segments. */
 export function openMetadata(
@@ -25,5 +25,6 @@ export function openMetadata(
     bytes: 0,
     repeats: 0,
     hashes: null,
+    ...NO_SUMS,
   };
 }

@@ -3,12 +3,14 @@ import type { Implied } from "../format/block.ts";
 import { decodeBlock } from "../format/block-reader.ts";
 import { CHUNK_KIND } from "../format/chunk.ts";
 import type { JournalSession } from "../format/journal-record.ts";
+import { NO_SUMS, type SumsOfUpdates } from "../format/metadata.ts";
 import { scanFile } from "../format/scan-file.ts";
 import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
 import type { PendingRecords } from "./dead-journal.ts";
 import { replayJournal } from "./journal-replay.ts";
 import { CHANNEL, SNAPSHOT_NAME, segmentNumber, segmentPath, UPDATES_FOLDER } from "./paths.ts";
+import { sumSegments } from "./segment-sums.ts";
 import { USUAL_LIMITS } from "./session-blocks.ts";
 import { SessionFacts } from "./session-facts.ts";
 import type { SessionFiles } from "./session-files.ts";
@@ -47,6 +49,7 @@ export async function recoverSession(
     await writeMissingSnapshot(fs, files, described);
     // What is counted as present must outlast the journal.
     for (const number of end.numbers) await fs.syncFile(segmentPath(files.folder, number));
+    const sums = await sumsOf(fs, files.folder, described);
     await files.seal(() => ({
       ...openMetadata(described, files.sessionId, recorderId),
       end_timestamp: Math.floor(Math.max(replayed.endUs, end.endUs) / 1000),
@@ -55,6 +58,7 @@ export async function recoverSession(
       ...files.size,
       // Those of blocks that the recorder wrote went with it.
       hashes: end.sequence === 0 ? { ...replayed.counts } : null,
+      ...sums,
     }));
   } catch (error) {
     // A file that nobody closes ends the process when it is collected.
@@ -62,6 +66,16 @@ export async function recoverSession(
     throw error;
   }
   return { tokenId, path: files.folder, updates: replayed.updates, lost: replayed.lost };
+}
+
+async function sumsOf(
+  fs: Fs,
+  folder: string,
+  { tokenId, market, startUs, firstSequence, predecessor }: JournalSession,
+): Promise<SumsOfUpdates> {
+  if (tokenId === CHANNEL) return NO_SUMS;
+  const start = { startUs, firstSequence, hasBook: predecessor !== null };
+  return sumSegments(fs, folder, { tokenId, market }, start);
 }
 
 /** Whoever made the blocks with the first book may have died before it came to that. */

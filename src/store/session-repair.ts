@@ -6,12 +6,12 @@ import { damaged } from "../format/damaged.ts";
 import { PolybotError } from "../format/error.ts";
 import { encodeFileHead, type FileHead } from "../format/file-head.ts";
 import type { InspectedWhole } from "../format/inspect-whole.ts";
-import type { SessionMetadata } from "../format/metadata.ts";
+import { NO_SUMS, type SessionMetadata, type SumsOfUpdates } from "../format/metadata.ts";
 import { lostIn } from "../format/repair-note.ts";
 import type { ByteSource } from "../format/scan-file.ts";
 import { supersededFrom } from "../format/superseded.ts";
 import type { Fs } from "../ports/fs.ts";
-import { METADATA_NAME, SNAPSHOT_NAME, segmentPath, UPDATES_FOLDER } from "./paths.ts";
+import { CHANNEL, METADATA_NAME, SNAPSHOT_NAME, segmentPath, UPDATES_FOLDER } from "./paths.ts";
 import { isTemporary, publishParts } from "./publish.ts";
 import { firstOf, isNote, rebuiltSegment, saltOf } from "./rebuilt-segment.ts";
 import {
@@ -28,6 +28,7 @@ import {
 } from "./repair-plan.ts";
 import type { Repairs } from "./repairs.ts";
 import type { Salvage } from "./salvage.ts";
+import { sumSegments } from "./segment-sums.ts";
 import { SessionFacts } from "./session-facts.ts";
 import { isOf, type SessionIdentity, type SessionSurvey } from "./session-survey.ts";
 import { asideOf, setAside } from "./set-aside.ts";
@@ -243,8 +244,20 @@ export class SessionRepair {
     if (reason === undefined) return;
     // That of an open session is replaced all the time.
     const isOpen = before?.damage.length === 0 && known?.end_reason === null;
-    const bytes = once(metadataBytes(this.#identity, after));
+    const bytes = once(metadataBytes(this.#identity, { ...after, ...(await this.#sums(after)) }));
     await this.#replace(join(this.#path, METADATA_NAME), reason, bytes, isOpen);
+  }
+
+  /** Of the segments as they are now: a dry run has not made them. */
+  async #sums(metadata: SessionMetadata): Promise<SumsOfUpdates> {
+    const { tokenId } = this.#identity;
+    if (this.#repairs.dry_run || tokenId === CHANNEL) return NO_SUMS;
+    const start = {
+      startUs: metadata.start_timestamp * US_PER_MS,
+      firstSequence: metadata.first_sequence,
+      hasBook: metadata.predecessor !== null,
+    };
+    return sumSegments(this.#fs, this.#path, this.#identity, start);
   }
 
   /** What is wrong with a file that is written as a whole. */

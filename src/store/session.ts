@@ -7,7 +7,13 @@ import type { Implied } from "../format/block.ts";
 import type { JournalSession } from "../format/journal-record.ts";
 import { TEXT_LENGTH_MAX } from "../format/limits.ts";
 import { type MarketEvent, marketEvent, marketOf, textLength } from "../format/market-event.ts";
-import { type EndReason, type Names, NO_NAMES, type SessionMetadata } from "../format/metadata.ts";
+import {
+  type EndReason,
+  type Names,
+  NO_NAMES,
+  NO_SUMS,
+  type SessionMetadata,
+} from "../format/metadata.ts";
 import type { BinarySnapshot } from "../format/snapshot.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
 import { type Gap, gapNote, type Toll, withSkipped, withToll } from "./gap.ts";
@@ -20,6 +26,7 @@ import { SessionBlocks, USUAL_LIMITS } from "./session-blocks.ts";
 import { SessionFiles, type SessionPlace } from "./session-files.ts";
 import { openMetadata } from "./session-metadata.ts";
 import { ROLL, rollUs } from "./session-roll.ts";
+import { SessionSums } from "./session-sums.ts";
 import { UnreleasedBlocks } from "./unreleased-blocks.ts";
 import type { WriteJob, WriteQueue } from "./write-queue.ts";
 
@@ -80,6 +87,8 @@ export class Session implements JournaledSession {
   /** Whether its files tell where it comes from. */
   #hasOrigin: boolean;
   readonly #counts = noVerdicts();
+  /** Not of the channel. */
+  readonly #sums: SessionSums | undefined;
   readonly #blocks: SessionBlocks;
   #gap: Gap | undefined;
   #kept: readonly Kept[];
@@ -120,6 +129,10 @@ export class Session implements JournaledSession {
     const share = Math.floor(place.segmentBytesMax / BLOCKS_PER_SEGMENT_MIN);
     const limits = { ...USUAL_LIMITS, bytes: Math.min(USUAL_LIMITS.bytes, share) };
     this.implied = { market: this.market, tokenId };
+    if (tokenId !== CHANNEL) {
+      const hasBook = this.#predecessor !== null;
+      this.#sums = new SessionSums({ startUs, firstSequence: this.#firstSequence, hasBook });
+    }
     this.#startUs = startUs;
     this.#endUs = startUs;
     const { journal } = place;
@@ -150,6 +163,11 @@ export class Session implements JournaledSession {
   /** Updates numbered so far. */
   get updateCount(): number {
     return this.#blocks.sequence - this.#firstSequence;
+  }
+
+  /** Resolves when all its files are written as far as they are to be now. */
+  async drained(): Promise<void> {
+    await this.#queue.drainedOf(this.#entry.number);
   }
 
   /** What came of its hashes so far. */
@@ -379,6 +397,7 @@ export class Session implements JournaledSession {
     let finished: PackedBlock;
     try {
       finished = block.writer.finish();
+      if (this.#sums !== undefined) block.writer.tell(this.#sums);
     } catch (error) {
       // No input is known to do it.
       this.#fail(error);
@@ -463,7 +482,7 @@ export class Session implements JournaledSession {
   }
 
   #enqueue(run: () => Promise<void>, updates = 0): void {
-    this.#queue.add({
+    this.#queue.add(this.#entry.number, {
       updates,
       run: () => (this.#failure === undefined ? run() : Promise.reject(alreadyFailed)),
       failed: (error) => this.#fail(error),
@@ -477,6 +496,7 @@ export class Session implements JournaledSession {
     if (reason === null) return counted;
     const hashes = { ...this.verdicts };
     const end_timestamp = Math.floor(this.#endUs / 1000);
-    return { ...counted, end_timestamp, end_reason: reason, hashes };
+    const sums = this.#sums?.sums ?? NO_SUMS;
+    return { ...counted, end_timestamp, end_reason: reason, hashes, ...sums };
   }
 }

@@ -103,7 +103,7 @@ export class StorageWriter {
       reserve: this.#reserve,
       sockets: () => this.sockets,
     });
-    this.#trim = new JournalTrim(this.#journal, fs, clock);
+    this.#trim = new JournalTrim(this.#journal, fs, clock, () => updatesMax - this.#queue.updates);
     const segmentBytesMax = segmentBytesOf(config);
     this.#files = new OpenFiles(fs);
     const place = {

@@ -15,19 +15,30 @@ export interface WriteJob {
 /** Failures of the disk itself, which the next write may not have. */
 const DISK_TROUBLE = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS", "EMFILE", "ENFILE"]);
 
+/** Jobs done at the same time: each waits for the disk, and for its turn here, several times. */
+const LANES = 16;
+
+/** Jobs that are done one after the other. */
+interface Lane {
+  readonly jobs: WriteJob[];
+  /** Since the beginning. */
+  added: number;
+  done: number;
+  isRunning: boolean;
+}
+
 /**
- * Does disk work one job at a time, in order, in the background. Trouble with the disk holds the
- * queue and is tried again every second; any other failure ends the job.
+ * Does disk work in the background, what belongs together in order. Trouble with the disk holds
+ * it and is tried again every second; any other failure ends the job.
  */
 export class WriteQueue {
   readonly #patience: Patience;
   readonly #updatesMax: number;
-  readonly #jobs: WriteJob[] = [];
+  readonly #lanes = Array.from(
+    { length: LANES },
+    (): Lane => ({ jobs: [], added: 0, done: 0, isRunning: false }),
+  );
   #updates = 0;
-  /** Jobs since the beginning. */
-  #added = 0;
-  #done = 0;
-  #running = false;
   #waiters: (() => void)[] = [];
   /** The disk's last failure while the queue is held by it. */
   trouble: unknown;
@@ -46,11 +57,13 @@ export class WriteQueue {
     return this.#updates >= this.#updatesMax;
   }
 
-  add(job: WriteJob): void {
-    this.#jobs.push(job);
-    this.#added++;
+  /** Jobs of the same number are done in the order in which they are added. */
+  add(number: number, job: WriteJob): void {
+    const lane = this.#laneOf(number);
+    lane.jobs.push(job);
+    lane.added++;
     this.#updates += job.updates;
-    if (!this.#running) void this.#work();
+    if (!lane.isRunning) void this.#work(lane);
   }
 
   /** Resolves when the queue has room. */
@@ -60,8 +73,12 @@ export class WriteQueue {
 
   /** Resolves when every job added so far is done or has failed, whatever is added meanwhile. */
   async drained(): Promise<void> {
-    const added = this.#added;
-    while (this.#done < added) await this.#progress();
+    await Promise.all(this.#lanes.map((lane) => this.#laneDrained(lane)));
+  }
+
+  /** The same of the jobs of one number. */
+  async drainedOf(number: number): Promise<void> {
+    await this.#laneDrained(this.#laneOf(number));
   }
 
   /** From now on trouble with the disk is waited out for a short while only. */
@@ -69,21 +86,30 @@ export class WriteQueue {
     this.#patience.close();
   }
 
+  #laneOf(number: number): Lane {
+    return this.#lanes[number % LANES]!;
+  }
+
+  async #laneDrained(lane: Lane): Promise<void> {
+    const { added } = lane;
+    while (lane.done < added) await this.#progress();
+  }
+
   #progress(): Promise<void> {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  async #work(): Promise<void> {
-    this.#running = true;
-    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+  async #work(lane: Lane): Promise<void> {
+    lane.isRunning = true;
+    for (let job = lane.jobs.shift(); job !== undefined; job = lane.jobs.shift()) {
       await this.attempt(job);
       this.#updates -= job.updates;
-      this.#done++;
+      lane.done++;
       const waiters = this.#waiters;
       this.#waiters = [];
       for (const wake of waiters) wake();
     }
-    this.#running = false;
+    lane.isRunning = false;
   }
 
   /** Does one job now, with the same patience, outside the order of the queue. */

@@ -1,4 +1,5 @@
 import { ExchangeProcess } from "../polybot-process.ts";
+import { cpuSeconds } from "../process-figures.ts";
 
 /** What serving costs: 5,000 texts a second to 50 sockets, each with its own or all with the same. */
 
@@ -6,8 +7,6 @@ const SOCKETS = 50;
 const TEXTS_PER_SECOND = 5_000;
 const WARM_UP_MS = 5_000;
 const MEASURED_MS = 20_000;
-/** Clock ticks of the kernel's process times. */
-const TICKS_PER_SECOND = 100;
 
 interface Load {
   readonly title: string;
@@ -74,12 +73,6 @@ async function measured({ title, markets, rate, marketsOf }: Load): Promise<stri
     `(${((cpu * 1e5) / MEASURED_MS).toFixed(0)} % of a core); on its way median ` +
     `${quantile(delays, 0.5)} ms, p99 ${quantile(delays, 0.99)} ms (drawn: 20 and 64, before the order is kept)`
   );
-}
-
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await Bun.file(`/proc/${pid}/stat`).text();
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 function quantile(values: readonly number[], part: number): number {

@@ -9,6 +9,7 @@ import { BLOCK_LEVELS_MAX, SIDE_LEVELS_MAX } from "../../src/format/limits.ts";
 import { type MarketEvent, marketEvent } from "../../src/format/market-event.ts";
 import { checkBlockHashes } from "../../src/read/block-hashes.ts";
 import { withBlock } from "../hostile-bytes.ts";
+import { plainRow } from "../plain-rows.ts";
 import { eventsOf, plainEvent, RecordedBlocks } from "../recorded-blocks.ts";
 import { chunkRanges, SAMPLE_HEAD, sampleSegment } from "../sample-segment.ts";
 import { readWholeBlock } from "../whole-block.ts";
@@ -78,7 +79,7 @@ test("a writer closes a block before its reader goes through too many levels", (
   for (const block of blocks) {
     expect(checkBlockHashes(block, IMPLIED).failure).toBeUndefined();
     const replay = new BlockReplay(block, IMPLIED);
-    for (const row of block.rows.keys()) expect(replay.values(row).length).toBeGreaterThan(0);
+    for (const row of block.rows.keys()) expect(replay.event(row).values.length).toBeGreaterThan(0);
   }
 });
 
@@ -103,15 +104,15 @@ describe("levels that cost no byte are refused, not walked", () => {
     recorded.append(bookEvent(many));
     // As a writer without the limit would: every row is in the first block.
     const block = recorded.blocks()[0]!;
-    const same = { ...block.rows[0]!, values: block.rows[0]!.values.slice() };
+    const same = { ...plainRow(block.rows[0]!) };
     const at = same.shape.slots.findIndex(({ key }) => key === "bids");
     same.values = same.values.with(at, { mode: "same", levels: [] });
     const rows = [block.rows[0]!, ...Array.from({ length: 1000 }, () => same)];
     const hostile = { ...block, rows, groupEnds: new Int32Array(rows.length).fill(-1) };
     const replay = new BlockReplay(hostile, IMPLIED);
-    expect(() => replay.values(Math.ceil(BLOCK_LEVELS_MAX / SIDE_LEVELS_MAX) + 1)).toThrow(
+    expect(() => replay.event(Math.ceil(BLOCK_LEVELS_MAX / SIDE_LEVELS_MAX) + 1).values).toThrow(
       "too many levels",
     );
-    expect(() => replay.values(50)).not.toThrow();
+    expect(() => replay.event(50).values).not.toThrow();
   });
 });

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { VerdictCounts } from "../../src/book/verdict-counts.ts";
+import type { SessionMetadata } from "../../src/format/metadata.ts";
+import { lagOf, sumLags } from "../../src/format/receive-lag.ts";
 import type { PrintedUpdate } from "../expected-updates.ts";
 import {
   ExchangeProcess,
@@ -252,18 +255,34 @@ describe("readers", () => {
       expect((await polybot(["info", path])).stdout).toContain(`${own.length} updates`);
     }
 
-    const { hashes } = JSON.parse((await polybot(["info", session, "--json"])).stdout).sessions[0];
+    const [metadata] = jsonLines<SessionMetadata>(
+      (await polybot(["ls", session, "--json"])).stdout,
+    );
+    const hashes = metadata!.hashes as unknown as VerdictCounts;
     const proven = hashes.matched + hashes.late + hashes.searched;
     expect((await polybot(["info", session])).stdout).toContain(
       `${hashes.updates} updates proven by ${proven} hashes (${hashes.matched} matched, `,
     );
+    const [covered] = jsonLines<object>((await polybot(["coverage", session, "--json"])).stdout);
+    expect(covered).toMatchObject(metadata!.coverage!);
+    const most = lagOf(metadata!.receive_lag!, 0.99);
+    expect((await polybot(["info", session])).stdout).toContain(`99 % within ${most} ms\n`);
+    expect((await polybot(["info", session])).stdout).toContain(" of the time verified, ");
     const summed = JSON.parse((await polybot(["info", store, "--json"])).stdout);
     const ofTokens = summed.sessions.filter(
       ({ token_id }: { token_id: string }) => token_id !== "",
     );
     expect(ofTokens.length).toBeGreaterThan(1);
     let matched = 0;
-    for (const session of ofTokens) matched += session.hashes.matched;
+    let verifiedUs = 0;
+    for (const session of ofTokens) {
+      matched += session.hashes.matched;
+      verifiedUs += session.coverage.verified_us;
+    }
+    expect(summed.coverage.verified_us).toBe(verifiedUs);
+    expect(summed.receive_lag).toEqual(
+      sumLags(ofTokens.map((one: SessionMetadata) => one.receive_lag)),
+    );
     expect(summed.hashes.matched).toBe(matched);
     expect((await polybot(["info", store])).stdout).toContain(`(${matched} matched, `);
 

@@ -84,7 +84,7 @@ function openExchange(
 /** The folders in which the recorder alone writes, once all its sessions have their names. */
 async function ownFolders(store: string, { tokenIds }: ExchangeProcess): Promise<string[]> {
   const hasNames = async () => {
-    const sessions = await new Store(store).sessions().catch(() => []);
+    const sessions = await new Store(store).folders().catch(() => []);
     const metadata = await Promise.all(sessions.map((session) => session.soundMetadata()));
     return metadata.filter((each) => each !== undefined && each.slug !== "");
   };

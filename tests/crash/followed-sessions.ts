@@ -63,7 +63,7 @@ export class FollowedSessions {
 /** What a store gives to whoever reads it once all is sealed. */
 export async function sealedSessions(store: string): Promise<FollowedSessions> {
   const sealed = new FollowedSessions();
-  for (const session of await new Store(store).sessions()) {
+  for (const session of await new Store(store).folders()) {
     for await (const update of new SessionReader(session)) sealed.takeLine(updateLine(update));
   }
   return sealed;

@@ -9,11 +9,11 @@ const LOOK_MS = 200;
 const [path = "."] = process.argv.slice(2);
 const followed = new Set<string>();
 for (;;) {
-  for (const session of await new Store(path).sessions()) {
+  for (const session of await new Store(path).folders()) {
     if (followed.has(session.path)) continue;
     followed.add(session.path);
     void (async () => {
-      for await (const update of new SessionReader(session, { follow: true })) {
+      for await (const update of new SessionReader(session).follow()) {
         process.stdout.write(`${updateLine(update)}\n`);
       }
     })();

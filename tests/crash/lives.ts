@@ -82,7 +82,7 @@ async function storedBy(
   const stored: StoredSession[][] = lives.map(() => []);
   const recorders = new Map<number, string>();
   const known = new Set<string>();
-  for (const folder of await new Store(store).sessions()) {
+  for (const folder of await new Store(store).folders()) {
     const metadata = await folder.metadata();
     if (metadata === undefined) {
       // Its recorder had come no further than to make it: the session is in another.

@@ -74,7 +74,7 @@ function startUnder(
 
 /** The updates of all sessions, each token's in order. */
 async function allUpdates(store: string): Promise<Update[]> {
-  const sessions = await new Store(store).sessions();
+  const sessions = await new Store(store).folders();
   const updates = await Promise.all(
     sessions.map((session) => Array.fromAsync(new SessionReader(session))),
   );

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { encodeMetadata, NO_NAMES } from "../../src/format/metadata.ts";
+import { encodeMetadata, NO_NAMES, NO_SUMS } from "../../src/format/metadata.ts";
 import { encodeSnapshot } from "../../src/format/snapshot.ts";
 import { SessionFolder } from "../../src/read/session-folder.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
@@ -65,6 +65,7 @@ function metadata(salt: number, bytes: number): Uint8Array {
     bytes,
     repeats: 0,
     hashes: null,
+    ...NO_SUMS,
   });
 }
 

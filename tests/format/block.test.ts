@@ -21,6 +21,7 @@ import {
 import { BARE_PLACE, rawEvent, UPDATE_TYPES, VERDICTS } from "../../src/format/market-event.ts";
 import { entryShapeText, parseShape } from "../../src/format/shape.ts";
 import { HEADER_BYTES } from "../hostile-bytes.ts";
+import { plainRows } from "../plain-rows.ts";
 
 /** Only a hang is meant to fail. */
 const SLOW_CORE_MS = 60_000;
@@ -142,7 +143,7 @@ describe("a block", () => {
             const writer = new BlockWriter(IMPLIED, firstSequence, keyframe);
             for (const row of expected) writer.add(row);
             const block = throughChunk(writer);
-            expect(block.rows).toEqual(expected);
+            expect(plainRows(block)).toEqual(expected);
             expect(block.keyframe).toEqual(keyframe);
             expect(block.firstSequence).toBe(firstSequence);
           },

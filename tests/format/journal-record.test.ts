@@ -133,7 +133,13 @@ describe("a journal's records", () => {
   });
 
   test("give back sessions, keyframes, heartbeats, and copies of each", () => {
-    const names = { question: "\ufeffWill it?", slug: "s", outcome: "Yes", end_date: "2031" };
+    const names = {
+      question: "\ufeffWill it?",
+      slug: "s",
+      outcome: "Yes",
+      end_date: "2031",
+      event: "e",
+    };
     const session = { ...IMPLIED, sessionId: "20300102-03-04-05", startUs: 5, firstSequence: 9 };
     const described = { ...session, predecessor: null, names };
     const keyframe = {

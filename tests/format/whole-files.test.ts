@@ -44,6 +44,18 @@ const METADATA: SessionMetadata = {
   bytes: 100,
   repeats: 2,
   hashes: { groups: 3, matched: 2 },
+  coverage: {
+    verified_us: 5,
+    unverified_us: 4,
+    suspect_us: 3,
+    gap_us: 2,
+    gaps: 1,
+    longest_gap_us: 2,
+  },
+  receive_lag: [
+    [-1, 2],
+    [1_048_576, 3],
+  ],
 };
 
 const SNAPSHOT: BinarySnapshot = {

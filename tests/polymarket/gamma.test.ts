@@ -25,6 +25,7 @@ function gammaMarket(fields: Record<string, unknown> = {}): Record<string, unkno
     orderPriceMinTickSize: 0.01,
     orderMinSize: 5,
     negRisk: false,
+    events: [{ slug: "invented-things" }],
     ...fields,
   };
 }
@@ -35,6 +36,7 @@ const yesNames = {
   slug: "will-the-invented-thing-happen",
   outcome: "Yes",
   endDate: "2030-01-02T03:04:05Z",
+  event: "invented-things",
   hashed: { minOrderSize: "5", negRisk: false },
 };
 
@@ -180,12 +182,13 @@ describe("a Gamma that misbehaves", () => {
   });
 
   test("names that are missing or no text are empty", () => {
-    const item = gammaMarket({ question: null, slug: 7, endDate: undefined });
+    const item = gammaMarket({ question: null, slug: 7, endDate: undefined, events: [] });
     expect(parseMarketNames(item)).toEqual({
       conditionId: CONDITION_ID,
       question: "",
       slug: "",
       endDate: "",
+      event: "",
       outcomes: [
         { tokenId: YES, outcome: "Yes" },
         { tokenId: NO, outcome: "No" },

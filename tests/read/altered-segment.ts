@@ -12,6 +12,7 @@ import {
   type IndexEntry,
 } from "../../src/format/segment-end.ts";
 import { withBlock } from "../hostile-bytes.ts";
+import { plainRow } from "../plain-rows.ts";
 
 export interface StoredBlock {
   readonly header: ChunkHeader;
@@ -43,7 +44,10 @@ export class AlteredSegment {
       if (header.kind !== CHUNK_KIND.block) return [];
       const block = decodeBlock(header, stored, implied);
       const replay = new BlockReplay(block, implied);
-      const rows = block.rows.map((row, at) => ({ ...row, values: textsOf(row, replay, at) }));
+      const rows = block.rows.map((row, at) => ({
+        ...plainRow(row),
+        values: textsOf(row, replay, at),
+      }));
       return [{ header, block, rows, chunk: file.slice(offset, ends[i]) }];
     });
   }
@@ -94,7 +98,7 @@ export class AlteredSegment {
 
 /** What is stored of a row, with texts for what is derived. */
 function textsOf({ values }: BlockRow, replay: BlockReplay, at: number): BlockRow["values"] {
-  const texts = replay.values(at);
+  const texts = replay.event(at).values;
   return values.map((value, slot) => (value === DERIVED ? texts[slot]! : value));
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Damage } from "../../src/format/chunk-scanner.ts";
 import type { FileHead } from "../../src/format/file-head.ts";
-import { encodeMetadata, NO_NAMES } from "../../src/format/metadata.ts";
+import { encodeMetadata, NO_NAMES, NO_SUMS } from "../../src/format/metadata.ts";
 import { systemFs } from "../../src/ports/fs.ts";
 import { SessionFolder } from "../../src/read/session-folder.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
@@ -112,7 +112,8 @@ describe("a segment on disk", () => {
     const times = [...sound.updates.values()].map((update) => JSON.parse(update)[0] as number);
     for (const fromUs of times) {
       const sequences: number[] = [];
-      for await (const update of new SessionReader(loneSegment(), { fromUs })) {
+      const reader = new SessionReader(loneSegment());
+      for await (const update of reader.updates({ from: fromUs })) {
         sequences.push(update.sequence_number);
       }
       expect(sequences).toEqual([1, 2, 3, 4, 5, 6, 7].slice(times.indexOf(fromUs)));
@@ -176,6 +177,7 @@ describe("a session on disk", () => {
       bytes: 0,
       repeats: 0,
       hashes: null,
+      ...NO_SUMS,
     },
   );
 

@@ -31,7 +31,7 @@ async function readWhilePruned(
 ): Promise<void> {
   for (let moment = 0, isTooLate = false; !isTooLate; moment++) {
     const disk = await diskWith(store);
-    const sessions = await new Store(BASE, disk).sessions();
+    const sessions = await new Store(BASE, disk).folders();
     const begun = disk.operations;
     isTooLate = true;
     disk.onOperation = ({ number }) => {
@@ -105,20 +105,20 @@ test("coverage does not mind either", async () => {
 test("coverage tells what was pruned, and what continues it goes on", async () => {
   using folder = temporaryFolder("memory");
   for (const second of [0, 60, 120, 180]) await recordSession(folder.path, "42", second * 1000);
-  const sessions = await new Store(folder.path).sessions();
+  const sessions = await new Store(folder.path).folders();
   // The last one continues the one before it.
   await store.continueWith(sessions[2]!.path, sessions[3]!.path);
   const spansOf = async () => {
     const found = new Store(folder.path);
     const options = { tombstones: await found.tombstones() };
-    const all = await Array.fromAsync(coverage(await found.sessions(), options));
+    const all = await Array.fromAsync(coverage(await found.folders(), options));
     expect(all.map(({ token_id }) => token_id)).toEqual(["42"]);
     return all[0]!.spans.map(({ cause, fromUs, toUs }) => {
       return [cause, (fromUs - START_US) / S_US, (toUs - START_US) / S_US];
     });
   };
   await prune(folder.path, { endedBeforeMs: START_US / 1000 + 150_000 });
-  expect(await new Store(folder.path).sessions()).toHaveLength(1);
+  expect(await new Store(folder.path).folders()).toHaveLength(1);
   const pruned = [
     ["pruned", 0, 19],
     ["not-recording", 19, 60],

@@ -30,6 +30,6 @@ export async function recordedStore(
     }
   }
   await writer.shutdown();
-  const [session] = await new Store(basePath).sessions();
+  const [session] = await new Store(basePath).folders();
   return new SessionFolder(systemFs, session!.path).segments();
 }

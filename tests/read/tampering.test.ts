@@ -21,7 +21,7 @@ const SEGMENT_MB = 0.008;
 const SIMULATED_MS = 120_000;
 
 const check = async (path: string): Promise<Verification> =>
-  verify(await new Store(path).sessions());
+  verify(await new Store(path).folders());
 
 /** A simulated token in a store. */
 async function simulatedStore(basePath: string) {

@@ -44,7 +44,7 @@ async function sealedSession(basePath: string, token = TOKEN): Promise<string> {
 }
 
 async function check(path: string): Promise<Verification> {
-  return verify(await new Store(path).sessions());
+  return verify(await new Store(path).folders());
 }
 
 /** Verifies a session after something was done to it; one problem is expected. */
@@ -248,7 +248,7 @@ test("a lone segment is described by itself, and only the last may be unfinished
   const last = join(session, "updates", names.at(-1)!);
   let updates = 0;
   for (const name of names) {
-    const [lone] = await new Store(join(session, "updates", name)).sessions();
+    const [lone] = await new Store(join(session, "updates", name)).folders();
     const description = await describeSession(lone!);
     expect(description).toMatchObject({ segments: 1, state: "open", token_id: TOKEN });
     updates += description.update_count;
@@ -283,11 +283,12 @@ test("a time range is found by the index, not by reading everything before it", 
       return { size: () => file.size(), read, close: () => file.close() };
     },
   };
-  const [session] = await new Store(folder.path, fs).sessions();
+  const [session] = await new Store(folder.path, fs).folders();
   const [segment] = await session!.segments();
-  const range = { fromUs: startUs + 19_000, toUs: startUs + 19_002, fs };
+  const range = { from: startUs + 19_000, to: startUs + 19_002 };
   const found: unknown[] = [];
-  for await (const { data } of new SessionReader(session!, range)) found.push(data.size);
+  const reader = new SessionReader(session!, { fs });
+  for await (const { data } of reader.updates(range)) found.push(data.size);
   expect(found).toEqual(["19000", "19001", "19002"]);
   expect(bytesRead).toBeLessThan(segment!.bytes / 2);
 });
@@ -295,6 +296,6 @@ test("a time range is found by the index, not by reading everything before it", 
 test("an empty folder with a number for a name is no store", async () => {
   using folder = temporaryFolder();
   mkdirSync(join(folder.path, "2024"));
-  const sessions = new Store(join(folder.path, "2024")).sessions();
+  const sessions = new Store(join(folder.path, "2024")).folders();
   await expect(sessions).rejects.toMatchObject({ code: "NOT_A_STORE" });
 });

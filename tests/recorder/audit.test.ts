@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { sumSpans } from "../../src/book/coverage-sums.ts";
 import { parseFaults } from "../../src/exchange/faults/fault-spec.ts";
-import { coverage, sumSpans } from "../../src/read/coverage.ts";
+import { coverage } from "../../src/read/coverage.ts";
 import { VirtualRecording } from "./virtual-recording.ts";
 
 const AUDIT_MS = 60_000;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { sumSpans } from "../../src/book/coverage-sums.ts";
 import type { Span } from "../../src/book/token-ledger.ts";
 import { parseFaults } from "../../src/exchange/faults/fault-spec.ts";
 import type { ExchangeOptions } from "../../src/exchange/start-exchange.ts";
-import { coverage, sumSpans, type TokenCoverage } from "../../src/read/coverage.ts";
+import { coverage, type TokenCoverage } from "../../src/read/coverage.ts";
 import { Store } from "../../src/read/store.ts";
 import { temporaryFolder } from "../polybot-process.ts";
 import { VirtualRecording } from "./virtual-recording.ts";
@@ -21,7 +22,7 @@ async function recordedTwice(options: ExchangeOptions, ms: number): Promise<Toke
     recording.venue.clock.stepUs = hour * HOUR_US;
     await recording.run(ms);
   }
-  return await Array.fromAsync(coverage(await new Store(folder.path).sessions()));
+  return await Array.fromAsync(coverage(await new Store(folder.path).folders()));
 }
 
 describe("the coverage of a store", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
 import { PolybotError } from "../../src/format/error.ts";
 import { FORMAT_VERSION } from "../../src/format/limits.ts";
-import { NO_NAMES } from "../../src/format/metadata.ts";
+import { NO_NAMES, NO_SUMS } from "../../src/format/metadata.ts";
 import { VirtualClock } from "../../src/ports/virtual-clock.ts";
 import { Store } from "../../src/read/store.ts";
 import { BUDGET_BYTES_MIN, DiskBudget, MARGIN_BYTES } from "../../src/recorder/disk-budget.ts";
@@ -73,7 +73,7 @@ class Rig implements AsyncDisposable {
         ...{ start_timestamp: startMs, end_timestamp: isOpen ? null : startMs + 1000 },
         ...{ end_reason: isOpen ? null : "roll", update_count: 1, recorder_id: recorder },
         ...{ first_sequence: 1, predecessor: null, segments: 1, bytes: megabytes * MB },
-        ...{ repeats: 0, hashes: null },
+        ...{ repeats: 0, hashes: null, ...NO_SUMS },
       },
       false,
     );
@@ -107,7 +107,7 @@ class Rig implements AsyncDisposable {
 
   /** Starts of the sessions that are left, in megabytes of their segments. */
   async left(): Promise<string[]> {
-    return (await new Store(BASE, this.disk).sessions()).map(({ path }) => path.slice(-17));
+    return (await new Store(BASE, this.disk).folders()).map(({ path }) => path.slice(-17));
   }
 
   async gaveUp(): Promise<string | undefined> {

@@ -60,7 +60,7 @@ export async function startInProcess(
 /** All updates of a store as `cat --json` prints them, without going through text. */
 export async function readAll(basePath: string): Promise<PrintedUpdate[]> {
   const printed: PrintedUpdate[] = [];
-  for (const session of await new Store(basePath).sessions()) {
+  for (const session of await new Store(basePath).folders()) {
     for await (const update of new SessionReader(session)) {
       printed.push({ ...update, data: update.data });
     }

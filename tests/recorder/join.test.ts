@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { coverage, sumSpans } from "../../src/read/coverage.ts";
+import { sumSpans } from "../../src/book/coverage-sums.ts";
+import { coverage } from "../../src/read/coverage.ts";
 import type { SessionFolder } from "../../src/read/session-folder.ts";
 import { SessionReader } from "../../src/read/session-reader.ts";
 import { Store } from "../../src/read/store.ts";
@@ -45,7 +46,7 @@ async function recordedInTurn(rate: number, togetherMs: number, interrupt?: Inte
   const { received, stored, hashes } = second.recorder.summary();
   expect(received).toBe(stored);
   expect(hashes.missed).toBe(0);
-  const sessions = await new Store(folder.path).sessions();
+  const sessions = await new Store(folder.path).folders();
   expect((await verify(sessions)).problems).toEqual([]);
   const covered = await Array.fromAsync(coverage(sessions));
   return { firstUpdates: await firstUpdatesOf(sessions, venue.tokenIds), endUs, covered };

@@ -1,9 +1,7 @@
 import { expect, test } from "bun:test";
-import { messageText } from "../../src/format/message-text.ts";
 import { seededRandom } from "../../src/ports/random.ts";
-import { SessionReader } from "../../src/read/session-reader.ts";
+import { merge } from "../../src/read/merge.ts";
 import { Store } from "../../src/read/store.ts";
-import type { Update } from "../../src/read/update.ts";
 import { readCaptures } from "../captures.ts";
 import { expectedOf } from "../expected-updates.ts";
 import { temporaryFolder } from "../polybot-process.ts";
@@ -19,23 +17,13 @@ async function recordedTexts(texts: readonly string[]): Promise<string[]> {
   for (const text of texts) peer.socket.message(text);
   await recorder.stop();
 
-  const messages = new Map<number, Update[]>();
-  for (const session of await new Store(folder.path).sessions()) {
-    for await (const update of new SessionReader(session)) {
-      if (update.update_type === "note") continue;
-      const pieces = messages.get(update.received_us);
-      if (pieces === undefined) messages.set(update.received_us, [update]);
-      else pieces.push(update);
-    }
+  const recorded: string[] = [];
+  for await (const item of merge(await new Store(folder.path).sessions())) {
+    if (item.kind !== "message") continue;
+    expect(item.leftOut).toEqual([]);
+    recorded.push(item.text);
   }
-  return [...messages]
-    .sort(([a], [b]) => a - b)
-    .map(([, pieces]) => messageText(pieces.sort((a, b) => rank(a) - rank(b))));
-}
-
-/** The place in the message as one number; no message has a million entries. */
-function rank({ place }: Update): number {
-  return place.element * 1e6 + place.entry;
+  return recorded;
 }
 
 test("random messages come back from the store byte for byte", async () => {

@@ -35,7 +35,12 @@ test("names are asked for until REST has them, and told once", async () => {
   answers = true;
   clock.advance(5_000);
   await Bun.sleep(1);
-  const names = { question: "Will it?", slug: "will-it", end_date: "2030-01-01T00:00:00Z" };
+  const names = {
+    question: "Will it?",
+    slug: "will-it",
+    end_date: "2030-01-01T00:00:00Z",
+    event: "these",
+  };
   expect(found).toEqual([
     ["11", { ...names, outcome: "Yes" }],
     ["12", { ...names, outcome: "No" }],

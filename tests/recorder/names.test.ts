@@ -39,13 +39,14 @@ for (const when of ["before", "after"] as const) {
     await Bun.sleep(10);
     if (when === "before") peer.socket.message(change);
     await recorder.stop();
-    const [session] = await new Store(folder.path).sessions();
+    const [session] = await new Store(folder.path).folders();
     expect(await describeSession(session!)).toMatchObject({
       market: "0xabc",
       question: "Will it?",
       slug: "will-it",
       outcome: "Yes",
       end_date: "2030-01-01T00:00:00Z",
+      event: "these",
       update_count: 2,
     });
   });
@@ -56,6 +57,7 @@ const ADDED: MarketNames = {
   question: "Will it?",
   slug: "will-it",
   endDate: "2030-01-01T00:00:00Z",
+  event: "these",
   outcomes: [
     { tokenId: "11", outcome: "Yes" },
     { tokenId: "12", outcome: "No" },
@@ -76,7 +78,7 @@ test("a market that is added brings its names and hashed values: Gamma is not as
   peer.socket.message(provenBook());
   await recorder.stop();
   expect(recorder.summary()).toMatchObject({ tokens: 3, books: 1, hashes: { matched: 1 } });
-  const [session] = await new Store(folder.path).sessions();
+  const [session] = await new Store(folder.path).folders();
   expect(await describeSession(session!)).toMatchObject({ slug: "will-it", outcome: "Yes" });
   expect(asked.filter((url) => url.includes("_ids=1"))).toEqual([]);
   expect(asked.filter((url) => url.includes("_ids=99"))).not.toEqual([]);

@@ -25,7 +25,7 @@ test("a recorder prunes its own rolled sessions while what continues them is rec
   await recording.recorder.stop();
 
   const store = new Store(basePath);
-  const sessions = await store.sessions();
+  const sessions = await store.folders();
   const tombstones = await store.tombstones();
   const found = await verify(sessions, { tombstones });
   expect(found).toMatchObject({ problems: [], lost: 0, open: 0, pruned: tokenIds.length });

@@ -32,7 +32,7 @@ async function checkStream(seed: number): Promise<void> {
   for (const text of texts) peer.socket.message(text);
   await recorder.stop();
 
-  const sessions = await new Store(folder.path).sessions();
+  const sessions = await new Store(folder.path).folders();
   const descriptions = await Promise.all(sessions.map((session) => describeSession(session)));
   const marketOf = new Map(descriptions.map(({ token_id, market }) => [token_id, market]));
   if (messages > 1000)

@@ -53,7 +53,7 @@ describe("a recorder", () => {
       ["", "new_market"],
       ["", "new_market"],
     ]);
-    const channel = (await new Store(folder.path).sessions()).at(-1)!;
+    const channel = (await new Store(folder.path).folders()).at(-1)!;
     expect(await describeSession(channel)).toMatchObject({ token_id: "", repeats: 4 });
   });
 

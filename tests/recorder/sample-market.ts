@@ -4,6 +4,7 @@ export const SAMPLE_MARKET = {
   question: "Will it?",
   slug: "will-it",
   endDate: "2030-01-01T00:00:00Z",
+  events: [{ slug: "these" }],
   outcomes: '["Yes","No"]',
   clobTokenIds: '["11","12"]',
   orderMinSize: 15,

@@ -123,9 +123,13 @@ export class VirtualRecording implements AsyncDisposable {
     }
   }
 
-  /** Of the store, which stays as long as the recording does. */
+  /** The store, which stays as long as the recording does. */
+  get path(): string {
+    return this.#folder.path;
+  }
+
   sessions(): Promise<SessionFolder[]> {
-    return new Store(this.#folder.path, this.#fs).sessions();
+    return new Store(this.#folder.path, this.#fs).folders();
   }
 
   notesOf(kind: string): RecordedNote[] {

@@ -133,7 +133,7 @@ describe("a session whose recorder died", () => {
     const gone = join(folder.path, "nothing");
     const open = (path: string) => systemFs.open(path === store.segment(1) ? gone : path);
     const fs = { ...systemFs, open };
-    const sessions = await new Store(folder.path, fs).sessions();
+    const sessions = await new Store(folder.path, fs).folders();
     expect(await verify(sessions, { fs })).toMatchObject({ problems: [], open: 1 });
     const read = await Array.fromAsync(new SessionReader(sessions[0]!, { fs }));
     expect(read).toHaveLength(updates);

@@ -80,7 +80,7 @@ export async function checkSealed(fs: Fs): Promise<void> {
 
 async function sessionsOn(fs: Fs): Promise<SessionFolder[]> {
   try {
-    return await new Store(BASE_PATH, fs).sessions();
+    return await new Store(BASE_PATH, fs).folders();
   } catch (error) {
     // Nothing of the store was durable yet.
     if (error instanceof PolybotError && error.code === "NOT_A_STORE") return [];

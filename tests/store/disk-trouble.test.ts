@@ -81,7 +81,7 @@ describe("a storage writer in trouble with its disk", () => {
     expect(updates.map(({ sequence_number }) => sequence_number)).toEqual(
       Array.from({ length: 4500 }, (_, i) => i + 1),
     );
-    expect((await verify(await new Store(folder.path).sessions())).problems).toEqual([]);
+    expect((await verify(await new Store(folder.path).folders())).problems).toEqual([]);
   });
 
   test("ends with an error that counts what a dead disk lost, and hurts nothing written before", async () => {
@@ -231,7 +231,7 @@ describe("a storage writer in trouble with its disk", () => {
     expect(to_us).toBeGreaterThan(fromUs);
     expect(updates[0]!.data).toMatchObject({ updates: 2, from_us: fromUs, to_us });
     expect(updates[2]!.verdict).toBe("unverifiable");
-    const [session] = await new Store(folder.path).sessions();
+    const [session] = await new Store(folder.path).folders();
     const identity = await session!.identity(undefined);
     for await (const part of readSegment(systemFs, (await session!.segments())[0]!, identity)) {
       if (part.kind !== "block") continue;
@@ -252,7 +252,7 @@ describe("a storage writer in trouble with its disk", () => {
     const all = await updatesIn(folder.path);
     const changes = all.filter(({ update_type }) => update_type === "price_change");
     expect(changes.map(({ data }) => data.size).sort()).toEqual(["5", "9"]);
-    const sessions = await new Store(folder.path).sessions();
+    const sessions = await new Store(folder.path).folders();
     expect(await verify(sessions)).toMatchObject({ open: 0, problems: [] });
   });
 
@@ -275,7 +275,7 @@ describe("a storage writer in trouble with its disk", () => {
     await tell("what nobody knows");
     await tell(venue.bid("1001", "0.41", "5"));
     await writer.shutdown();
-    const { problems, hashes } = await verify(await new Store(folder.path).sessions());
+    const { problems, hashes } = await verify(await new Store(folder.path).folders());
     expect({ problems, hashes }).toMatchObject({ problems: [], hashes: { matched: 1 } });
   });
 
@@ -293,7 +293,7 @@ describe("a storage writer in trouble with its disk", () => {
     expect(writer.counts).toEqual({ stored: 9000, skipped: 0, lost: 0 });
     const updates = await updatesIn(folder.path);
     expect(updates.map(({ data }) => data.size)).toEqual(sizes);
-    const sessions = await new Store(folder.path).sessions();
+    const sessions = await new Store(folder.path).folders();
     expect(await verify(sessions)).toMatchObject({ updates: 9000, problems: [] });
     const resumed: number[] = [];
     for (const segment of await sessions[0]!.segments()) {
@@ -319,7 +319,7 @@ describe("a storage writer in trouble with its disk", () => {
     fs.failWritesWith = undefined;
     await writer.shutdown();
     expect(statSync(join(token, segment()!)).size).toBe(0);
-    const sessions = await new Store(folder.path).sessions();
+    const sessions = await new Store(folder.path).folders();
     expect(await verify(sessions)).toMatchObject({ updates: 1500, problems: [] });
     const paths = sessions.map(({ path }) => path);
     expect(await repair(paths)).toMatchObject({ files: [], lost: [], left: [] });
@@ -355,7 +355,7 @@ describe("a storage writer in trouble with its disk", () => {
     expect(writer.phase("1")).toBe("sealed");
     await writer.shutdown();
     expect(writer.counts).toEqual({ stored: 2 * tokens, skipped: 0, lost: 0 });
-    expect(await verify(await new Store(folder.path).sessions())).toMatchObject({
+    expect(await verify(await new Store(folder.path).folders())).toMatchObject({
       sessions: tokens,
       updates: 2 * tokens,
       open: 0,

@@ -24,7 +24,7 @@ test("the recording does all that a recorder does with a disk", async () => {
   for (const kind of needed) expect(kinds).toContain(kind);
   const { updates } = await checkDisk(undisturbed.disk, undisturbed.sent, undisturbed.durable);
   expect(updates).toBe(sum(undisturbed.sent.values().map(({ length }) => length)));
-  const sessions = await new Store(BASE_PATH, undisturbed.disk).sessions();
+  const sessions = await new Store(BASE_PATH, undisturbed.disk).folders();
   const described = await Promise.all(
     sessions.map((session) => describeSession(session, undisturbed.disk)),
   );

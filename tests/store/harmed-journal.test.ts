@@ -81,7 +81,7 @@ describe("a session whose folder its journal does not name", () => {
     }
     expect(await recover(folder.path)).toEqual([]);
     expect(readdirSync(sessions)).toEqual([SESSION_ID]);
-    const found = await new Store(folder.path).sessions();
+    const found = await new Store(folder.path).folders();
     expect(await verify(found)).toMatchObject({ damaged: 0, open: 0, updates: 2 });
     expect(await repair(found.map(({ path }) => path))).toMatchObject({ files: [], left: [] });
   });
@@ -95,7 +95,7 @@ describe("a session whose folder its journal does not name", () => {
     expect(await repair([session], { dryRun: true })).toMatchObject({ repaired: 1 });
     expect(await repair([session])).toMatchObject({ repaired: 1, left: [], lost: [] });
     expect(await repair([session])).toMatchObject({ repaired: 0, files: [] });
-    const found = await new Store(folder.path).sessions();
+    const found = await new Store(folder.path).folders();
     expect(await verify(found)).toMatchObject({ damaged: 0, open: 0, updates: 0 });
     writeFileSync(join(session, "metadata.bin"), "x");
     expect(await repair([session])).toMatchObject({ repaired: 0, left: [{ file: session }] });

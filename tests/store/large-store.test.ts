@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { FORMAT_VERSION } from "../../src/format/limits.ts";
-import { NO_NAMES } from "../../src/format/metadata.ts";
+import { NO_NAMES, NO_SUMS } from "../../src/format/metadata.ts";
 import { BinaryStorage } from "../../src/store/binary-storage.ts";
 import { METADATA_NAME, marketFolder, sessionIdAt } from "../../src/store/paths.ts";
 import { prune } from "../../src/store/prune.ts";
@@ -29,7 +29,7 @@ async function largeStore(): Promise<SimulatedDisk> {
       ...{ version: FORMAT_VERSION, session_id, token_id, market: "0xm", ...NO_NAMES },
       ...{ start_timestamp, end_timestamp: start_timestamp, end_reason: "roll" as const },
       ...{ update_count: 1, recorder_id: "r", first_sequence: 1, predecessor: null },
-      ...{ segments: 0, bytes: 0, repeats: 0, hashes: null },
+      ...{ segments: 0, bytes: 0, repeats: 0, hashes: null, ...NO_SUMS },
     };
     await storage.writeMetadata(join(folder, METADATA_NAME), metadata, false);
   }

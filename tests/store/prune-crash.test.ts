@@ -42,7 +42,7 @@ function pruneOn(fs: Fs): ReturnType<typeof prune> {
 /** Sessions with what tells each from another. */
 async function sessionsOn(fs: Fs): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const session of await new Store(BASE, fs).sessions()) {
+  for (const session of await new Store(BASE, fs).folders()) {
     const metadata = (await session.metadata())!;
     found.set(session.path, `${metadata.recorder_id} ${metadata.start_timestamp}`);
   }
@@ -65,7 +65,7 @@ async function expectWholeOrTold(fs: Fs): Promise<void> {
   const told = await tombstonesOn(fs);
   expect(new Map([...there, ...told])).toEqual(new Map(sessions));
   expect(there.size + told.size).toBe(sessions.size);
-  const found = await new Store(BASE, fs).sessions();
+  const found = await new Store(BASE, fs).folders();
   const tombstones = await new Store(BASE, fs).tombstones();
   const { problems, pruned } = await verify(found, { fs, tombstones });
   expect([problems, pruned]).toEqual([[], told.size]);

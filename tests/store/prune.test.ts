@@ -82,7 +82,7 @@ describe("tombstones", () => {
   test("tell what the metadata told, and `verify` counts them", async () => {
     using copy = store.copy();
     const told = new Map<string, unknown>();
-    for (const session of await new Store(copy.path).sessions()) {
+    for (const session of await new Store(copy.path).folders()) {
       const { session_id, recorder_id, first_sequence, start_timestamp, ...more } =
         (await session.metadata())!;
       const { end_timestamp, end_reason, update_count, bytes, predecessor } = more;
@@ -136,8 +136,8 @@ describe("tombstones", () => {
     expect(await verify([], { tombstones: files })).toMatchObject(sums);
     // Nor does it if the id has come again.
     const [file] = files;
-    const [first] = (await new Store(dirname(file!.path)).sessions()).map(({ path }) => path);
-    const metadata = (await new Store(first!).sessions())[0]!;
+    const [first] = (await new Store(dirname(file!.path)).folders()).map(({ path }) => path);
+    const metadata = (await new Store(first!).folders())[0]!;
     expect(await metadata.metadata()).toBeDefined();
     writeFileSync(join(first!, "metadata.bin"), await strangersMetadata());
     expect((await file!.sessions()).map((one) => one.session_id)).toEqual([basename(first!)]);
@@ -178,7 +178,7 @@ describe("what is not ours stays:", () => {
   test("open sessions, however old", async () => {
     using copy = store.copy();
     const writer = await recordSession(copy.path, "45", 0, { seal: false });
-    const open = (await new Store(copy.path).sessions()).length - store.names.length;
+    const open = (await new Store(copy.path).folders()).length - store.names.length;
     expect(open).toBe(1);
     await prune(copy.path, { maxBytes: 0, own: writer });
     expect(await copy.sessions()).toHaveLength(1);
@@ -289,7 +289,7 @@ test("what is pruned is not made anew from a journal that does not know of its e
   await next.recovered();
   await next.shutdown();
   expect(readdirSync(join(folder.path, "stream/journal"))).not.toContain(writer.recorderId);
-  const sessions = await new Store(folder.path).sessions();
+  const sessions = await new Store(folder.path).folders();
   expect(sessions.map(({ path }) => basename(dirname(path)))).toEqual(["43"]);
 });
 
@@ -310,7 +310,7 @@ test("what continues a pruned session is read and verified as before", async () 
   const [predecessor] = sealed;
   const ofToken = sealed.filter(({ path }) => dirname(path) === dirname(predecessor!.path));
   await copy.continueWith(predecessor!.path, ofToken[1]!.path);
-  const session = (await new Store(ofToken[1]!.path).sessions())[0]!;
+  const session = (await new Store(ofToken[1]!.path).folders())[0]!;
   const before = await verify([session]);
   expect(before).toMatchObject({ sessions: 1, problems: [] });
   const { pruned } = await prune(copy.path, { endedBeforeMs: predecessor!.endMs + 1 });
@@ -330,6 +330,6 @@ async function strangersMetadata(): Promise<Uint8Array> {
   using folder = temporaryFolder("memory");
   const writer = await recordSession(folder.path, "42", 77_000);
   expect(writer).toBeInstanceOf(StorageWriter);
-  const [session] = await new Store(folder.path).sessions();
+  const [session] = await new Store(folder.path).folders();
   return readFileSync(join(session!.path, "metadata.bin"));
 }

@@ -67,7 +67,7 @@ export class PrunedStore implements Disposable {
     await writer.shutdown();
     await recordSession(store.path, "44", 25_000);
     await recordSession(store.path, "42", 200_000);
-    const sessions = await new Store(store.path).sessions();
+    const sessions = await new Store(store.path).folders();
     store.names = sessions.map(({ path }) => store.name(path));
     const ends = new Map<string, number>();
     for (const session of sessions) {
@@ -91,7 +91,7 @@ export class PrunedStore implements Disposable {
 
   /** Names of the sessions that are there. */
   async sessions(): Promise<string[]> {
-    return (await new Store(this.path).sessions()).map(({ path }) => this.name(path));
+    return (await new Store(this.path).folders()).map(({ path }) => this.name(path));
   }
 
   /** Every file but the locks, by its path in the store. */

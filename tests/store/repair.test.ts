@@ -169,6 +169,18 @@ test("metadata and snapshot that are made anew are those of before", async () =>
   expect(await storage.readSnapshot(paths[1]!)).toEqual({ ...snapshot, outcome: "Yes" });
 });
 
+test("a session whose recorder died over its first file is cleared of it", async () => {
+  using store = sound.copy();
+  const begun = join(dirname(store.session), "20260101-00-00-00");
+  mkdirSync(begun);
+  const file = join(begun, "metadata.bin.0f0e.tmp");
+  writeFileSync(file, "half of it");
+  const { files, left } = await repair([begun]);
+  expect(files).toMatchObject([{ file, kept_as: null }]);
+  expect(left).toEqual([]);
+  expect(readdirSync(begun)).toEqual([]);
+});
+
 describe("damage that only a person can judge is left, and told", () => {
   const cases: [string, (store: SmallStore) => void, RegExp][] = [
     [

@@ -20,7 +20,7 @@ test("a session whose first update is of an unknown type takes its market, and d
     for (const { event } of decode(text)) await writer.writeUpdate(TOKEN, event);
   }
   await writer.shutdown();
-  const sessions = await new Store(folder.path).sessions();
+  const sessions = await new Store(folder.path).folders();
   expect((await sessions[0]!.metadata())?.market).toBe("0xm");
   expect(await verify(sessions)).toMatchObject({
     updates: 3,

@@ -60,7 +60,13 @@ export class SmallStore implements Disposable {
     const levels = { bids: [{ price: "0.4", size: "7" }], asks: [{ price: "0.6", size: "9" }] };
     const first = marketEvent("book", { event_type: "book", ...book, ...levels });
     await writer.writeUpdate(TOKEN, first, undefined, ownArrival(START_US));
-    const names = { question: "Will it?", slug: "will-it", outcome: "Yes", end_date: "2031" };
+    const names = {
+      question: "Will it?",
+      slug: "will-it",
+      outcome: "Yes",
+      end_date: "2031",
+      event: "these",
+    };
     writer.setNames(TOKEN, names);
     for (let i = 0; i < updates; i++) {
       const hash = Bun.SHA1.hash(String(i), "hex");
@@ -105,7 +111,7 @@ export class SmallStore implements Disposable {
   }
 
   async verify(): Promise<Verification> {
-    return verify(await new Store(this.path).sessions(), { living: new Set() });
+    return verify(await new Store(this.path).folders(), { living: new Set() });
   }
 
   /** All updates that readers get, by sequence number, each as one text. */

@@ -27,7 +27,7 @@ describe("a storage writer", () => {
     await writer.shutdown();
     expect(writer.phase(TOKEN)).toBe("sealed");
 
-    const [session] = await new Store(folder.path).sessions();
+    const [session] = await new Store(folder.path).folders();
     const storage = new BinaryStorage(systemFs);
     const snapshot = await storage.readSnapshot(join(session!.path, "snapshot.bin"));
     expect(snapshot).toMatchObject({
@@ -86,18 +86,15 @@ describe("a storage writer", () => {
     // The clock was set back.
     await writer.writeUpdate(TOKEN, change("0.4", "3"), undefined, at(1_790_000_001_000_000));
     await writer.shutdown();
-    const [session] = await new Store(folder.path).sessions();
+    const [session] = await new Store(folder.path).folders();
     expect(await describeSession(session!)).toMatchObject({
       start_timestamp: 1_790_000_000_000,
       end_timestamp: 1_790_000_005_000,
     });
     expect((await verify([session!])).problems).toEqual([]);
-    const reader = new SessionReader(session!, {
-      fromUs: 1_790_000_001_000_000,
-      toUs: 1_790_000_001_000_000,
-    });
+    const range = { from: 1_790_000_001_000_000, to: 1_790_000_001_000_000 };
     const found: unknown[] = [];
-    for await (const { data } of reader) found.push(data.size);
+    for await (const { data } of new SessionReader(session!).updates(range)) found.push(data.size);
     expect(found).toEqual(["3"]);
   });
 
@@ -121,7 +118,7 @@ describe("a storage writer", () => {
     for (let i = 0; i < 10; i++) await writer.writeUpdate(TOKEN, change("0.4", String(i)));
     await writer.flush();
     expect(await updatesIn(folder.path)).toHaveLength(10);
-    expect((await verify(await new Store(folder.path).sessions())).problems).toEqual([]);
+    expect((await verify(await new Store(folder.path).folders())).problems).toEqual([]);
     await writer.writeUpdate(TOKEN, change("0.4", "10"));
     await writer.shutdown();
     expect((await updatesIn(folder.path)).map(({ sequence_number }) => sequence_number)).toEqual(
@@ -140,7 +137,7 @@ describe("a storage writer", () => {
         await writer.writeUpdate(TOKEN, change(price, String(Math.floor(random() * 1e6))));
       }
       await writer.shutdown();
-      const [session] = await new Store(folder.path).sessions();
+      const [session] = await new Store(folder.path).folders();
       const segments = await session!.segments();
       expect(segments.length).toBeGreaterThan(1);
       for (const { bytes } of segments) expect(bytes).toBeLessThanOrEqual(maxFileSizeMb * 1e6);
@@ -156,7 +153,7 @@ describe("a storage writer", () => {
       await writer.endSession(TOKEN);
     }
     await writer.shutdown();
-    const sessions = await new Store(folder.path).sessions();
+    const sessions = await new Store(folder.path).folders();
     expect(new Set(sessions.map(({ path }) => path)).size).toBe(3);
     const updates = await updatesIn(folder.path);
     expect(updates.map(({ sequence_number }) => sequence_number)).toEqual([1, 1, 1]);
@@ -212,7 +209,7 @@ describe("a storage writer", () => {
       ["price_change", undefined, undefined],
       ["note", "disk-full", 1],
     ]);
-    const [session] = await new Store(folder.path).sessions();
+    const [session] = await new Store(folder.path).folders();
     const [segment] = await session!.segments();
     const keyframes: unknown[] = [];
     const { readSegment } = await import("../../src/read/segment-reader.ts");
@@ -242,7 +239,7 @@ describe("a storage writer", () => {
       // The virtual clock says when; the disk is real and takes its time.
       while (writer.queued > 0) await Bun.sleep(5);
     }
-    const [session] = await new Store(folder.path).sessions();
+    const [session] = await new Store(folder.path).folders();
     expect(await session!.segments()).toEqual([]);
     expect(await updatesIn(folder.path)).toMatchObject([{ verdict: "pending" }]);
     await writer.shutdown();
@@ -264,7 +261,7 @@ describe("a storage writer", () => {
     stop = true;
     await steady;
     await writer.shutdown();
-    const [session] = await new Store(folder.path).sessions();
+    const [session] = await new Store(folder.path).folders();
     expect((await describeSession(session!)).update_count).toBe(writer.counts.stored);
   });
 

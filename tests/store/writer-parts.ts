@@ -24,7 +24,7 @@ export function change(price: string, size: string): MarketEvent {
 
 export async function updatesIn(basePath: string): Promise<Update[]> {
   const updates: Update[] = [];
-  for (const session of await new Store(basePath).sessions()) {
+  for (const session of await new Store(basePath).folders()) {
     for await (const update of new SessionReader(session)) updates.push(update);
   }
   return updates;

@@ -43,7 +43,7 @@ export async function run(): Promise<string[]> {
   const firstStored = await stored(writer, startedMs);
   await writer.recovered();
   await writer.shutdown();
-  const sessions = await new Store(basePath).sessions();
+  const sessions = await new Store(basePath).folders();
   const { updates: found, damaged, open, problems } = await verify(sessions);
   if (damaged > 0 || open > 0)
     throw new Error(`${damaged} damaged, ${open} open: ${JSON.stringify(problems.slice(0, 3))}`);

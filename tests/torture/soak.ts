@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expectLogEqualsStore } from "../cli/log-equals-store.ts";
 import { ExchangeProcess, startRecorder, stopBoth, temporaryFolder } from "../polybot-process.ts";
+import { residentMb } from "../process-figures.ts";
 
 /** Three minutes of 200 markets at 1,000 messages a second: nothing lost, nothing leaked. */
 
@@ -12,13 +13,6 @@ const LAST_SAMPLE_S = 180;
 const GROWTH_MAX = 1.1;
 /** Garbage collection moves single samples by a tenth: the median of so many seconds counts. */
 const WINDOW_S = 10;
-
-/** Resident memory of a process in MB of 10^6 bytes. */
-async function residentMb(pid: number): Promise<number> {
-  const status = await Bun.file(`/proc/${pid}/status`).text();
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-  return (Number(kib) * 1024) / 1e6;
-}
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
@@ -35,7 +29,7 @@ export async function run(): Promise<string[]> {
   const samples: number[] = [];
   while (samples.length < LAST_SAMPLE_S) {
     await Bun.sleep(1000);
-    samples.push(await residentMb(recorder.pid));
+    samples.push((await residentMb(recorder.pid)).now);
   }
   const residentAt = (second: number) => median(samples.slice(second - WINDOW_S, second));
   const { stderr } = await stopBoth(exchange, recorder);

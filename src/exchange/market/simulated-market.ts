@@ -2,7 +2,7 @@ import type { WirePriceChange } from "../../polymarket/messages.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Agenda } from "../agenda.ts";
 import { BookHistory } from "./book-history.ts";
-import { isOlder, type MarketState } from "./book-summary.ts";
+import { type BookSummary, bookSummary, isOlder, type MarketState } from "./book-summary.ts";
 import { ONE } from "./decimal-text.ts";
 import { FairPrice } from "./fair-price.ts";
 import { fillBook } from "./fill-book.ts";
@@ -119,9 +119,12 @@ export class SimulatedMarket implements MarketState, Trading {
     this.#speech.created();
   }
 
-  /** The book as REST may still have it: as it was `ms` ago. */
-  stateBefore(ms: number): MarketState {
-    return ms === 0 ? this : this.#history.asOf(this, this.#agenda.nowMs - ms);
+  /** A token's book as REST may still have it: as it was `staleMs` ago. */
+  restBook(token: TokenIndex, staleMs: number): object {
+    const { recipe } = this.#venue.conditions;
+    const state = staleMs === 0 ? this : this.#history.asOf(this, this.#agenda.nowMs - staleMs);
+    const summary = bookSummary(state, token, recipe);
+    return recipe === "5" ? oldestForm(summary, state.lastChangeMs) : summary;
   }
 
   /**
@@ -298,4 +301,9 @@ export class SimulatedMarket implements MarketState, Trading {
     this.#perform({ changes: levels });
     this.#agenda.after(this.random() * EMPTYING_MS, () => this.#empty());
   }
+}
+
+/** In 2024 REST gave the time that was not hashed yet, behind everything that was. */
+function oldestForm({ market, asset_id, bids, asks, hash }: BookSummary, changedMs: number) {
+  return { market, asset_id, bids, asks, hash, timestamp: String(changedMs) };
 }

@@ -1,8 +1,9 @@
 import type { WireBook, WirePriceChange } from "../../polymarket/messages.ts";
+import type { Random } from "../../ports/random.ts";
 import type { Conditions } from "./conditions.ts";
 import { Firehose } from "./firehose.ts";
 import { openingBook } from "./market-elements.ts";
-import { marketProfile, SERIES_PROFILE } from "./market-profile.ts";
+import { type MarketProfile, marketProfile, SERIES_PROFILE } from "./market-profile.ts";
 import type { TokenIndex } from "./mirrored-book.ts";
 import { changesPerSecond, participants } from "./participants.ts";
 import { regularEvent } from "./regular-events.ts";
@@ -22,6 +23,8 @@ export interface SimulationOptions {
   /** Changes a second over all markets, in the mean; 0 keeps the books as they are. */
   readonly rate: number;
   readonly seed: number;
+  /** Of the markets that stay; drawn as observed unless told. */
+  readonly profile?: ((random: Random) => MarketProfile) | undefined;
 }
 
 /** A market and which of its tokens an id names. */
@@ -63,6 +66,11 @@ export class Simulation {
         onSettled: (market) => this.#settle(market),
       }).start();
     }
+  }
+
+  /** How far its clock was set. */
+  get clockStepMs(): number {
+    return this.conditions.clockStepMs;
   }
 
   /** All that Gamma lists: present events in the order they came, then settled ones. */
@@ -113,7 +121,7 @@ export class Simulation {
           const random = randomOf(seed, identity.market);
           // Somebody has to bring about the rate that was asked for.
           const isFirst = this.#markets.size + i === 0;
-          const profile = marketProfile(random, !isFirst);
+          const profile = this.#options.profile?.(random) ?? marketProfile(random, !isFirst);
           const options = { identity, profile, fairPrice, hasTraded: true, random };
           return new SimulatedMarket(options, this.#venue);
         }),

@@ -1,8 +1,9 @@
 import { timeText, withoutSpace } from "../date-text.ts";
 import { ONE } from "../market/decimal-text.ts";
 import { FEES } from "../market/fees.ts";
-import type { SimulatedMarket } from "../market/simulated-market.ts";
+import type { TokenIndex } from "../market/mirrored-book.ts";
 import { invalidMarket, marketNotFound } from "./clob-refusal.ts";
+import type { MarketView } from "./listed-venue.ts";
 import { openedMs, REWARDS } from "./market-terms.ts";
 import { tokenPrice } from "./middle-price.ts";
 import type { Call } from "./route-table.ts";
@@ -44,10 +45,10 @@ export function clobMarket(call: Call) {
     seconds_delay: 0,
     tags: event.tags.map(({ label }) => label),
     taker_base_fee: FEES.baseBps,
-    tokens: ([0, 1] as const).map((token) => ({
-      outcome: identity.tokens[token].outcome,
-      price: tokenPrice(market, token),
-      token_id: identity.tokens[token].tokenId,
+    tokens: identity.tokens.map(({ tokenId, outcome }, token) => ({
+      outcome,
+      price: tokenPrice(market, token as TokenIndex),
+      token_id: tokenId,
       winner: phase === "settled" && market.winner === token,
     })),
   };
@@ -76,28 +77,28 @@ export function compactMarket(call: Call) {
 }
 
 /** `GET /markets-by-token/{token id}`. */
-export function marketByToken({ simulation, name }: Call) {
-  const { market, tokens } = marketOf(simulation, name).identity;
+export function marketByToken({ venue, name }: Call) {
+  const { market, tokens } = marketOf(venue, name).identity;
   return {
     condition_id: market,
-    primary_token_id: tokens[0].tokenId,
-    secondary_token_id: tokens[1].tokenId,
+    primary_token_id: tokens[0]?.tokenId,
+    secondary_token_id: tokens[1]?.tokenId,
   };
 }
 
 /** `GET /tick-size`. */
-export function tickSize({ simulation, query }: Call) {
-  return { minimum_tick_size: marketOf(simulation, query.get("token_id")).tickSize / ONE };
+export function tickSize({ venue, query }: Call) {
+  return { minimum_tick_size: marketOf(venue, query.get("token_id")).tickSize / ONE };
 }
 
 /** `GET /neg-risk`. */
-export function negRisk({ simulation, query }: Call) {
-  return { neg_risk: marketOf(simulation, query.get("token_id")).identity.event.negRisk };
+export function negRisk({ venue, query }: Call) {
+  return { neg_risk: marketOf(venue, query.get("token_id")).identity.event.negRisk };
 }
 
-function listedMarket({ simulation, name }: Call): SimulatedMarket {
+function listedMarket({ venue, name }: Call): MarketView {
   if (!CONDITION_ID.test(name)) throw invalidMarket();
-  const market = simulation.findMarket(name.toLowerCase());
+  const market = venue.findMarket(name.toLowerCase());
   if (market === undefined) throw marketNotFound();
   return market;
 }

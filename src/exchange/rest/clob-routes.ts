@@ -40,7 +40,7 @@ function time({ nowMs }: Call): number {
   return Math.floor(nowMs / MS_PER_SECOND);
 }
 
-/** The simulation keeps no history. */
+/** The exchange keeps no history. */
 function pricesHistory() {
   return { history: [] };
 }

@@ -1,15 +1,15 @@
 import { timeText } from "../date-text.ts";
-import type { SimulatedEvent } from "../market/simulated-event.ts";
 import { eventEndMs, eventLiquidity, eventStartMs, isEventClosed } from "./event-facts.ts";
 import { competitive, VOLUMES } from "./gamma-numbers.ts";
 import { seriesHeading } from "./gamma-series.ts";
 import { gammaTag } from "./gamma-tag.ts";
+import type { EventView } from "./listed-venue.ts";
 
 /**
  * An event as Gamma lists it, with its markets as they are handed in; keys and types as recorded
  * events have them.
  */
-export function gammaEvent(event: SimulatedEvent, markets: readonly object[]) {
+export function gammaEvent(event: EventView, markets: readonly object[]) {
   return {
     ...naming(event),
     ...numbers(event),
@@ -21,11 +21,11 @@ export function gammaEvent(event: SimulatedEvent, markets: readonly object[]) {
 }
 
 /** An event as its markets name it: without markets and tags. */
-export function eventHeading(event: SimulatedEvent) {
+export function eventHeading(event: EventView) {
   return { ...naming(event), ...numbers(event), ...seriesOf(event), ...handling(event) };
 }
 
-function naming(event: SimulatedEvent) {
+function naming(event: EventView) {
   const { id, slug, title, description } = event.identity;
   const startDate = timeText(eventStartMs(event));
   return {
@@ -49,7 +49,7 @@ function naming(event: SimulatedEvent) {
   };
 }
 
-function numbers(event: SimulatedEvent) {
+function numbers(event: EventView) {
   const { identity, markets } = event;
   const liquidity = eventLiquidity(event);
   return {
@@ -68,11 +68,11 @@ function numbers(event: SimulatedEvent) {
   };
 }
 
-function seriesOf({ identity }: SimulatedEvent) {
+function seriesOf({ identity }: EventView) {
   return identity.series === undefined ? {} : { series: [seriesHeading(identity.series)] };
 }
 
-function handling(event: SimulatedEvent) {
+function handling(event: EventView) {
   const { identity, markets } = event;
   const [first] = markets;
   return {

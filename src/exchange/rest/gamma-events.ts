@@ -1,5 +1,3 @@
-import type { SimulatedEvent } from "../market/simulated-event.ts";
-import type { Simulation } from "../market/simulation.ts";
 import { eventEndMs, eventLiquidity, eventStartMs, isEventClosed } from "./event-facts.ts";
 import { gammaEvent } from "./gamma-event.ts";
 import { all, among, amongIds, type Filter, flagged, within } from "./gamma-filter.ts";
@@ -9,6 +7,7 @@ import { VOLUMES } from "./gamma-numbers.ts";
 import { checkedId, checkedSlug } from "./gamma-query.ts";
 import { notFound } from "./gamma-refusal.ts";
 import { gammaTag } from "./gamma-tag.ts";
+import type { EventView, ListedVenue } from "./listed-venue.ts";
 import type { Call } from "./route-table.ts";
 
 /** Documented. */
@@ -38,7 +37,7 @@ const ORDER_FIELDS = new Set([
 ]);
 
 /** An event with its markets. */
-export function wholeEvent(event: SimulatedEvent) {
+export function wholeEvent(event: EventView) {
   return gammaEvent(
     event,
     event.markets.map((market) => marketOfEvent({ market, event })),
@@ -46,19 +45,19 @@ export function wholeEvent(event: SimulatedEvent) {
 }
 
 /** `GET /events`. */
-export function events({ simulation, query }: Call) {
-  return offsetPage(listing(simulation, query, LIMIT_MAX), query);
+export function events({ venue, query }: Call) {
+  return offsetPage(listing(venue, query, LIMIT_MAX), query);
 }
 
 /** `GET /events/keyset`. */
-export function eventsKeyset({ simulation, query }: Call) {
-  return keysetPage(listing(simulation, query, KEYSET_LIMIT_MAX), query);
+export function eventsKeyset({ venue, query }: Call) {
+  return keysetPage(listing(venue, query, KEYSET_LIMIT_MAX), query);
 }
 
 /** `GET /events/slug/{slug}`. */
-export function eventBySlug({ simulation, name }: Call) {
+export function eventBySlug({ venue, name }: Call) {
   const slug = checkedSlug(name);
-  const event = simulation.events.find(({ identity }) => identity.slug === slug);
+  const event = venue.events.find(({ identity }) => identity.slug === slug);
   if (event === undefined) throw notFound("slug");
   return wholeEvent(event);
 }
@@ -73,21 +72,17 @@ export function eventTags(call: Call) {
   return numbered(call).identity.tags.map(gammaTag);
 }
 
-function numbered({ simulation, name }: Call): SimulatedEvent {
+function numbered({ venue, name }: Call): EventView {
   const id = checkedId(name);
-  const event = simulation.events.find(({ identity }) => identity.id === id);
+  const event = venue.events.find(({ identity }) => identity.id === id);
   if (event === undefined) throw notFound("id");
   return event;
 }
 
-function listing(
-  simulation: Simulation,
-  query: URLSearchParams,
-  limitMax: number,
-): Listing<SimulatedEvent> {
+function listing(venue: ListedVenue, query: URLSearchParams, limitMax: number): Listing<EventView> {
   return {
     name: "events",
-    items: simulation.events.filter(filterOf(query)),
+    items: venue.events.filter(filterOf(query)),
     idOf: ({ identity }) => identity.id,
     json: wholeEvent,
     orderFields: ORDER_FIELDS,
@@ -100,10 +95,10 @@ function listing(
  * Without `closed` an event is listed whether it is closed or not: what was reported of it fits a
  * list of all events, oldest first, of which nearly all are closed.
  */
-function filterOf(query: URLSearchParams): Filter<SimulatedEvent> {
-  const isExcluded = amongIds<SimulatedEvent>(query, "exclude_tag_id", tagIds);
+function filterOf(query: URLSearchParams): Filter<EventView> {
+  const isExcluded = amongIds<EventView>(query, "exclude_tag_id", tagIds);
   const excludes = query.has("exclude_tag_id");
-  return all<SimulatedEvent>([
+  return all<EventView>([
     amongIds(query, "id", ({ identity }) => [identity.id]),
     among(query, "slug", ({ identity }) => [identity.slug]),
     amongIds(query, "tag_id", tagIds),
@@ -120,7 +115,7 @@ function filterOf(query: URLSearchParams): Filter<SimulatedEvent> {
   ]);
 }
 
-function tagIds({ identity }: SimulatedEvent): string[] {
+function tagIds({ identity }: EventView): string[] {
   return identity.tags.map(({ id }) => id);
 }
 

@@ -1,11 +1,11 @@
 import type { SeriesIdentity, Tag } from "../market/event-identity.ts";
-import type { Simulation } from "../market/simulation.ts";
 import { eventHeading } from "./gamma-event.ts";
 import { among, flagged } from "./gamma-filter.ts";
 import { checkedId, checkedSlug, count, flag } from "./gamma-query.ts";
 import { notFound } from "./gamma-refusal.ts";
 import { gammaSeries, seriesIn } from "./gamma-series.ts";
 import { gammaTag, tagsOf } from "./gamma-tag.ts";
+import type { ListedVenue } from "./listed-venue.ts";
 import type { Call } from "./route-table.ts";
 
 /** Tags and series: what events are found by. Lists are plain, by `limit` and `offset`. */
@@ -15,8 +15,8 @@ const TAGS_MAX = 100;
 const SERIES_MAX = 50;
 
 /** `GET /tags`. */
-export function tags({ simulation, query }: Call) {
-  return page(tagsOf(simulation), query, TAGS_MAX).map(gammaTag);
+export function tags({ venue, query }: Call) {
+  return page(tagsOf(venue), query, TAGS_MAX).map(gammaTag);
 }
 
 /** `GET /tags/{id}`. */
@@ -29,7 +29,7 @@ export function tagBySlug(call: Call) {
   return gammaTag(namedTag(call));
 }
 
-/** No tag of the simulation is related to another. */
+/** No tag of the exchange is related to another. */
 export function relatedToId(call: Call): never[] {
   numberedTag(call);
   return [];
@@ -42,26 +42,26 @@ export function relatedToSlug(call: Call): never[] {
 }
 
 /** `GET /series`. */
-export function series({ simulation, query }: Call) {
-  const wanted = seriesIn(simulation)
+export function series({ venue, query }: Call) {
+  const wanted = seriesIn(venue)
     .filter(among(query, "slug", ({ slug }) => [slug]))
     .filter(among(query, "recurrence", ({ recurrence }) => [recurrence]))
     .filter(flagged(query, "closed", () => false));
   const withEvents = flag(query, "exclude_events") !== true;
   return page(wanted, query, SERIES_MAX).map((one) =>
-    withEvents ? wholeSeries(one, simulation) : gammaSeries(one, []),
+    withEvents ? wholeSeries(one, venue) : gammaSeries(one, []),
   );
 }
 
 /** `GET /series/{id}`. */
-export function seriesById({ simulation, name }: Call) {
+export function seriesById({ venue, name }: Call) {
   const id = checkedId(name);
-  const found = seriesIn(simulation).find((one) => one.id === id);
+  const found = seriesIn(venue).find((one) => one.id === id);
   if (found === undefined) throw notFound("id");
-  return wholeSeries(found, simulation);
+  return wholeSeries(found, venue);
 }
 
-function wholeSeries(one: SeriesIdentity, { events }: Simulation) {
+function wholeSeries(one: SeriesIdentity, { events }: ListedVenue) {
   const own = events.filter(({ identity }) => identity.series?.id === one.id);
   return gammaSeries(one, own.map(eventHeading));
 }
@@ -71,16 +71,16 @@ function page<T>(items: readonly T[], query: URLSearchParams, limitMax: number):
   return items.slice(offset, offset + Math.min(limitMax, count(query, "limit", limitMax)));
 }
 
-function numberedTag({ simulation, name }: Call): Tag {
+function numberedTag({ venue, name }: Call): Tag {
   const id = checkedId(name);
-  const tag = tagsOf(simulation).find((one) => one.id === id);
+  const tag = tagsOf(venue).find((one) => one.id === id);
   if (tag === undefined) throw notFound("id");
   return tag;
 }
 
-function namedTag({ simulation, name }: Call): Tag {
+function namedTag({ venue, name }: Call): Tag {
   const slug = checkedSlug(name);
-  const tag = tagsOf(simulation).find((one) => one.slug === slug);
+  const tag = tagsOf(venue).find((one) => one.slug === slug);
   if (tag === undefined) throw notFound("slug");
   return tag;
 }

@@ -1,11 +1,12 @@
 import { dateText, spacedTimeText, timeText } from "../date-text.ts";
 import { ONE } from "../market/decimal-text.ts";
 import { FEES } from "../market/fees.ts";
-import type { SimulatedMarket } from "../market/simulated-market.ts";
+import type { TokenIndex } from "../market/mirrored-book.ts";
 import { eventHeading } from "./gamma-event.ts";
 import { bestPrices, competitive, liquidity, VOLUMES } from "./gamma-numbers.ts";
 import { gammaTag } from "./gamma-tag.ts";
 import { isClosed, type ListedMarket } from "./listed-market.ts";
+import type { MarketView } from "./listed-venue.ts";
 import { openedMs, REWARDS } from "./market-terms.ts";
 import { tokenPrice } from "./middle-price.ts";
 
@@ -23,7 +24,7 @@ export function marketOfEvent(listed: ListedMarket) {
 }
 
 /**
- * The keys of recorded markets in their order, with their types. What the simulation does not
+ * The keys of recorded markets in their order, with their types. What the exchange does not
  * know is left out where recorded markets leave it out too, and otherwise is what most of them
  * have.
  */
@@ -58,9 +59,9 @@ function listText(texts: readonly string[]): string {
   return `[${texts.map((text) => JSON.stringify(text)).join(", ")}]`;
 }
 
-function naming(market: SimulatedMarket, liquidityNum: number) {
+function naming(market: MarketView, liquidityNum: number) {
   const { identity } = market;
-  const prices = ([0, 1] as const).map((token) => String(tokenPrice(market, token)));
+  const prices = identity.tokens.map((_, token) => String(tokenPrice(market, token as TokenIndex)));
   return {
     id: identity.id,
     question: identity.question,
@@ -79,7 +80,7 @@ function naming(market: SimulatedMarket, liquidityNum: number) {
   };
 }
 
-function standing(market: SimulatedMarket) {
+function standing(market: MarketView) {
   const { identity } = market;
   const closed = isClosed(market);
   return {
@@ -130,7 +131,7 @@ function trading({ market, event }: ListedMarket, liquidityNum: number) {
   };
 }
 
-function handling(market: SimulatedMarket) {
+function handling(market: MarketView) {
   const { event, startMs } = market.identity;
   return {
     automaticallyActive: true,

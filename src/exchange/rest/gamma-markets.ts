@@ -1,4 +1,3 @@
-import type { Simulation } from "../market/simulation.ts";
 import { all, among, amongIds, type Filter, flagged, within } from "./gamma-filter.ts";
 import { keysetPage, type Listing, offsetPage } from "./gamma-listing.ts";
 import { gammaMarket } from "./gamma-market.ts";
@@ -7,6 +6,7 @@ import { checkedId, checkedSlug, flag } from "./gamma-query.ts";
 import { notFound } from "./gamma-refusal.ts";
 import { gammaTag } from "./gamma-tag.ts";
 import { isClosed, type ListedMarket, listedMarkets } from "./listed-market.ts";
+import type { ListedVenue } from "./listed-venue.ts";
 import { openedMs } from "./market-terms.ts";
 import type { Call } from "./route-table.ts";
 
@@ -40,19 +40,19 @@ const ORDER_FIELDS = new Set([
 ]);
 
 /** `GET /markets`. */
-export function markets({ simulation, query }: Call) {
-  return offsetPage(listing(simulation, query), query);
+export function markets({ venue, query }: Call) {
+  return offsetPage(listing(venue, query), query);
 }
 
 /** `GET /markets/keyset`. */
-export function marketsKeyset({ simulation, query }: Call) {
-  return keysetPage(listing(simulation, query), query);
+export function marketsKeyset({ venue, query }: Call) {
+  return keysetPage(listing(venue, query), query);
 }
 
 /** `GET /markets/slug/{slug}`. */
-export function marketBySlug({ simulation, query, name }: Call) {
+export function marketBySlug({ venue, query, name }: Call) {
   const slug = checkedSlug(name);
-  const listed = listedMarkets(simulation).find(({ market }) => market.identity.slug === slug);
+  const listed = listedMarkets(venue).find(({ market }) => market.identity.slug === slug);
   if (listed === undefined) throw notFound("slug");
   return gammaMarket(listed, { withTags: flag(query, "include_tag") ?? false });
 }
@@ -67,18 +67,18 @@ export function marketTags(call: Call) {
   return numbered(call).event.identity.tags.map(gammaTag);
 }
 
-function numbered({ simulation, name }: Call): ListedMarket {
+function numbered({ venue, name }: Call): ListedMarket {
   const id = checkedId(name);
-  const listed = listedMarkets(simulation).find(({ market }) => market.identity.id === id);
+  const listed = listedMarkets(venue).find(({ market }) => market.identity.id === id);
   if (listed === undefined) throw notFound("id");
   return listed;
 }
 
-function listing(simulation: Simulation, query: URLSearchParams): Listing<ListedMarket> {
+function listing(venue: ListedVenue, query: URLSearchParams): Listing<ListedMarket> {
   const withTags = flag(query, "include_tag") ?? false;
   return {
     name: "markets",
-    items: listedMarkets(simulation).filter(filterOf(query)),
+    items: listedMarkets(venue).filter(filterOf(query)),
     idOf: ({ market }) => market.identity.id,
     json: (listed) => gammaMarket(listed, { withTags }),
     orderFields: ORDER_FIELDS,

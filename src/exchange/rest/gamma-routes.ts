@@ -41,7 +41,7 @@ export const GAMMA_ROUTES: Routes = {
   "GET /sports/market-types": sportsMarketTypes,
 };
 
-/** The simulation knows no sport. */
+/** The exchange knows no sport. */
 function sports(): never[] {
   return [];
 }

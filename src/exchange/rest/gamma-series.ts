@@ -1,5 +1,5 @@
 import type { SeriesIdentity } from "../market/event-identity.ts";
-import type { Simulation } from "../market/simulation.ts";
+import type { ListedVenue } from "./listed-venue.ts";
 
 /** A series as its events name it. */
 export function seriesHeading(series: SeriesIdentity) {
@@ -12,7 +12,7 @@ export function gammaSeries(series: SeriesIdentity, events: readonly object[]) {
 }
 
 /** Every series of a listed event once, by its number. */
-export function seriesIn({ events }: Simulation): SeriesIdentity[] {
+export function seriesIn({ events }: ListedVenue): SeriesIdentity[] {
   const all = events.flatMap(({ identity }) => identity.series ?? []);
   const byId = new Map(all.map((series) => [series.id, series]));
   return [...byId.values()].sort((a, b) => Number(a.id) - Number(b.id));

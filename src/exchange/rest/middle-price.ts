@@ -1,6 +1,6 @@
 import { ONE } from "../market/decimal-text.ts";
 import type { TokenIndex } from "../market/mirrored-book.ts";
-import type { SimulatedMarket } from "../market/simulated-market.ts";
+import type { MarketView } from "./listed-venue.ts";
 
 /** The best prices of a token, in ten-thousandths. */
 interface Best {
@@ -18,10 +18,10 @@ export function middle({ bestBid, bestAsk }: Best): number {
 
 /**
  * What a token is worth, in dollars: its payout once the market is settled. Where a side of the
- * book is empty the price that the simulation trades around stands in; what the venue does then
+ * book is empty the price that the exchange trades around stands in; what the venue does then
  * is unknown.
  */
-export function tokenPrice(market: SimulatedMarket, token: TokenIndex): number {
+export function tokenPrice(market: MarketView, token: TokenIndex): number {
   if (market.phase === "settled") return market.winner === token ? 1 : 0;
   const best = market.book.of(token);
   if (best.bestBid > 0 && best.bestAsk < ONE) return middle(best);

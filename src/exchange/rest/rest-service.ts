@@ -1,6 +1,6 @@
-import type { Simulation } from "../market/simulation.ts";
 import { CLOB_ROUTES } from "./clob-routes.ts";
 import { GAMMA_PREFIX, GAMMA_ROUTES } from "./gamma-routes.ts";
+import type { ListedVenue } from "./listed-venue.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { Refusal } from "./refusal.ts";
 import { jsonAnswer, type RestAnswer } from "./rest-answer.ts";
@@ -8,7 +8,7 @@ import type { RestRequest } from "./rest-request.ts";
 import { RouteTable } from "./route-table.ts";
 
 export interface RestServiceOptions {
-  readonly simulation: Simulation;
+  readonly venue: ListedVenue;
   /** Epoch milliseconds with fractions. */
   readonly nowMs: () => number;
   /** Whether the venue's rate limits hold. Defaults to true. */
@@ -21,12 +21,12 @@ const GAMMA = new RouteTable(GAMMA_ROUTES);
 
 /** Both REST services of the venue: the CLOB at the root, Gamma below its prefix. */
 export class RestService {
-  readonly #simulation: Simulation;
+  readonly #venue: ListedVenue;
   readonly #nowMs: () => number;
   readonly #limits: RateLimits | undefined;
 
-  constructor({ simulation, nowMs, limits = true }: RestServiceOptions) {
-    this.#simulation = simulation;
+  constructor({ venue, nowMs, limits = true }: RestServiceOptions) {
+    this.#venue = venue;
     this.#nowMs = nowMs;
     this.#limits = limits ? new RateLimits() : undefined;
   }
@@ -48,9 +48,9 @@ export class RestService {
 
   #valueOf(request: RestRequest, staleMs: number): unknown {
     const { path, query, body } = request;
-    const simulation = this.#simulation;
-    const nowMs = this.#nowMs() + simulation.conditions.clockStepMs;
-    const call = { simulation, nowMs, staleMs, query, body };
+    const venue = this.#venue;
+    const nowMs = this.#nowMs() + venue.clockStepMs;
+    const call = { venue, nowMs, staleMs, query, body };
     return path.startsWith(`${GAMMA_PREFIX}/`)
       ? GAMMA.answer(request, path.slice(GAMMA_PREFIX.length), call)
       : CLOB.answer(request, path, call);

@@ -1,10 +1,10 @@
-import type { Simulation } from "../market/simulation.ts";
+import type { ListedVenue } from "./listed-venue.ts";
 import { Refusal } from "./refusal.ts";
 import type { RestRequest } from "./rest-request.ts";
 
 /** What a route is called with. */
 export interface Call {
-  readonly simulation: Simulation;
+  readonly venue: ListedVenue;
   /** Epoch milliseconds with fractions, on the venue's clock. */
   readonly nowMs: number;
   /** How far the copy of the books lies behind. */

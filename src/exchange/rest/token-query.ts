@@ -1,5 +1,3 @@
-import type { SimulatedMarket } from "../market/simulated-market.ts";
-import type { Simulation, TokenPlace } from "../market/simulation.ts";
 import {
   invalidPayload,
   invalidSide,
@@ -8,6 +6,7 @@ import {
   noBook,
   payloadTooLarge,
 } from "./clob-refusal.ts";
+import type { ListedVenue, MarketView, TokenView } from "./listed-venue.ts";
 
 /** Documented, for every request that names several tokens. */
 const TOKENS_MAX = 500;
@@ -29,18 +28,18 @@ export function tokenIdOf(text: string | null): string {
 }
 
 /** The token that a query names. Throws a `Refusal` when it has no book. */
-export function placeOf(simulation: Simulation, query: URLSearchParams): TokenPlace {
-  const place = simulation.find(tokenIdOf(query.get("token_id")));
+export function placeOf(venue: ListedVenue, query: URLSearchParams): TokenView {
+  const place = venue.find(tokenIdOf(query.get("token_id")));
   if (place === undefined) throw noBook();
   return place;
 }
 
 /** The market of a token, which may be settled. Throws a `Refusal` when there is none. */
-export function marketOf(simulation: Simulation, text: string | null): SimulatedMarket {
+export function marketOf(venue: ListedVenue, text: string | null): MarketView {
   const tokenId = tokenIdOf(text);
   const market =
-    simulation.find(tokenId)?.market ??
-    simulation.markets.find(({ identity }) =>
+    venue.find(tokenId)?.market ??
+    venue.markets.find(({ identity }) =>
       identity.tokens.some((token) => token.tokenId === tokenId),
     );
   if (market === undefined) throw marketNotFound();

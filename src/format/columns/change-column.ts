@@ -1,5 +1,4 @@
-import { damaged } from "../damaged.ts";
-import { millionthsOf } from "../decimal.ts";
+import { millionthsOf, textOfMillionths } from "../decimal.ts";
 import { placesCoding, unpackPlaces } from "./change-prices.ts";
 import { packSizes, unpackSizes } from "./change-sizes.ts";
 import { decimalSpeller } from "./decimal-column.ts";
@@ -57,15 +56,15 @@ function sideOf(text: string): number {
   return side < 0 ? ODD_SIDE : side;
 }
 
-/** Hands out changes in order. */
+/** The changes of a block. */
 export class ChangeReader {
-  readonly #prices: Float64Array;
-  readonly #sizes: Float64Array;
-  readonly #sides: Uint8Array;
+  /** In millionths, `ODD` where the text is odd. */
+  readonly prices: Float64Array;
+  readonly sizes: Float64Array;
+  /** Positions in `SIDES`, `ODD_SIDE` where the text is odd. */
+  readonly sides: Uint8Array;
   readonly #odd: readonly OddReader[];
   readonly #spellPrice = decimalSpeller();
-  readonly #spellSize = decimalSpeller();
-  #at = 0;
 
   constructor(
     unpacking: Unpacking,
@@ -74,29 +73,34 @@ export class ChangeReader {
     seeds: readonly Seed[],
   ) {
     this.#odd = odd;
-    this.#prices = new Float64Array(count);
-    this.#sizes = new Float64Array(count);
-    this.#sides = new Uint8Array(count);
-    const columns = [this.#prices, this.#sizes, this.#sides];
+    this.prices = new Float64Array(count);
+    this.sizes = new Float64Array(count);
+    this.sides = new Uint8Array(count);
+    const columns = [this.prices, this.sizes, this.sides];
     columns.forEach((column, part) => {
       for (const position of odd[part]!.positions) {
-        if (position >= count) throw damaged("an odd text has no place");
-        column[position] = column === this.#sides ? ODD_SIDE : ODD;
+        column[position] = column === this.sides ? ODD_SIDE : ODD;
       }
     });
     if (count === 0) return;
-    const sides = this.#sides;
-    const prices = unpackPlaces(unpacking, { prices: this.#prices, sides }, seeds);
-    unpackSizes(unpacking, this.#sizes, { prices, sides }, seeds);
+    const { sides } = this;
+    const prices = unpackPlaces(unpacking, { prices: this.prices, sides }, seeds);
+    unpackSizes(unpacking, this.sizes, { prices, sides }, seeds);
   }
 
-  next(): ChangeTexts {
-    const i = this.#at++;
-    const [price, size, side] = this.#odd;
-    return [
-      price!.take(i) ?? this.#spellPrice(this.#prices[i]!),
-      size!.take(i) ?? this.#spellSize(this.#sizes[i]!),
-      side!.take(i) ?? SIDES[this.#sides[i]!]!,
-    ];
+  /** A part of a change, by its position in `CHANGE_PARTS`. */
+  text(change: number, part: number): string {
+    if (part === 2) {
+      const side = this.sides[change]!;
+      return side === ODD_SIDE ? this.#oddText(change, part) : SIDES[side]!;
+    }
+    const number = (part === 0 ? this.prices : this.sizes)[change]!;
+    if (number === ODD) return this.#oddText(change, part);
+    // Hardly a size comes again.
+    return part === 0 ? this.#spellPrice(number) : textOfMillionths(number);
+  }
+
+  #oddText(change: number, part: number): string {
+    return this.#odd[part]!.at(change) as string;
   }
 }

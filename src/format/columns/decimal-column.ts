@@ -57,20 +57,23 @@ function unpackDecimals(unpacking: Unpacking, count: number): Float64Array {
   const mode = DECIMAL_MODES[Math.floor(parameter / MODE_STEP)];
   if (mode === undefined) throw damaged("a column of decimals has an unknown mode");
   if (mode === "each") {
-    return unpackTabled(unpacking, count).map((value) => checkMillionths(value * unit));
+    const values = unpackTabled(unpacking, count);
+    for (let i = 0; i < count; i++) values[i] = checkMillionths(values[i]! * unit);
+    return values;
   }
+  const values = unpackSigned(unpacking, count);
   let last = 0;
-  return unpackSigned(unpacking, count).map((difference) => {
-    last = checkMillionths(last + difference * unit);
-    return last;
-  });
+  for (let i = 0; i < count; i++) {
+    last = checkMillionths(last + values[i]! * unit);
+    values[i] = last;
+  }
+  return values;
 }
 
 export function decimalReader(unpacking: Unpacking, count: number): ValueReader {
-  const values = unpackDecimals(unpacking, count);
+  const numbers = unpackDecimals(unpacking, count);
   const spell = decimalSpeller();
-  let at = 0;
-  return { next: () => spell(values[at++]!) };
+  return { numbers, at: (position) => spell(numbers[position]!) };
 }
 
 /** Prices and sizes come again and again: each is spelled once. */

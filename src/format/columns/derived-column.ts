@@ -72,12 +72,12 @@ export class DerivedReader {
     this.#bests = bests > 0 ? unpackSparse(unpacking, bests) : new Float64Array();
   }
 
-  nextHash(hasTimeOfNext: boolean): HashSource {
+  /** A position in `HASH_SOURCES`. */
+  nextHash(hasTimeOfNext: boolean): number {
     const number = this.#sources[this.#nextHash++]!;
-    if (number === 0) return foreseenSource(hasTimeOfNext);
-    const source = HASH_SOURCES[number - 1];
-    if (source === undefined) throw damaged("a hash is from an unknown source");
-    return source;
+    if (number === 0) return HASH_SOURCES.indexOf(foreseenSource(hasTimeOfNext));
+    if (number > HASH_SOURCES.length) throw damaged("a hash is from an unknown source");
+    return number - 1;
   }
 
   nextBest(isForeseen: boolean): boolean {

@@ -35,7 +35,13 @@ export function hexWriter(form: HexForm): ValueWriter {
 }
 
 export function hexReader(unpacking: Unpacking, count: number, form: HexForm): ValueReader {
-  const bytes = new ByteReader(unpacking.bytes());
-  bytes.expect(count * form.bytes);
-  return { next: () => form.prefix + bytes.take(form.bytes).toHex() };
+  const bytes = unpacking.bytes();
+  new ByteReader(bytes).expect(count * form.bytes);
+  const { prefix, bytes: length } = form;
+  return {
+    at(position) {
+      const start = position * length;
+      return prefix + bytes.subarray(start, start + length).toHex();
+    },
+  };
 }

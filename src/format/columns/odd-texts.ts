@@ -21,11 +21,10 @@ export class OddTexts {
   }
 }
 
-/** The reverse of `OddTexts`: positions ascend, and each text is taken once. */
+/** The reverse of `OddTexts`: positions ascend. */
 export class OddReader {
   readonly positions: readonly number[];
   readonly #texts: readonly string[];
-  #next = 0;
 
   constructor(list: readonly unknown[]) {
     const positions: number[] = [];
@@ -44,17 +43,24 @@ export class OddReader {
     return this.positions.length;
   }
 
-  /** The text at a position if it is odd; positions are asked for in order. */
-  take(position: number): string | undefined {
-    if (this.positions[this.#next] !== position) return undefined;
-    return this.#texts[this.#next++];
+  /** The text at a position if it is odd; else how many odd ones stand before it. */
+  at(position: number): string | number {
+    let from = 0;
+    let to = this.positions.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.positions[middle]! < position) from = middle + 1;
+      else to = middle;
+    }
+    return this.positions[from] === position ? this.#texts[from]! : from;
   }
 
-  /** Whether the stream was long enough for all of them. */
-  finish(): void {
-    if (this.#next !== this.#texts.length) throw damaged("an odd text has no place");
+  texts(): readonly string[] {
+    return this.#texts;
   }
 }
+
+const NO_ODD = new OddReader([]);
 
 /** The odd texts of all streams of a block, by the streams' numbers. */
 export class OddStreams {
@@ -69,12 +75,18 @@ export class OddStreams {
     }
   }
 
-  of(stream: number): OddReader {
-    return this.#streams.get(stream) ?? new OddReader([]);
+  /** Those of a stream of so many values; it is asked for once. */
+  of(stream: number, values: number): OddReader {
+    const odd = this.#streams.get(stream) ?? NO_ODD;
+    if ((odd.positions.at(-1) ?? -1) >= values) throw damaged("an odd text has no place");
+    this.#streams.delete(stream);
+    return odd;
   }
 
-  /** Whether every odd text was taken: none may belong to a stream that is not there. */
+  /** Whether every stream with odd texts was asked for: none may belong to one that is not there. */
   finish(): void {
-    for (const reader of this.#streams.values()) reader.finish();
+    for (const odd of this.#streams.values()) {
+      if (odd.length > 0) throw damaged("an odd text has no place");
+    }
   }
 }

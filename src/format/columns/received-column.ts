@@ -1,6 +1,5 @@
 import { RECEIVED_US_MAX } from "../block.ts";
 import { damaged } from "../damaged.ts";
-import { timeOf } from "../venue-time.ts";
 import { packNumbers, unpackNumbers } from "./hybrid.ts";
 import { NumberList } from "./number-list.ts";
 import type { Packing } from "./packing.ts";
@@ -17,12 +16,8 @@ const US_PER_MS = 1000;
 const VENUE_MS_MAX = 2 ** 42;
 const NO_TIME = -1;
 
-/** The venue's time of a row in microseconds from the text of its value. */
-export function venueUsOf(text: unknown): number {
-  return usOf(typeof text === "string" ? timeOf(text) : NO_TIME);
-}
-
-function usOf(ms: number): number {
+/** The venue's time of a row in microseconds, from milliseconds; -1 for what is as good as none. */
+export function usOf(ms: number): number {
   return ms < 0 || ms > VENUE_MS_MAX ? NO_TIME : ms * US_PER_MS;
 }
 
@@ -74,10 +69,12 @@ function packReceived(packing: Packing, received: Float64Array, venueUs: Float64
 export function unpackReceived(unpacking: Unpacking, venueUs: Float64Array): Float64Array {
   const kinds = isMeasuredFromVenue(venueUs);
   const least = [unpacking.parameters.zigzag(), unpacking.parameters.zigzag()];
+  const received = unpackNumbers(unpacking, venueUs.length);
   let last = unpacking.minUs;
-  return unpackNumbers(unpacking, venueUs.length).map((value, i) => {
-    last = value + least[kinds[i]!]! + (kinds[i] === 1 ? venueUs[i]! : last);
+  for (let i = 0; i < received.length; i++) {
+    last = received[i]! + least[kinds[i]!]! + (kinds[i] === 1 ? venueUs[i]! : last);
     if (last < 0 || last >= RECEIVED_US_MAX) throw damaged("a time is out of range");
-    return last;
-  });
+    received[i] = last;
+  }
+  return received;
 }

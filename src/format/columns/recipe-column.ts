@@ -88,11 +88,12 @@ export function readRecipe(head: unknown): BlockRecipe | null {
 export function readRecipeChanges(
   unpacking: Unpacking,
   rows: number,
-  [oddTicks, oddPrices]: readonly [OddReader, OddReader],
+  oddOf: (count: number) => readonly [OddReader, OddReader],
 ): RecipeChange[] {
   const count = unpacking.parameters.varint();
   if (count > BLOCK_ROWS_MAX) throw damaged("a block has too many changes of its recipe");
   const steps = count === 0 ? [] : unpackNumbers(unpacking, count);
+  const [oddTicks, oddPrices] = oddOf(count);
   const tickSizes = new StreamReader("decimal", count, oddTicks, unpacking);
   const lastTradePrices = new StreamReader("decimal", count, oddPrices, unpacking);
   let row = 0;
@@ -101,6 +102,6 @@ export function readRecipeChanges(
     if (row >= rows || (step === 0 && i > 0)) {
       throw damaged("a change of the recipe has no place");
     }
-    return { row, tickSize: tickSizes.nextText(), lastTradePrice: lastTradePrices.nextText() };
+    return { row, tickSize: tickSizes.text(i), lastTradePrice: lastTradePrices.text(i) };
   });
 }

@@ -1,18 +1,10 @@
-import { damaged } from "../damaged.ts";
 import { knownTypeOf } from "../known-shapes.ts";
-import {
-  type Place,
-  UPDATE_TYPES,
-  type UpdateType,
-  VERDICTS,
-  type Verdict,
-} from "../market-event.ts";
+import { UPDATE_TYPES, type UpdateType, VERDICTS, type Verdict } from "../market-event.ts";
 import type { RowForm } from "../row-log.ts";
 import type { Shape } from "../shape.ts";
 import { NumberList } from "./number-list.ts";
 import type { Packing } from "./packing.ts";
-import { KIND_NUMBERS, KindWriter, type RowKind, readKinds } from "./row-kinds.ts";
-import type { Unpacking } from "./unpacking.ts";
+import { KIND_NUMBERS, KindWriter } from "./row-kinds.ts";
 
 /**
  * What rows have beside their values. A row that goes on with the element of the row before has
@@ -75,74 +67,14 @@ export function verdictNumber(type: UpdateType, verdict: Verdict): number {
   return verdict === foreseenVerdict(type) ? 0 : VERDICTS.indexOf(verdict) + 1;
 }
 
+/** The same the other way round; `undefined` for a number that is no verdict's. */
+export function verdictOf(type: UpdateType, number: number): Verdict | undefined {
+  return number === 0 ? foreseenVerdict(type) : VERDICTS[number - 1];
+}
+
 /** What costs nothing: hashes match, and other types have none. */
-function foreseenVerdict(type: UpdateType): Verdict {
+export function foreseenVerdict(type: UpdateType): Verdict {
   return type === "price_change" || type === "book" ? "matched" : "unverifiable";
-}
-
-/** What a row has beside its values and its time. */
-export interface RowHead {
-  readonly type: UpdateType;
-  readonly verdict: Verdict;
-  readonly shape: Shape;
-  readonly socket: number;
-  readonly place: Place;
-  /** It has the values of the element, and the time, of the row before. */
-  readonly goesOn: boolean;
-}
-
-export function readRowHeads(
-  unpacking: Unpacking,
-  count: number,
-  shapes: readonly Shape[],
-): RowHead[] {
-  const { parameters } = unpacking;
-  const step = parameters.varint();
-  const begun = step === 0 ? count : parameters.varint();
-  if (begun > count) throw damaged("a block has too many elements");
-  const verdicts = unpacking.numbers();
-  const kinds = readKinds(unpacking, begun);
-  const stops = step === 0 ? undefined : unpacking.numbers();
-  const rows: RowHead[] = [];
-  let nextKind = 0;
-  let last: Omit<RowHead, "verdict"> | undefined;
-  for (let i = 0; i < count; i++) {
-    const verdictCode = verdicts.next();
-    const entry = last === undefined ? 0 : last.place.entry + step;
-    const isLeft = stops !== undefined && last !== undefined && entry < last.place.entries;
-    last =
-      isLeft && stops.next() === 0
-        ? { ...last!, place: { ...last!.place, entry }, goesOn: true }
-        : beginning(kinds[nextKind++], shapes);
-    const verdict = verdictCode === 0 ? foreseenVerdict(last.type) : VERDICTS[verdictCode - 1];
-    if (verdict === undefined) throw damaged("a row has an unknown verdict");
-    rows.push({ ...last, verdict });
-  }
-  if (nextKind !== begun) throw damaged("a block has kinds left over");
-  verdicts.finish();
-  stops?.finish();
-  return rows;
-}
-
-function beginning(kind: RowKind | undefined, shapes: readonly Shape[]): Omit<RowHead, "verdict"> {
-  const [shapeNumber, typeCode, socket, element, elements, entry, entries, newline] =
-    kind ?? damagedKind();
-  const shape = shapes[shapeNumber!];
-  if (shape === undefined) throw damaged("a row has an unknown shape");
-  const place: Place = {
-    element: element!,
-    elements: elements!,
-    entry: entry!,
-    entries: entries!,
-    newline: newline === 1,
-  };
-  const type = typeCode === 0 ? knownTypeOf(shape.text) : UPDATE_TYPES[typeCode! - 1];
-  if (type === undefined) throw damaged("a row has an unknown type");
-  return { type, shape, socket: socket!, place, goesOn: false };
-}
-
-function damagedKind(): never {
-  throw damaged("a row is of no kind");
 }
 
 /** 0 for the usual type of a known shape, else one more than the type's own code. */

@@ -134,8 +134,11 @@ function writeTable({ parameters }: Packing, kinds: readonly RowKind[]): void {
   }
 }
 
-/** The kinds of `count` rows in turn. */
-export function readKinds(unpacking: Unpacking, count: number): RowKind[] {
+/** All kinds, and which of them each of `count` rows has. */
+export function readKinds(
+  unpacking: Unpacking,
+  count: number,
+): { readonly table: readonly RowKind[]; readonly positions: Float64Array } {
   const { parameters } = unpacking;
   const length = parameters.varint();
   if (length > BLOCK_ROWS_MAX) throw damaged("a block has too many kinds of rows");
@@ -147,11 +150,11 @@ export function readKinds(unpacking: Unpacking, count: number): RowKind[] {
     before = before.map((number, bit) => ((mask >> bit) & 1 ? parameters.varint() : number));
     kinds.push(before);
   }
-  return Array.from(unpackPositions(unpacking, count), (number) => {
-    const kind = kinds[number];
-    if (kind === undefined) throw damaged("a row is of an unknown kind");
-    return kind;
-  });
+  const positions = unpackPositions(unpacking, count);
+  for (let i = 0; i < count; i++) {
+    if (positions[i]! >= length) throw damaged("a row is of an unknown kind");
+  }
+  return { table: kinds, positions };
 }
 
 /** Whether a kind has these numbers; makes no list, as there is one for each row. */

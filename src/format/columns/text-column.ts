@@ -43,6 +43,5 @@ export function textReader(unpacking: Unpacking, count: number): ValueReader {
     if (position === known.length) known.push(decodeUtf8(texts.take(texts.varint())));
   }
   texts.finish();
-  let at = 0;
-  return { next: () => known[positions[at++]!]! };
+  return { at: (position) => known[positions[position]!]! };
 }

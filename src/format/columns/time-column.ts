@@ -36,14 +36,12 @@ export class TimeWriter implements ValueWriter {
 }
 
 export function timeReader(unpacking: Unpacking, count: number): ValueReader {
+  const numbers = unpackSigned(unpacking, count);
   let time = Math.floor(unpacking.minUs / US_PER_MS);
-  const differences = unpackSigned(unpacking, count);
-  let at = 0;
-  return {
-    next() {
-      time += differences[at++]!;
-      if (time < 0 || time > TIME_MAX) throw damaged("a time is out of range");
-      return String(time);
-    },
-  };
+  for (let i = 0; i < count; i++) {
+    time += numbers[i]!;
+    if (time < 0 || time > TIME_MAX) throw damaged("a time is out of range");
+    numbers[i] = time;
+  }
+  return { numbers, at: (position) => String(numbers[position]!) };
 }

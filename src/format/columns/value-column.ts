@@ -6,7 +6,9 @@ export interface ValueWriter {
   pack(packing: Packing): void;
 }
 
-/** Texts that a stream's column knew, in order; never asked for more than there are. */
+/** Texts that a stream's column knew; never asked for one that there is not. */
 export interface ValueReader {
-  next(): string;
+  at(position: number): string;
+  /** The same in numbers: epoch milliseconds, or millionths. */
+  readonly numbers?: Float64Array;
 }

@@ -1,6 +1,8 @@
 import { TokenBook } from "../../../src/book/token-book.ts";
 import { decode } from "../../../src/polymarket/decode.ts";
+import type { SessionBlock } from "../../../src/store/session-block.ts";
 import { type BlockLimits, SessionBlocks } from "../../../src/store/session-blocks.ts";
+import { SessionSums } from "../../../src/store/session-sums.ts";
 
 /** The way of messages from their text to blocks, for many tokens, without files. */
 export class BenchSessions {
@@ -17,8 +19,11 @@ export class BenchSessions {
       tokens.map(({ tokenId, market }) => {
         const book = new TokenBook({ tokenId, market, maySearch: () => false });
         books.push(book);
-        const finished = ({ writer }: { writer: { finish(): unknown } }) => {
-          if (isWriting) writer.finish();
+        const sums = new SessionSums({ startUs: 0, firstSequence: 1, hasBook: false });
+        const finished = ({ writer }: SessionBlock) => {
+          if (!isWriting) return;
+          writer.finish();
+          writer.tell(sums);
         };
         return [tokenId, new SessionBlocks({ market, tokenId }, book, finished, { limits })];
       }),

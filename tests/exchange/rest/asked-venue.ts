@@ -34,7 +34,7 @@ export class AskedVenue {
       },
     );
     this.#rest = new RestService({
-      simulation: this.simulation,
+      venue: this.simulation,
       nowMs: () => agenda.nowMs,
       limits,
     });

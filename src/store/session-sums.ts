@@ -1,0 +1,114 @@
+import { BlockReplay } from "../book/block-replay.ts";
+import { addSpan, noCoverage } from "../book/coverage-sums.ts";
+import { LEDGER_NOTE, TokenLedger } from "../book/token-ledger.ts";
+import { type Implied, storedValue } from "../format/block.ts";
+import type { Block } from "../format/block-reader.ts";
+import type { RowListener } from "../format/judged-rows.ts";
+import {
+  fieldsOf,
+  isProven,
+  type MarketEvent,
+  type UpdateType,
+  type Verdict,
+} from "../format/market-event.ts";
+import type { SumsOfUpdates } from "../format/metadata.ts";
+import { ReceiveLag } from "../format/receive-lag.ts";
+import { timeOf } from "../format/venue-time.ts";
+
+/** Where a session's updates begin. */
+export interface SumsStart {
+  /** Epoch microseconds. */
+  readonly startUs: number;
+  readonly firstSequence: number;
+  /** Whether it goes on with the book of another session. */
+  readonly hasBook: boolean;
+}
+
+/**
+ * What metadata sums up of a session: its own coverage, as the ledger has it that is made of its
+ * updates alone, and how late changes were received. Blocks go in, in order.
+ */
+export class SessionSums implements RowListener {
+  readonly #start: SumsStart;
+  readonly #lag = new ReceiveLag();
+  readonly #coverage = noCoverage();
+  #ledger: TokenLedger | undefined;
+  /** The number of the next update. */
+  #next: number;
+  /** Latest receive time so far. */
+  #us: number;
+  /** Whether the last that the ledger heard of is a change that a hash proved. */
+  #wasProof = false;
+  /** The same of those that followed it: up to then all is proven, if that is not 0. */
+  #provenUs = 0;
+
+  constructor(start: SumsStart) {
+    this.#start = start;
+    this.#next = start.firstSequence;
+    this.#us = start.startUs;
+  }
+
+  update(type: UpdateType, verdict: Verdict, receivedUs: number, venueMs: number): void {
+    this.#next++;
+    if (type === "price_change" && venueMs >= 0) this.#lag.add(receivedUs, venueMs);
+    this.#us = Math.max(this.#us, receivedUs);
+    const proves = type === "price_change" && isProven(verdict);
+    // Of proofs that follow a proof, and nothing else, the last is enough.
+    if (proves && this.#wasProof) {
+      this.#provenUs = Math.max(this.#provenUs, receivedUs);
+    } else {
+      this.#ledgerFrom(receivedUs).update(type, verdict, receivedUs);
+      this.#wasProof = proves;
+    }
+  }
+
+  note(note: MarketEvent, receivedUs: number): void {
+    const { kind, cause, from_us, to_us, last_sequence } = fieldsOf(note);
+    const times = { fromUs: Number(from_us), toUs: Number(to_us) };
+    this.#ledgerFrom(receivedUs).note({ kind: String(kind), cause: String(cause), ...times });
+    this.#us = Math.max(this.#us, receivedUs);
+    this.#next = 1 + (typeof last_sequence === "number" ? last_sequence : this.#next);
+  }
+
+  /** A block as it was read; updates from `end` on are those of a later segment. */
+  take(block: Block, implied: Implied, end: number): void {
+    const replay = new BlockReplay(block, implied);
+    for (const [i, row] of block.rows.entries()) {
+      const { type, verdict, receivedUs } = row;
+      const sequence = block.firstSequence + i;
+      if (sequence >= end) return;
+      if (sequence < this.#next) continue;
+      if (sequence > this.#next) this.#lost(receivedUs);
+      this.#next = sequence;
+      const time = storedValue(row, row.shape.timeSlot);
+      const venueMs = typeof time === "string" ? timeOf(time) : -1;
+      if (type === "note") this.note(replay.event(i), receivedUs);
+      else this.update(type, verdict, receivedUs, venueMs);
+    }
+  }
+
+  /** When no more comes. */
+  get sums(): SumsOfUpdates {
+    const ledger = this.#ledgerFrom(this.#us);
+    ledger.end(this.#us);
+    const coverage = { ...this.#coverage };
+    for (const span of ledger.spans) addSpan(coverage, span);
+    return { coverage, receive_lag: this.#lag.counts };
+  }
+
+  /** Updates are missing before this time. */
+  #lost(toUs: number): void {
+    const note = { kind: LEDGER_NOTE.gap, cause: "damage", fromUs: this.#us, toUs };
+    this.#ledgerFrom(toUs).note(note);
+  }
+
+  /** With all that was proven so far. */
+  #ledgerFrom(firstUs: number): TokenLedger {
+    this.#ledger ??= new TokenLedger(firstUs, this.#start.hasBook);
+    if (this.#provenUs > 0) this.#ledger.update("price_change", "matched", this.#provenUs);
+    this.#provenUs = 0;
+    this.#wasProof = false;
+    for (const span of this.#ledger.takeSettled()) addSpan(this.#coverage, span);
+    return this.#ledger;
+  }
+}
