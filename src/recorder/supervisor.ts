@@ -7,6 +7,8 @@ import { ClockWatch } from "./clock-watch.ts";
 import { Overload } from "./overload.ts";
 
 const LOOK_MS = 1_000;
+/** Two clocks that are read one after the other. */
+const TOGETHER_MS = 10;
 const US_PER_MS = 1000;
 const US_PER_SECOND = 1_000_000;
 
@@ -113,8 +115,12 @@ export class Supervisor {
   /** To be called with each message, before anything is done about it. */
   lookAtClock(): void {
     const { clock, note, warn, clockStepped } = this.#options;
+    const beforeMs = clock.monotonicMs();
     const toUs = clock.nowUs();
-    const steppedUs = this.#clockWatch.look(toUs, clock.monotonicMs());
+    const nowMs = clock.monotonicMs();
+    // The process was held up between the two clocks: that is no step, and the next look tells.
+    if (nowMs - beforeMs > TOGETHER_MS) return;
+    const steppedUs = this.#clockWatch.look(toUs, nowMs);
     if (steppedUs === 0) return;
     const fromUs = toUs - steppedUs;
     const cause = steppedUs > 0 ? SET_FORWARD : SET_BACK;
