@@ -3,6 +3,7 @@
 export { sumSpans } from "./book/coverage-sums.ts";
 export type { Span, SpanCause, SpanState } from "./book/token-ledger.ts";
 export type { BlockRow, Keyframe } from "./format/block.ts";
+export { SIDES } from "./format/columns/seeds.ts";
 export { type ErrorCode, PolybotError } from "./format/error.ts";
 export type { Level, Levels } from "./format/level.ts";
 export {
@@ -12,7 +13,9 @@ export {
   marketEvent,
   type Place,
   rawEvent,
+  UPDATE_TYPES,
   type UpdateType,
+  VERDICTS,
   type Verdict,
 } from "./format/market-event.ts";
 export { type MessagePiece, messageText } from "./format/message-text.ts";
@@ -22,6 +25,7 @@ export type { BinarySnapshot } from "./format/snapshot.ts";
 export type { Tombstone } from "./format/tombstones.ts";
 export { decode } from "./polymarket/decode.ts";
 export type { Piece } from "./polymarket/piece.ts";
+export { Batch } from "./read/batch.ts";
 export type { TokenCoverage } from "./read/coverage.ts";
 export type { MergedItem, RecordedNote } from "./read/merge.ts";
 export { Message, type MessageElement, type MessagePart } from "./read/message.ts";

@@ -122,8 +122,13 @@ interface Ready {
 export class ExchangeProcess extends PolybotProcess {
   ready!: Ready;
 
-  static async start(...flags: string[]): Promise<ExchangeProcess> {
-    const exchange = new ExchangeProcess(["simulate", ...flags]);
+  /** A simulation, or a file of messages. */
+  static start(...flags: string[]): Promise<ExchangeProcess> {
+    return ExchangeProcess.run("simulate", ...flags);
+  }
+
+  static async run(...args: string[]): Promise<ExchangeProcess> {
+    const exchange = new ExchangeProcess(args);
     await exchange.until(({ stdout }) => stdout.includes("\n"));
     exchange.ready = JSON.parse(exchange.stdout) as Ready;
     return exchange;

@@ -44,7 +44,8 @@ export class BlockReplay {
   readonly #block: Block;
   readonly #implied: Implied;
   readonly #recipe: Recipe | undefined;
-  #book: HashedBook;
+  /** Made when it is first needed: most updates need none. */
+  #made: HashedBook | undefined;
   /** The book has the rows before this one. */
   #next = 0;
   /** Levels of all books so far. */
@@ -60,7 +61,11 @@ export class BlockReplay {
     this.#implied = implied;
     const name = RECIPE_NAMES.find((known) => known === block.recipe?.name);
     this.#recipe = name && RECIPES[name];
-    this.#book = this.#restart();
+  }
+
+  get #book(): HashedBook {
+    this.#made ??= this.#restart();
+    return this.#made;
   }
 
   /** The event that a row of the block stands for. */
@@ -147,7 +152,8 @@ export class BlockReplay {
 
   /** Brings the book to where it was before a row. */
   #goTo(row: number): void {
-    if (row < this.#next) this.#book = this.#restart();
+    if (row < this.#next) this.#made = undefined;
+    this.#made ??= this.#restart();
     while (this.#next < row) {
       const passed = this.#next++;
       this.#apply(passed);

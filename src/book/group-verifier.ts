@@ -123,13 +123,14 @@ export class GroupVerifier {
     const wasSame = this.book.replace(update.levels);
     this.#withheld.clear();
     const { tickSize, lastTradePrice } = update;
+    // What comes behind an opening book says nothing about the book before it.
+    if (tickSize !== undefined) for (const pending of this.#pending) pending.isCutOff = true;
     if (tickSize !== undefined) this.#state.announce("tick_size", tickSize);
     if (lastTradePrice !== undefined) this.#state.announce("last_trade_price", lastTradePrice);
     const group = this.#openGroup(undefined, update, update);
     // Stated values mean that the book is an opening one: only there a recipe can be told.
     if (this.recipe === undefined || tickSize !== undefined) this.#detect(group);
     this.endOpen();
-    this.#tryLaterState(update.row);
     return wasSame;
   }
 
@@ -233,7 +234,8 @@ export class GroupVerifier {
     const group = this.#open;
     this.#open = undefined;
     if (group === undefined) return;
-    if (this.#pending.length > 0) this.#tryStateAtEnd(group);
+    // A whole book is no next change: it has whatever the one before it lacked.
+    if (this.#pending.length > 0 && !group.isBook) this.#tryStateAtEnd(group);
     if (!this.#canJudge(group)) {
       this.#finish(group, this.isShedding ? "shed" : "unverifiable");
       return;
@@ -299,7 +301,8 @@ export class GroupVerifier {
     let copied: CandidateState | undefined;
     for (const pending of [...this.#pending]) {
       const { group } = pending;
-      if (pending.laterChanges === LATE_CHANGES_MAX || group.rows.at(-1) === row) continue;
+      if (pending.isCutOff || pending.laterChanges === LATE_CHANGES_MAX) continue;
+      if (group.rows.at(-1) === row) continue;
       pending.laterChanges++;
       const explanation = this.#state.explain(group, stateOf(this.book, row));
       if (explanation !== undefined) {
@@ -315,6 +318,7 @@ export class GroupVerifier {
   #tryStateAtEnd(group: HashGroup): void {
     const row = group.rows.at(-1)!;
     const pending = this.#pending.at(-1)!;
+    if (pending.isCutOff) return;
     if (pending.group.number + 1 !== group.number || pending.states.at(-1)!.row === row) return;
     const explanation = this.#state.explain(pending.group, stateOf(this.book, row));
     if (explanation !== undefined) this.#resolved(pending, explanation);

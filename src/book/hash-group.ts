@@ -153,6 +153,8 @@ export class PendingGroup {
   readonly states: CandidateState[];
   announcements = 0;
   laterChanges = 0;
+  /** No book that comes is of it any more. */
+  isCutOff = false;
 
   constructor(group: HashGroup, own: CandidateState) {
     this.group = group;

@@ -38,6 +38,11 @@ export interface TokenBookOptions {
   maySearch(candidates: number): boolean;
 }
 
+/**
+ * A late change of before a fresh book follows it within a moment. One that comes later is new, and
+ * the venue's clock was set back: the next hash tells if it was not.
+ */
+const STALE_FOR_US = 10_000_000;
 /** What looks like a duplicate is one if no hash has said otherwise after so long. */
 const UNDECIDED_US = 1_000_000;
 
@@ -61,6 +66,7 @@ export class TokenBook {
   #hasBook = false;
   /** Venue time of the last book, epoch milliseconds or -1: changes stamped before it are stale. */
   #bookMs = 0;
+  #bookTakenUs = 0;
   #row = 0;
   /** Rows that look like duplicates, until a later hash is judged. */
   #undecided: number[] = [];
@@ -236,6 +242,11 @@ export class TokenBook {
     if (this.#undecided.length > 0 && isOld) this.decideDuplicates();
   }
 
+  /** Judges the open group as it is, without waiting for whether it grows. */
+  judgeLast(): void {
+    this.#verifier?.silence();
+  }
+
   /** Judges everything for good. */
   end(): void {
     this.#verifier?.end();
@@ -275,6 +286,7 @@ export class TokenBook {
     }
     this.#hasBook = true;
     this.#bookMs = timeOf(timestampOf(event));
+    this.#bookTakenUs = takenUs;
   }
 
   #newVerifier(market: string): GroupVerifier {
@@ -294,7 +306,7 @@ export class TokenBook {
     if (verifier === undefined || !this.#hasBook) return "no-book";
     const change = event.change ?? plainChangeOf(event);
     if (change === undefined) return this.#takeOdd(event, verifier, takenUs);
-    if (this.#isStale(change.venueMs)) return "stale";
+    if (this.#isStale(change.venueMs, takenUs)) return "stale";
     const row = this.#row;
     if (this.#recent.takePlain(change, verifier.isPlainOfOpenGroup(change))) {
       const { side, price, size } = change;
@@ -309,7 +321,7 @@ export class TokenBook {
   /** The same of a change that is not plain. */
   #takeOdd(event: MarketEvent, verifier: GroupVerifier, takenUs: number): Verdict | undefined {
     const timestamp = timestampOf(event);
-    if (this.#isStale(timeOf(timestamp))) return "stale";
+    if (this.#isStale(timeOf(timestamp), takenUs)) return "stale";
     const change = levelChange(event);
     // What cannot be read leaves the book as it is; it is stored all the same.
     if (change === undefined) return "unverifiable";
@@ -332,8 +344,9 @@ export class TokenBook {
    * A late change of before a fresh book is part of that book already (docs/PROTOCOL.md, "Limits
    * and oddities").
    */
-  #isStale(venueMs: number): boolean {
-    return venueMs >= 0 && venueMs < this.#bookMs;
+  #isStale(venueMs: number, takenUs: number): boolean {
+    if (venueMs < 0 || venueMs >= this.#bookMs) return false;
+    return takenUs - this.#bookTakenUs < STALE_FOR_US;
   }
 
   #withhold(

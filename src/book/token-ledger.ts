@@ -1,4 +1,5 @@
 import { isProven, type UpdateType, type Verdict } from "../format/market-event.ts";
+import { laidOver } from "./laid-over.ts";
 
 /**
  * How a span of a token's time stands. `verified`: at its end a hash of the venue proved the whole
@@ -17,6 +18,7 @@ export type SpanCause =
   | "lag"
   | "no-snapshot"
   | "divergence"
+  | "tick-change"
   | "recipe"
   | "clock-step"
   | "crash"
@@ -57,6 +59,8 @@ export const LEDGER_NOTE = {
   proof: "proof",
   suspect: "suspect",
   repair: "repair",
+  /** The recorder's clock was set, from then to then: back, if that is less. */
+  clockStep: "clock-step",
 } as const;
 
 const NO_BOOK: Doubt = { state: "gap", cause: "no-snapshot" };
@@ -64,10 +68,16 @@ const PROVEN: Doubt = { state: "verified", cause: "" };
 const UNPROVEN: Doubt = { state: "unverified", cause: "unproven" };
 const PRUNED: Doubt = { state: "gap", cause: "pruned" };
 const DIVERGED: Doubt = { state: "suspect", cause: "divergence" };
+const TICK_CHANGED: Doubt = { state: "unverified", cause: "tick-change" };
+const CLOCK_STEP: Doubt = { state: "unverified", cause: "clock-step" };
 
-/** Of changes and books that no hash proves. */
+const MISSED: Doubt = { state: "unverified", cause: "divergence" };
+
+/** Between the stamp of an update and when its book has it. */
+const TAKEN_US = 1_000;
+
+/** Of changes and books whose hash says nothing. */
 const DOUBTS: Partial<Record<Verdict, Doubt>> = {
-  missed: { state: "unverified", cause: "divergence" },
   unverifiable: { state: "unverified", cause: "recipe" },
   pending: UNPROVEN,
   shed: { state: "unverified", cause: "lag" },
@@ -89,6 +99,16 @@ export class TokenLedger {
   #doubt: Doubt | undefined;
   /** Nothing is received since then. */
   #interrupted: NotedTime | undefined;
+  /** The tick size has changed since the last proof. */
+  #hasTickChanged = false;
+  /** Times between which the clock was set. */
+  readonly #steps: Span[] = [];
+  /** The latest time from which the clock was set back. */
+  #steppedBackUs = Number.NEGATIVE_INFINITY;
+  /** In time that comes twice: the last proof in it, or when it began. */
+  #provenAgainUs: number | undefined;
+  /** Of times that came twice, what was told of them the second time. */
+  readonly #again: Span[] = [];
 
   /** `hasBook`: it goes on with the book of another session. */
   constructor(startUs: number, hasBook: boolean) {
@@ -98,7 +118,12 @@ export class TokenLedger {
   }
 
   get spans(): readonly Span[] {
-    return this.#spans;
+    const isSure = ({ state }: Span) => state === "verified" || state === "unverified";
+    const isStep = ({ cause }: Span) => cause === CLOCK_STEP.cause;
+    let spans: readonly Span[] = this.#spans;
+    for (const step of this.#steps) spans = laidOver(spans, step, isSure);
+    for (const span of this.#again) spans = laidOver(spans, span, isStep);
+    return spans;
   }
 
   /** Takes away the spans that cannot grow any more. */
@@ -113,6 +138,7 @@ export class TokenLedger {
 
   /** Takes an update that is no note; `isHeld`: its hash is the last one from before a pause. */
   update(type: UpdateType, verdict: Verdict, receivedUs: number, isHeld = false): void {
+    if (type === "tick_size_change") this.#hasTickChanged = true;
     if (type !== "book" && type !== "price_change") return;
     if (type === "book" && this.#absence !== undefined) {
       const absence = this.#absence;
@@ -122,8 +148,9 @@ export class TokenLedger {
       else this.#break(this.#pausedUs, receivedUs, absence);
     }
     if (isProven(verdict)) this.#prove(receivedUs);
-    // A doubt that is worse stays.
-    else if (this.#doubt?.state !== "suspect") this.#doubt = DOUBTS[verdict] ?? this.#doubt;
+    // A hash that says no outweighs those that say nothing.
+    else if (verdict !== "missed") this.#doubt ??= DOUBTS[verdict];
+    else if (this.#doubt?.state !== "suspect") this.#doubt = this.#missed;
   }
 
   note(note: NotedTime): void {
@@ -134,15 +161,26 @@ export class TokenLedger {
         this.#break(fromUs, toUs, { state: "gap", cause });
         break;
       case LEDGER_NOTE.suspect:
-        this.#break(fromUs, toUs, DIVERGED);
-        this.#doubt = DIVERGED;
+        this.#suspect(fromUs, toUs);
         break;
       case LEDGER_NOTE.interrupted:
         this.#interrupted = note;
         break;
       case LEDGER_NOTE.proof:
         this.#interrupted = undefined;
-        this.#prove(toUs);
+        // There was nothing to miss; whether the book is right, the hash before has told.
+        if (this.#doubt === undefined) this.#prove(toUs);
+        break;
+      case LEDGER_NOTE.clockStep:
+        this.#steps.push({
+          ...CLOCK_STEP,
+          fromUs: Math.min(fromUs, toUs),
+          toUs: Math.max(fromUs, toUs),
+        });
+        if (toUs < fromUs) {
+          this.#steppedBackUs = Math.max(this.#steppedBackUs, fromUs);
+          this.#provenAgainUs = toUs;
+        }
         break;
     }
   }
@@ -166,10 +204,16 @@ export class TokenLedger {
   end(us: number): void {
     const interrupted = this.#interrupted;
     if (interrupted !== undefined) {
+      this.#interrupted = undefined;
       this.#break(interrupted.fromUs, us, { state: "gap", cause: interrupted.cause });
     }
     this.#settleOpen(us);
     this.#doubt = undefined;
+  }
+
+  /** How hashes are made under another tick size may not be known. */
+  get #missed(): Doubt {
+    return this.#hasTickChanged ? TICK_CHANGED : MISSED;
   }
 
   /** What came since the last proof, should none follow. */
@@ -187,13 +231,37 @@ export class TokenLedger {
     if (this.#absence !== undefined) return;
     this.#settle(this.#doubt ?? PROVEN, us);
     this.#doubt = undefined;
+    this.#hasTickChanged = false;
+    if (this.#provenAgainUs !== undefined) {
+      this.#provenAgainUs = us < this.#steppedBackUs ? us : undefined;
+    }
+  }
+
+  /** A book was told to be wrong since the proof of `fromUs`, as that was taken. */
+  #suspect(fromUs: number, toUs: number): void {
+    const told = this.#spans.findLastIndex(({ cause }) => cause === MISSED.cause);
+    const span = this.#spans[told];
+    if (span?.state === MISSED.state && span.fromUs >= fromUs - TAKEN_US) {
+      // A hash that was judged later has proven the book before it was told.
+      this.#spans[told] = { ...span, ...DIVERGED };
+      return;
+    }
+    // The last proof is known here to the microsecond.
+    const sinceUs = Math.min(fromUs, this.#settledUs, this.#provenAgainUs ?? fromUs);
+    this.#break(sinceUs, toUs, DIVERGED);
+    this.#doubt = DIVERGED;
   }
 
   /** A time that is told of afterwards. */
   #break(fromUs: number, toUs: number, as: Doubt): void {
+    const interrupted = this.#interrupted;
     this.#interrupted = undefined;
+    if (interrupted !== undefined && interrupted.fromUs < fromUs) {
+      this.#break(interrupted.fromUs, fromUs, { state: "gap", cause: interrupted.cause });
+    }
     this.#settleOpen(fromUs);
     this.#doubt = undefined;
+    if (fromUs < this.#steppedBackUs) this.#again.push({ ...as, fromUs, toUs });
     this.#settle(as, toUs);
   }
 

@@ -24,9 +24,8 @@ ${TIMES_HELP} Both ends are included.
 --type takes one or more of ${UPDATE_TYPES.join(", ")}.
 --verified leaves only updates whose own hash proves the book: no trades and no notes.
 --format wire puts the venue's messages together again, one a line, in the order in which they were
-received, over all sessions: each is what the venue sent to the byte, but for white space between
-its elements. What a message had of tokens that were not recorded is missing in it: how much, a line
-on standard error tells at the end. With --json each is an object with its text verbatim, time,
+received, over all sessions: each is what the venue sent, to the byte. What a message had of tokens
+that were not recorded is missing in it: how much, a line on standard error tells at the end. With --json each is an object with its text verbatim, time,
 recorder and socket, and left_out, the positions of elements and entries that are missing.
 Damaged places are named on standard error and passed over; the exit code is then 3. A session
 that is pruned meanwhile is named too, and is no error.`,

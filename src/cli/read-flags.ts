@@ -1,5 +1,5 @@
 import { PolybotError } from "../format/error.ts";
-import { parseDuration } from "../ports/duration.ts";
+import { offsetUs } from "../read/moment.ts";
 import type { SessionSelection } from "../read/session-selection.ts";
 import type { Store } from "../read/store.ts";
 import { endUs, timeUs } from "../read/time.ts";
@@ -76,8 +76,8 @@ export async function momentUs(
   startOf: () => Promise<number>,
   read: (text: string) => number = timeUs,
 ): Promise<number> {
-  const ms = text.startsWith("+") ? parseDuration(text.slice(1)) : undefined;
-  if (ms !== undefined) return (await startOf()) + Math.round(ms * 1000);
+  const offset = offsetUs(text);
+  if (offset !== undefined) return (await startOf()) + offset;
   try {
     return read(text);
   } catch {

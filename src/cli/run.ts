@@ -25,6 +25,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   ],
   ["verify", { group: "Trust", load: async () => (await import("./verify.ts")).verifyCommand }],
   ["repair", { group: "Trust", load: async () => (await import("./repair.ts")).repairCommand }],
+  ["replay", { group: "Use", load: async () => (await import("./replay.ts")).replayCommand }],
   ["simulate", { group: "Use", load: async () => (await import("./simulate.ts")).simulateCommand }],
   ["prune", { group: "Keep", load: async () => (await import("./prune.ts")).pruneCommand }],
 ]);

@@ -3,6 +3,7 @@ import type { Exchange } from "./exchange.ts";
 import { faultFromJson } from "./faults/fault-spec.ts";
 import type { PlannedFault } from "./faults/faults.ts";
 import { RECIPE_NAMES } from "./market/book-summary.ts";
+import { replayState, steerReplay } from "./replay/replay-control.ts";
 import { jsonAnswer, type RestAnswer } from "./rest/rest-answer.ts";
 import type { RestRequest } from "./rest/rest-request.ts";
 
@@ -10,11 +11,13 @@ export const CONTROL_PREFIX = "/control";
 
 const FAULTS_PATH = `${CONTROL_PREFIX}/faults`;
 const RECIPE_PATH = `${CONTROL_PREFIX}/recipe`;
+const REPLAY_PATH = `${CONTROL_PREFIX}/replay`;
 
 /**
  * Steers an exchange while it runs: `GET /control` tells its state; `POST /control/faults` adds
- * a fault, `DELETE /control/faults/N` or `DELETE /control/faults` ends one or all; and
- * `POST /control/recipe` changes what is hashed.
+ * a fault, `DELETE /control/faults/N` or `DELETE /control/faults` ends one or all;
+ * `POST /control/recipe` changes what is hashed; and `POST /control/replay` pauses a replay, lets it
+ * go on, changes its speed, or goes to another time.
  */
 export class Control {
   readonly #exchange: Exchange;
@@ -40,6 +43,9 @@ export class Control {
     if (method === "POST" && path === FAULTS_PATH)
       return shown(this.#exchange.addFault(faultOf(body)));
     if (method === "POST" && path === RECIPE_PATH) return this.#setRecipe(body);
+    if (method === "POST" && path === REPLAY_PATH && this.#exchange.replay !== undefined) {
+      return steerReplay(this.#exchange.replay, jsonOf(body));
+    }
     if (method !== "DELETE") return undefined;
     if (path === FAULTS_PATH) {
       faults.removeAll();
@@ -50,9 +56,10 @@ export class Control {
   }
 
   #state(): unknown {
-    const { conditions, faults, clients, agenda, isDown } = this.#exchange;
+    const { conditions, faults, clients, agenda, isDown, replay } = this.#exchange;
     return {
       now_ms: Math.floor(agenda.nowMs),
+      ...(replay && { replay: replayState(replay) }),
       is_down: isDown,
       recipe: conditions.recipe,
       clock_step_ms: conditions.clockStepMs,

@@ -1,4 +1,4 @@
-import type { MarketIdentity } from "./market/market-identity.ts";
+import type { MarketView } from "./rest/listed-venue.ts";
 
 /** A market as an exchange introduces itself: what a client needs in order to subscribe. */
 export interface ExchangeMarket {
@@ -8,7 +8,7 @@ export interface ExchangeMarket {
   readonly tokens: readonly { readonly token_id: string; readonly outcome: string }[];
 }
 
-export function exchangeMarket(identity: MarketIdentity): ExchangeMarket {
+export function exchangeMarket(identity: MarketView["identity"]): ExchangeMarket {
   return {
     market: identity.market,
     slug: identity.slug,

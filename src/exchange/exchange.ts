@@ -24,6 +24,7 @@ import { odditiesTimes } from "./market/oddities.ts";
 import { randomOf } from "./market/seeded.ts";
 import { Simulation } from "./market/simulation.ts";
 import type { RecipeSwitch } from "./recipe-plan.ts";
+import { Replay, type ReplayOptions } from "./replay/replay.ts";
 import { jsonAnswer, type RestAnswer } from "./rest/rest-answer.ts";
 import type { RestRequest } from "./rest/rest-request.ts";
 import { RestService } from "./rest/rest-service.ts";
@@ -42,6 +43,8 @@ export interface ExchangeParts {
   readonly profile: ((random: Random) => MarketProfile) | undefined;
   /** Served instead of a simulation. */
   readonly messages: readonly string[] | undefined;
+  /** Or this. */
+  readonly replay: ReplayOptions | undefined;
   /** Median milliseconds from the venue to a client. */
   readonly delayMs: number;
   /** How often the venue is odd, beside the live one. */
@@ -80,6 +83,8 @@ const BAD_GATEWAY = jsonAnswer({ error: "bad gateway" }, 502);
 export class Exchange {
   readonly agenda: Agenda;
   readonly simulation: Simulation;
+  /** What is served instead of it, if a recording is. */
+  readonly replay: Replay | undefined;
   readonly faults: Faults;
   readonly conditions: Conditions;
   readonly #parts: ExchangeParts;
@@ -105,7 +110,8 @@ export class Exchange {
     };
     const simulationFeed = new SimulationFeed(this.agenda, this.faults, parts.bookCeiling);
     const { messages } = parts;
-    const isSimulated = messages === undefined;
+    this.replay = parts.replay && new Replay(parts.replay, this.agenda);
+    const isSimulated = messages === undefined && this.replay === undefined;
     this.simulation = new Simulation(
       isSimulated ? parts : { ...parts, markets: 0, series: 0, rate: 0 },
       {
@@ -115,14 +121,15 @@ export class Exchange {
       },
     );
     simulationFeed.attach(this.simulation);
-    this.#feed = isSimulated ? simulationFeed : new FileFeed(messages);
+    const file = messages && new FileFeed(messages);
+    this.#feed = this.replay?.feed ?? file ?? simulationFeed;
     this.#channel = new MarketChannel(this.#feed, this.faults, (socket, fault) =>
       this.#tellFault(socket, fault),
     );
     this.#restRandom = randomOf(parts.seed, "rest");
     this.#rest = new RestService({
-      venue: this.simulation,
-      nowMs: () => this.agenda.nowMs,
+      venue: this.replay?.venue ?? this.simulation,
+      nowMs: () => this.replay?.nowMs ?? this.agenda.nowMs,
       limits: parts.rateLimits,
     });
     for (const { recipe, atMs } of parts.recipeSwitches) {
@@ -201,6 +208,7 @@ export class Exchange {
   /** Nothing happens any more, and nobody is connected. */
   stop(): void {
     this.agenda.stop();
+    void this.replay?.playback.stop();
     for (const { socket } of this.clients) socket.drop();
   }
 

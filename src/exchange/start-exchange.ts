@@ -11,6 +11,7 @@ import { LogFile } from "./log-file.ts";
 import type { RecipeName } from "./market/book-summary.ts";
 import type { MarketProfile } from "./market/market-profile.ts";
 import type { RecipeSwitch } from "./recipe-plan.ts";
+import type { ReplayOptions } from "./replay/replay.ts";
 import { GAMMA_PREFIX } from "./rest/gamma-routes.ts";
 
 /** How an exchange behaves, wherever it runs. */
@@ -30,11 +31,11 @@ export type ExchangeOptions = Readonly<
     seed: number;
     /** How odd the venue is: 0 not at all, 1 as observed, more for worse. Defaults to 1. */
     oddities: number;
-    /** Median milliseconds from the venue to a client. Defaults to 20, to 0 for a file. */
+    /** Median milliseconds from the venue to a client. Defaults to 20; otherwise to 0. */
     delayMs: number;
     /** Tokens of one socket beyond which no books come. Defaults to 500. */
     bookCeiling: number;
-    /** Whether REST has the venue's rate limits. Defaults to true. */
+    /** Whether REST has the venue's rate limits. Defaults to true, but for a recording. */
     rateLimits: boolean;
     /** What is hashed. Defaults to `10`. */
     recipe: RecipeName;
@@ -42,6 +43,8 @@ export type ExchangeOptions = Readonly<
     faults: readonly FaultSpec[];
     /** Serve these texts instead of a simulation. */
     messages: readonly string[];
+    /** Serve a recording instead. Oddities are its own. */
+    replay: ReplayOptions;
     /** Hears all that is sent, withheld and spoilt. */
     log: ExchangeLog;
     /** Defaults to the real clock. */
@@ -82,7 +85,8 @@ const DEFAULT_DELAY_MS = 20;
 
 /** An exchange for clients in this process; see `dialTo` and `httpTo`. */
 export function openExchange(options: ExchangeOptions = {}): Exchange {
-  const { messages } = options;
+  const { messages, replay } = options;
+  const isSimulated = messages === undefined && replay === undefined;
   return new Exchange({
     clock: options.clock ?? systemClock,
     seed: options.seed ?? 1,
@@ -92,10 +96,11 @@ export function openExchange(options: ExchangeOptions = {}): Exchange {
     rate: options.rate ?? 20,
     profile: options.profile,
     messages,
-    delayMs: options.delayMs ?? (messages === undefined ? DEFAULT_DELAY_MS : 0),
-    oddities: options.oddities ?? 1,
+    replay,
+    delayMs: options.delayMs ?? (isSimulated ? DEFAULT_DELAY_MS : 0),
+    oddities: options.oddities ?? (isSimulated ? 1 : 0),
     bookCeiling: options.bookCeiling ?? 500,
-    rateLimits: options.rateLimits ?? true,
+    rateLimits: options.rateLimits ?? replay === undefined,
     recipe: options.recipe ?? "10",
     recipeSwitches: options.recipeSwitches ?? [],
     faults: options.faults ?? [],
@@ -105,7 +110,8 @@ export function openExchange(options: ExchangeOptions = {}): Exchange {
 
 /**
  * Starts a server that speaks the venue's protocol. Throws `PORT_IN_USE`, `BAD_INPUT` for a
- * messages file that cannot be read, `WRITE_FAILED` for a log that cannot be written.
+ * messages file that cannot be read, `WRITE_FAILED` for a log that cannot be written; for a
+ * recording also what reading it throws.
  */
 export async function startExchange(options: ServerOptions = {}): Promise<RunningExchange> {
   const { port = 0, clock = systemClock, messagesFile, logFile } = options;
@@ -119,6 +125,7 @@ export async function startExchange(options: ServerOptions = {}): Promise<Runnin
   });
   let server: ExchangeServer;
   try {
+    await exchange.replay?.playback.begin();
     server = new ExchangeServer({ port, exchange, clock });
   } catch (error) {
     exchange.stop();
@@ -130,6 +137,7 @@ export async function startExchange(options: ServerOptions = {}): Promise<Runnin
   const stop = async (): Promise<void> => {
     // What was sent still reaches the clients before the server closes their sockets.
     exchange.agenda.stop();
+    await exchange.replay?.playback.stop();
     await server.stop();
     await file?.close();
   };
@@ -139,7 +147,9 @@ export async function startExchange(options: ServerOptions = {}): Promise<Runnin
     clobUrl: `http://${address}`,
     gammaUrl: `http://${address}${GAMMA_PREFIX}`,
     controlUrl: `http://${address}${CONTROL_PREFIX}`,
-    markets: exchange.simulation.markets.map(({ identity }) => exchangeMarket(identity)),
+    markets: (exchange.replay?.venue ?? exchange.simulation).markets.map(({ identity }) =>
+      exchangeMarket(identity),
+    ),
     exchange,
     stop: () => {
       stopped ??= stop();

@@ -49,19 +49,33 @@ export interface BlockEvidence {
 }
 
 /** What a block holds beside its rows. */
-export interface BlockColumns extends Omit<Block, "rows"> {
+export interface BlockColumns extends Omit<Block, "rows" | "keyframe" | "groupEnds"> {
   readonly rows: BlockRows;
-}
-
-/** The block of a chunk; throws as `decodeColumns`. */
-export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Implied): Block {
-  const { rows, ...block } = decodeColumns(header, stored, implied);
-  return { ...block, rows: Array.from({ length: rows.count }, (_, row) => rows.row(row)) };
 }
 
 /**
  * Decodes a block's stored payload (without padding) and checks all of it: lengths, checksums,
  * counts, ranges. Its hashes are left to whoever has the book. Throws `DAMAGED`, nothing else.
+ */
+export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Implied): Block {
+  return blockOf(decodeColumns(header, stored, implied));
+}
+
+/** The same block with rows in the place of columns. Throws `DAMAGED`. */
+export function blockOf({ rows, ...block }: BlockColumns): Block {
+  const groupEnds = rows.derived.groupEnds();
+  const { keyframe } = rows.values;
+  return {
+    ...block,
+    keyframe,
+    groupEnds,
+    rows: Array.from({ length: rows.count }, (_, row) => rows.row(row)),
+  };
+}
+
+/**
+ * The columns of a chunk's block, but for hashes and best prices, which wait until they are asked
+ * for. Throws `DAMAGED`.
  */
 export function decodeColumns(
   header: ChunkHeader,
@@ -94,20 +108,21 @@ export function decodeColumns(
   const times = new VenueTimes(parts, values);
   const receivedUs = readTimes(unpacking, heads, times);
   const recipeChanges = readRecipeChanges(unpacking, header.records, oddRecipeValues(oddStreams));
-  const derived = new DerivedValues(unpacking, parts, times, oddStreams);
-  unpacking.finish();
-  oddStreams.finish();
   const { min, max } = rangeOf(receivedUs);
   if (min !== header.minUs || max !== header.maxUs) {
     throw damaged("a block's times do not match its header");
   }
   const recipeValue = readRecipe(recipe);
-  if (recipeValue === null && derived.hasDerivedHash) throw damaged("a hash has no recipe");
+  const derive = () => {
+    const derived = new DerivedValues(unpacking, parts, times, oddStreams);
+    unpacking.finish();
+    oddStreams.finish();
+    if (recipeValue === null && derived.hasDerivedHash) throw damaged("a hash has no recipe");
+    return derived;
+  };
   return {
-    keyframe: values.keyframe,
     firstSequence: header.firstSequence,
-    rows: new BlockRows(parts, { values, times, derived, receivedUs }),
-    groupEnds: derived.groupEnds(),
+    rows: new BlockRows(parts, { values, times, derive, receivedUs }),
     recipe: recipeValue,
     recipeChanges,
     evidence: { all: asDigest(all), last: asDigest(last) },
@@ -157,7 +172,7 @@ function readTimes(unpacking: Unpacking, heads: RowHeads, times: VenueTimes): Fl
   const venueUs = new Float64Array(heads.elements);
   let element = 0;
   for (let row = 0; row < heads.count; row++) {
-    if (heads.goesOn[row] === 0) venueUs[element++] = usOf(times.ms(row));
+    if (heads.goesOn[row] === 0) venueUs[element++] = usOf(times.ms[row]!);
   }
   const received = unpackReceived(unpacking, venueUs);
   const receivedUs = new Float64Array(heads.count);

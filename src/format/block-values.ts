@@ -9,7 +9,6 @@ import { ChangeReader } from "./columns/change-column.ts";
 import { LevelColumns } from "./columns/level-columns.ts";
 import type { OddReader, OddStreams } from "./columns/odd-texts.ts";
 import type { RowHeads } from "./columns/row-heads.ts";
-import { seedsOf } from "./columns/seeds.ts";
 import { NO_NUMBER, StreamReader } from "./columns/stream-reader.ts";
 import type { Unpacking } from "./columns/unpacking.ts";
 import type { LevelList } from "./level.ts";
@@ -25,7 +24,6 @@ const [LEVEL_PRICE, LEVEL_SIZE, CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE, TICK_SIZ
 
 /** The values of a block's rows and of its keyframe, all but hashes and best prices. */
 export class BlockValues {
-  readonly keyframe: Keyframe | null;
   readonly changes: ChangeReader;
   readonly #heads: RowHeads;
   readonly #layout: RowLayout;
@@ -33,6 +31,7 @@ export class BlockValues {
   /** Of each stream of the layout; those that may be derived have none here. */
   readonly #streams: readonly (StreamReader | undefined)[];
   readonly #levels: LevelColumns;
+  readonly #keyframe: KeyframeHead | null;
   /** For each list of a stream of lists where its levels begin. */
   readonly #listStarts: ReadonlyMap<number, Int32Array>;
 
@@ -60,25 +59,33 @@ export class BlockValues {
       odd.of(LEVEL_PRICE, end),
       odd.of(LEVEL_SIZE, end),
     );
-    this.keyframe = head && {
-      bids: this.#levels.list(0, head.bids),
-      asks: this.#levels.list(head.bids, head.asks),
-      tickSize: head.tickSize,
-      lastTradePrice: head.lastTradePrice,
-    };
+    this.#keyframe = head;
+    const { bids = 0, asks = 0 } = head ?? {};
+    const seeds = [...this.#levels.seeds(0, 0, bids), ...this.#levels.seeds(1, bids, asks)];
     this.changes = new ChangeReader(
       unpacking,
       layout.changes,
       [CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE].map((stream) => odd.of(stream, layout.changes)),
-      this.keyframe === null ? [] : seedsOf(this.keyframe),
+      seeds,
     );
+  }
+
+  get keyframe(): Keyframe | null {
+    if (this.#keyframe === null) return null;
+    const { bids, asks, tickSize, lastTradePrice } = this.#keyframe;
+    return {
+      bids: this.#levels.list(0, bids),
+      asks: this.#levels.list(bids, asks),
+      tickSize,
+      lastTradePrice,
+    };
   }
 
   /** The value of a slot that may not be derived, of a row that has it of its own. */
   value(row: number, slot: number, { stream, offset }: SlotPlace): StoredValue {
-    if (stream < 0) return this.changes.text(this.#layout.change(row), offset);
+    if (stream < 0) return this.changes.text(this.#layout.changesBefore[row]!, offset);
     const reader = this.#streams[stream]!;
-    const position = this.#layout.before(stream, row) + offset;
+    const position = this.#layout.before(stream)[row]! + offset;
     if (reader.lists.length > 0) {
       const list = reader.listAt(position);
       if (list !== undefined) return this.#list(stream, reader, list);
@@ -89,24 +96,23 @@ export class BlockValues {
     return impliedValue(shape.slots[slot]!.key, type, this.#implied);
   }
 
-  /** Epoch milliseconds of a row's own time, or -1. */
-  timeMs(row: number, slot: number): number {
-    const place = this.#layout.form(row).slots[slot];
-    if (place === undefined || place.stream < 0) return NO_NUMBER;
-    const reader = this.#streams[place.stream];
-    if (reader === undefined) return NO_NUMBER;
-    const position = this.#layout.before(place.stream, row) + place.offset;
-    const ms = reader.numberAt(position);
-    // An odd spelling of a time is one all the same.
-    return ms === NO_NUMBER ? timeOf(reader.text(position)) : ms;
+  /** Fills in epoch milliseconds, or -1, for rows of a form that have a time of their own. */
+  readTimes(times: Float64Array, form: number, { stream, offset }: SlotPlace): void {
+    const reader = this.#streams[stream]!;
+    const before = this.#layout.before(stream);
+    const { formOf } = this.#layout;
+    for (let row = 0; row < times.length; row++) {
+      if (formOf[row] !== form) continue;
+      const position = before[row]! + offset;
+      const ms = reader.numberAt(position);
+      // An odd spelling of a time is one all the same.
+      times[row] = ms === NO_NUMBER ? timeOf(reader.text(position)) : ms;
+    }
   }
 
-  /** In millionths, of a row's own value of a key; -1 for an odd text, or none. */
-  millionths(row: number, slot: number): number {
-    const place = this.#layout.form(row).slots[slot];
-    if (place === undefined || place.stream < 0) return NO_NUMBER;
-    const position = this.#layout.before(place.stream, row) + place.offset;
-    return this.#streams[place.stream]?.numberAt(position) ?? NO_NUMBER;
+  /** A row's own value of a stream of decimals, in millionths; -1 for an odd text. */
+  millionths(row: number, { stream, offset }: SlotPlace): number {
+    return this.#streams[stream]!.numberAt(this.#layout.before(stream)[row]! + offset);
   }
 
   #list(stream: number, reader: StreamReader, list: number): LevelList {
@@ -129,7 +135,7 @@ export class BlockValues {
         const own = place && starts.get(place.stream);
         if (own === undefined) continue;
         const reader = this.#streams[place!.stream]!;
-        const list = reader.listAt(this.#layout.before(place!.stream, row) + place!.offset);
+        const list = reader.listAt(this.#layout.before(place!.stream)[row]! + place!.offset);
         if (list === undefined) continue;
         own[list] = end;
         end += reader.lists[list]!.count;

@@ -8,7 +8,7 @@ import { damaged } from "./damaged.ts";
 import type { RowForm, RowLayout, SlotPlace } from "./row-layout.ts";
 import { hasOwnBest, type Shape } from "./shape.ts";
 import { isDerivable, streamKind } from "./stream.ts";
-import type { VenueTimes } from "./venue-times.ts";
+import { NO_TIME, type VenueTimes } from "./venue-times.ts";
 
 /** Where a row's hash is from. */
 const STORED = HASH_SOURCES.indexOf("stored");
@@ -72,7 +72,7 @@ export class DerivedValues {
    * hash; -1 where nothing is derived.
    */
   groupEnds(): Int32Array {
-    const { count } = this.#heads;
+    const { count, goesOn } = this.#heads;
     const ends = new Int32Array(count).fill(-1);
     let end = -1;
     let elementEnd = -1;
@@ -80,11 +80,11 @@ export class DerivedValues {
       const hash = this.#hashes[row]!;
       if (elementEnd < 0) elementEnd = row;
       // An element's hash is of the book after its last change.
-      if (this.#heads.goesOn[row] === 1 && isOfElement(this.#layout.form(row).shape)) continue;
+      if (goesOn[row] === 1 && isOfElement(this.#layout.form(row).shape)) continue;
       if (hash === FROM_BOOK) end = elementEnd;
       if (hash !== STORED) {
         if (end < 0) throw damaged("a derived hash is of no book");
-        ends.fill(end, row, elementEnd + 1);
+        for (let own = row; own <= elementEnd; own++) ends[own] = end;
       } else if (this.#bests[row] === 1) {
         ends[row] = row;
       }
@@ -135,13 +135,15 @@ export class DerivedValues {
   #sameTimeAsNext(hashForms: Uint8Array, hashes: number, times: VenueTimes): Uint8Array {
     const same = new Uint8Array(hashes);
     const { count } = this.#heads;
-    let before: ReturnType<VenueTimes["key"]>;
+    const { ms } = times;
+    const { formOf } = this.#layout;
+    let before = 0;
     let hash = 0;
     for (let row = 0; row < count; row++) {
-      if (hashForms[this.#layout.formOf[row]!] === 0) continue;
-      const key = times.key(row);
-      if (hash > 0 && key === before) same[hash - 1] = 1;
-      before = key;
+      if (hashForms[formOf[row]!] === 0) continue;
+      const isSame = ms[row] === ms[before] && (ms[row] !== NO_TIME || times.isSame(before, row));
+      if (hash > 0 && isSame) same[hash - 1] = 1;
+      before = row;
       hash++;
     }
     return same;

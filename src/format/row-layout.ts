@@ -5,6 +5,7 @@ import { BLOCK_STREAMS_MAX, STREAM_VALUES_MAX } from "./limits.ts";
 import type { UpdateType } from "./market-event.ts";
 import { changeSlotsOf } from "./row-streams.ts";
 import type { Shape } from "./shape.ts";
+import { isDerivable } from "./stream.ts";
 
 /** Rows with the same slots of their own. */
 export interface RowForm {
@@ -25,6 +26,8 @@ export interface SlotPlace {
   readonly stream: number;
   /** Behind the row's first value of the stream, or the part of the change. */
   readonly offset: number;
+  /** It need not be stored where it follows from the book. */
+  readonly isDerivable: boolean;
 }
 
 /** A stream of a key: all its values in the order in which rows use them. */
@@ -45,57 +48,57 @@ export class RowLayout {
   readonly streams: readonly KeyStream[];
   /** Rows that have a change of their own. */
   readonly changes: number;
-  readonly #before: readonly Int32Array[];
-  readonly #changesBefore: Int32Array;
+  /** By stream, as they are asked for. */
+  readonly #before: Int32Array[] = [];
+  #changesBefore: Int32Array | undefined;
 
   constructor(heads: RowHeads) {
-    const forms = new FormsOfRows(heads);
-    this.forms = forms.forms;
-    this.formOf = forms.formOf;
-    const { keys, forms: list, formOf } = forms;
+    const { keys, forms, formOf } = new FormsOfRows(heads);
+    this.forms = forms;
+    this.formOf = formOf;
     if (keys.length + FIXED_STREAMS.length > BLOCK_STREAMS_MAX) {
       throw damaged("a block has too many streams or values");
     }
-    let values = 0;
-    const streams: KeyStream[] = [];
-    const before: Int32Array[] = [];
-    for (const [stream, key] of keys.entries()) {
-      const own = new Int32Array(heads.count);
-      const uses = Int32Array.from(list, (form) => form.uses[stream]!);
-      let count = 0;
-      for (let row = 0; row < own.length; row++) {
-        own[row] = count;
-        count += uses[formOf[row]!]!;
-      }
-      values += count;
-      before.push(own);
-      streams.push({ key, number: FIXED_STREAMS.length + stream, count });
+    const rows = new Int32Array(forms.length);
+    for (let row = 0; row < formOf.length; row++) rows[formOf[row]!]!++;
+    const valuesOf = (uses: (form: RowForm) => number) =>
+      forms.reduce((sum, form, i) => sum + uses(form) * rows[i]!, 0);
+    this.streams = keys.map((key, i) => {
+      const count = valuesOf((form) => form.uses[i]!);
+      return { key, number: FIXED_STREAMS.length + i, count };
+    });
+    if (this.streams.reduce((sum, { count }) => sum + count, 0) > STREAM_VALUES_MAX) {
+      throw damaged("a block has too many streams or values");
     }
-    if (values > STREAM_VALUES_MAX) throw damaged("a block has too many streams or values");
-    this.streams = streams;
-    this.#before = before;
-    this.#changesBefore = new Int32Array(heads.count);
-    const hasChange = Uint8Array.from(list, (form) => (form.hasChange ? 1 : 0));
-    let changes = 0;
-    for (let row = 0; row < heads.count; row++) {
-      this.#changesBefore[row] = changes;
-      changes += hasChange[formOf[row]!]!;
-    }
-    this.changes = changes;
+    this.changes = valuesOf(({ hasChange }) => (hasChange ? 1 : 0));
   }
 
   form(row: number): RowForm {
     return this.forms[this.formOf[row]!]!;
   }
 
-  /** Where the row's values of a stream begin in it. */
-  before(stream: number, row: number): number {
-    return this.#before[stream]![row]!;
+  /** For each row where its values of a stream begin in it. */
+  before(stream: number): Int32Array {
+    this.#before[stream] ??= this.#sums((form) => form.uses[stream]!);
+    return this.#before[stream];
   }
 
-  /** The position of the row's own change. */
-  change(row: number): number {
-    return this.#changesBefore[row]!;
+  /** For each row the position of its own change. */
+  get changesBefore(): Int32Array {
+    this.#changesBefore ??= this.#sums(({ hasChange }) => (hasChange ? 1 : 0));
+    return this.#changesBefore;
+  }
+
+  #sums(usesOf: (form: RowForm) => number): Int32Array {
+    const { formOf } = this;
+    const uses = Int32Array.from(this.forms, usesOf);
+    const before = new Int32Array(formOf.length);
+    let sum = 0;
+    for (let row = 0; row < before.length; row++) {
+      before[row] = sum;
+      sum += uses[formOf[row]!]!;
+    }
+    return before;
   }
 }
 
@@ -136,7 +139,8 @@ class FormsOfRows {
     const uses: number[] = [];
     const slots = shape.slots.map(({ key }, slot): SlotPlace | undefined => {
       const part = change?.indexOf(slot) ?? -1;
-      if (part >= 0) return slot < from ? undefined : { stream: -1, offset: part };
+      if (part >= 0)
+        return slot < from ? undefined : { stream: -1, offset: part, isDerivable: false };
       let stream = this.#places.get(key);
       if (stream === undefined) {
         stream = this.keys.push(key) - 1;
@@ -145,7 +149,7 @@ class FormsOfRows {
       if (slot < from) return undefined;
       const offset = uses[stream] ?? 0;
       uses[stream] = offset + 1;
-      return { stream, offset };
+      return { stream, offset, isDerivable: isDerivable(key) };
     });
     const counts = Int32Array.from({ length: this.keys.length }, (_, i) => uses[i] ?? 0);
     const hasChange = change !== undefined && change[0] >= from;

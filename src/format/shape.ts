@@ -171,21 +171,39 @@ export function fillElement(
   values: readonly string[],
   entries: readonly string[] = [],
 ): string {
-  const split = shape.text.indexOf(SPLIT);
-  const text = split < 0 ? shape.text : shape.text.slice(0, split);
-  const filled = fill(text, values, 0);
+  const { element, entry } = literalsOf(shape);
+  const filled = fill(element, values, 0);
   // Values hold no raw control characters, except a raw text, which has no entries.
-  return split < 0 ? filled : filled.replace(ENTRIES, () => entries.join(","));
+  return entry === undefined ? filled : filled.replace(ENTRIES, () => entries.join(","));
 }
 
 /** The text of the entry that an update is, from its shape and values. */
 export function fillEntry(shape: Shape, values: readonly string[]): string {
-  const split = shape.text.indexOf(SPLIT);
-  if (split < 0) throw damaged("the update is no entry of an element");
-  return fill(shape.text.slice(split + 1), values, shape.elementSlots);
+  const { entry } = literalsOf(shape);
+  if (entry === undefined) throw damaged("the update is no entry of an element");
+  return fill(entry, values, shape.elementSlots);
 }
 
-function fill(text: string, values: readonly string[], from: number): string {
-  let next = from;
-  return text.split(SLOT).reduce((filled, piece) => filled + (values[next++] ?? "") + piece);
+/** What stands between the values of a shape. */
+interface Literals {
+  readonly element: readonly string[];
+  /** `undefined` for an element without entries. */
+  readonly entry: readonly string[] | undefined;
+}
+
+const literals = new WeakMap<Shape, Literals>();
+
+function literalsOf(shape: Shape): Literals {
+  const known = literals.get(shape);
+  if (known !== undefined) return known;
+  const [element = "", entry] = shape.text.split(SPLIT);
+  const made = { element: element.split(SLOT), entry: entry?.split(SLOT) };
+  literals.set(shape, made);
+  return made;
+}
+
+function fill(texts: readonly string[], values: readonly string[], from: number): string {
+  let filled = texts[0]!;
+  for (let i = 1; i < texts.length; i++) filled += (values[from + i - 1] ?? "") + texts[i]!;
+  return filled;
 }

@@ -3,18 +3,16 @@ import type { BlockValues } from "./block-values.ts";
 import type { RowHeads } from "./columns/row-heads.ts";
 import type { RowLayout } from "./row-layout.ts";
 
-/** No row has such a time: it is none, or its text is no number. */
-const NO_TIME = -1;
+/** No row has such a time: it is none, or its text is no whole number. */
+export const NO_TIME = -1;
 
 /** The venue's times of a block's rows: of their last `timestamp`. */
 export class VenueTimes {
+  /** For each row, epoch milliseconds, or `NO_TIME`. */
+  readonly ms: Float64Array;
   readonly #heads: RowHeads;
   readonly #layout: RowLayout;
   readonly #values: BlockValues;
-  /** For each row its slot, -1 without one; by form. */
-  readonly #slots: Int32Array;
-  /** Whether the slot is the element's, which begins with another row. */
-  readonly #isElements: Uint8Array;
 
   constructor(
     { heads, layout }: { readonly heads: RowHeads; readonly layout: RowLayout },
@@ -23,30 +21,31 @@ export class VenueTimes {
     this.#heads = heads;
     this.#layout = layout;
     this.#values = values;
-    this.#slots = Int32Array.from(layout.forms, ({ shape }) => shape.timeSlot);
-    this.#isElements = Uint8Array.from(layout.forms, ({ shape, from }) =>
-      shape.timeSlot < from ? 1 : 0,
-    );
+    const { forms, formOf } = layout;
+    const ms = new Float64Array(heads.count).fill(NO_TIME);
+    const isElements = new Uint8Array(forms.length);
+    for (const [number, { shape, from, slots }] of forms.entries()) {
+      const slot = shape.timeSlot;
+      if (slot < 0) continue;
+      if (slot >= from) values.readTimes(ms, number, slots[slot]!);
+      else isElements[number] = 1;
+    }
+    // Of an element that has begun with a row before.
+    for (let row = 1; row < ms.length; row++) {
+      if (isElements[formOf[row]!] === 1) ms[row] = ms[row - 1]!;
+    }
+    this.ms = ms;
   }
 
-  /** Epoch milliseconds; -1 without one that is a whole number. */
-  ms(row: number): number {
-    const form = this.#layout.formOf[row]!;
-    const slot = this.#slots[form]!;
-    if (slot < 0) return NO_TIME;
-    const own = this.#isElements[form] === 1 ? this.#heads.begins[row]! : row;
-    return this.#values.timeMs(own, slot);
+  /** Whether two rows without a time have the same text for it, or none both. */
+  isSame(row: number, other: number): boolean {
+    return this.#text(row) === this.#text(other);
   }
 
-  /** What two rows have in common whose times have the same text; `undefined` without one. */
-  key(row: number): number | StoredValue | undefined {
-    const ms = this.ms(row);
-    if (ms !== NO_TIME) return ms;
-    const form = this.#layout.formOf[row]!;
-    const slot = this.#slots[form]!;
+  #text(row: number): StoredValue | undefined {
+    const slot = this.#layout.form(row).shape.timeSlot;
     if (slot < 0) return undefined;
-    const own = this.#isElements[form] === 1 ? this.#heads.begins[row]! : row;
-    const place = this.#layout.form(own).slots[slot]!;
-    return this.#values.value(own, slot, place);
+    const own = slot < this.#layout.form(row).from ? this.#heads.begins[row]! : row;
+    return this.#values.value(own, slot, this.#layout.form(own).slots[slot]!);
   }
 }

@@ -1,5 +1,11 @@
-/** A socket's clock that is behind its last stamp by more was set back, see `MarketSocket`. */
+import type { Update } from "./update.ts";
+
+/** A socket whose clock is behind its last stamp by more was renumbered, see `MarketSocket`. */
 const CLOCK_STEP_US = 1000;
+/** Every socket hears something in that time, if only PONG, and is renumbered then. */
+const STEP_US_MAX = 30_000_000;
+/** The kind of the notes that tell of it. */
+const CLOCK_STEP = "clock-step";
 
 interface Step {
   /** The highest socket number that is known to be of before, and the lowest of after. */
@@ -10,10 +16,13 @@ interface Step {
 /**
  * The times between two steps of a recorder's clock. Sockets are numbered in the order in which
  * they are opened, and each gets a new number when its clock was set back: so a number tells the
- * epoch, once any session has shown both sides of the step.
+ * epoch. Steps are known from the notes in the channel's session; without it from any session that
+ * shows both sides of one.
  */
 export class Epochs {
   readonly #steps: Step[] = [];
+  /** When the last step was noted first. */
+  #notedUs = Number.POSITIVE_INFINITY;
 
   of(socket: number): number {
     let epoch = 0;
@@ -24,6 +33,16 @@ export class Epochs {
   /** The last that is known. */
   get last(): number {
     return this.#steps.length;
+  }
+
+  /** Takes the notes of a channel in order. */
+  note({ data, socket, received_us }: Update): void {
+    if (data.kind !== CLOCK_STEP || socket === 0) return;
+    const sinceUs = received_us - this.#notedUs;
+    // Each of the sockets has its own note.
+    if (sinceUs >= 0 && sinceUs <= STEP_US_MAX) return;
+    this.#notedUs = received_us;
+    this.#steps.push({ before: socket - 1, after: socket });
   }
 
   /** Learns from two updates that follow one another in a session; whether they show a step. */
@@ -38,10 +57,11 @@ export class Epochs {
     );
     if (known === undefined) {
       this.#steps.push({ before: last.socket, after: next.socket });
-    } else {
-      known.before = Math.max(known.before, last.socket);
-      known.after = Math.min(known.after, next.socket);
+      return true;
     }
+    if (known.before >= last.socket && known.after <= next.socket) return false;
+    known.before = Math.max(known.before, last.socket);
+    known.after = Math.min(known.after, next.socket);
     return true;
   }
 }

@@ -40,7 +40,7 @@ export async function* merge(
 ): AsyncGenerator<MergedItem> {
   const described: DescribedSession[] = [];
   for (const reader of sessions) described.push({ reader, description: await reader.describe() });
-  const lanes = new Lanes(described, options);
+  const lanes = new Lanes(described, await epochsOf(described, options), options);
   try {
     let pieces: Update[] = [];
     let recorderId = "";
@@ -64,7 +64,8 @@ export async function* merge(
           pieces.push(item);
         }
       }
-      await lanes.advance();
+      const reading = lanes.advance();
+      if (reading !== undefined) await reading;
     }
   } finally {
     await lanes.close();
@@ -81,6 +82,22 @@ function goesOn(open: Update, recorderId: string, { item, ...lane }: Lane): bool
     item.socket === open.socket &&
     lane.recorderId === recorderId
   );
+}
+
+/** What the recorders noted of their clocks. */
+async function epochsOf(
+  sessions: readonly DescribedSession[],
+  { from, to }: MergeOptions,
+): Promise<Map<string, Epochs>> {
+  const epochs = new Map<string, Epochs>();
+  for (const { reader, description } of sessions) {
+    const { token_id, recorder_id } = description;
+    const own = epochs.get(recorder_id) ?? new Epochs();
+    epochs.set(recorder_id, own);
+    if (token_id !== CHANNEL) continue;
+    for await (const note of reader.updates({ from, to, types: ["note"] })) own.note(note);
+  }
+  return epochs;
 }
 
 /** Where a track stands. */
@@ -102,11 +119,16 @@ interface Group {
 
 /** The tracks of a merge, the one whose turn it is first. */
 class Lanes {
-  readonly #epochs = new Map<string, Epochs>();
+  readonly #epochs: ReadonlyMap<string, Epochs>;
   readonly #lanes: readonly Lane[];
   #groups = new Heap<Group>(byTime);
 
-  constructor(sessions: readonly DescribedSession[], { from, to, withLead = false }: MergeOptions) {
+  constructor(
+    sessions: readonly DescribedSession[],
+    epochs: ReadonlyMap<string, Epochs>,
+    { from, to, withLead = false }: MergeOptions,
+  ) {
+    this.#epochs = epochs;
     const ends = new Map<string, number>();
     for (const { description } of sessions) {
       const { recorder_id, end_timestamp } = description;
@@ -135,10 +157,18 @@ class Lanes {
     return this.#groups.top?.lanes.top;
   }
 
-  async advance(): Promise<void> {
+  /** At once where the next update is known. */
+  advance(): Promise<void> | undefined {
     const group = this.#groups.top!;
     const lane = group.lanes.top!;
-    await lane.track.advance();
+    const reading = lane.track.advance();
+    if (reading !== undefined) return reading.then(() => this.#advanced(group, lane));
+    this.#advanced(group, lane);
+    return undefined;
+  }
+
+  /** Puts the first lane in its place again. */
+  #advanced(group: Group, lane: Lane): void {
     const { head, recorderId } = lane.track;
     lane.item = head;
     if (head === undefined) {
@@ -170,16 +200,15 @@ class Lanes {
     lane.last = update;
     lane.socket = update.socket;
     if (last?.session_id !== update.session_id) return false;
-    const epochs = this.#epochs.get(recorderId) ?? new Epochs();
-    this.#epochs.set(recorderId, epochs);
-    return epochs.learn(last, update);
+    return this.#epochs.get(recorderId)?.learn(last, update) ?? false;
   }
 
-  /** What was not begun yet is of the last one. */
+  /** Of what was not begun yet only its time is known: where that means little it is begun at once. */
   #epochOf({ recorderId, socket, item }: Lane): number {
     const epochs = this.#epochs.get(recorderId);
     if (epochs === undefined) return 0;
-    return item === undefined ? epochs.last : epochs.of(socket);
+    if (item === undefined) return epochs.last > 0 ? -1 : 0;
+    return epochs.of(socket);
   }
 
   #sort(): void {

@@ -41,8 +41,8 @@ export class Message {
   }
 
   /**
-   * The text as the venue sent it, less what was not recorded of it. White space between elements
-   * and between entries is not kept.
+   * The text as the venue sent it, less what was not recorded of it: byte for byte if all was, else
+   * with the same keys in the same order.
    */
   get text(): string {
     this.#text ??= messageText(this.updates);

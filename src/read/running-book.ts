@@ -2,6 +2,7 @@ import { levelChange } from "../book/event-levels.ts";
 import { HashedBook } from "../book/hashed-book.ts";
 import { TokenBook } from "../book/token-book.ts";
 import type { Implied, Keyframe } from "../format/block.ts";
+import type { Levels } from "../format/level.ts";
 import { isApplied } from "../format/market-event.ts";
 import type { Update } from "./update.ts";
 
@@ -53,6 +54,12 @@ export class RunningBook {
       this.#book ??= this.#newBook();
       this.#book.replace(levels);
     }
+  }
+
+  /** Both sides now, the best level first; `null` as long as there was no book. */
+  sides(): Levels | null {
+    const keyframe = this.keyframe();
+    return keyframe && { bids: keyframe.bids.toReversed(), asks: keyframe.asks.toReversed() };
   }
 
   /** The book now, in the venue's order; `null` as long as there was none. */

@@ -15,14 +15,15 @@ export interface RecordedGap {
 /** An update, or a gap where it begins: its own notes tell of most of them only at the end. */
 export type SessionItem = Update | RecordedGap;
 
-/** Nothing comes of a token while it is interrupted; who asks for more is answered with a gap. */
+/** Nothing comes of a token while it is interrupted; where more does, the interruption is a gap. */
 const AHEAD_MAX = 64;
 
-/** The updates of one session with its gaps between them, and the next one without taking it. */
+/** The updates of one session with its gaps between them. */
 export class SessionItems {
   #head: SessionItem | undefined;
-  readonly #updates: AsyncIterator<Update>;
-  /** Looked at already. */
+  readonly #pages: AsyncIterator<Iterable<Update>>;
+  #page: Iterator<Update> | undefined;
+  /** Behind the head, looked at already. */
   readonly #ahead: Update[] = [];
   /** The number that comes next, unless updates are damaged. */
   #next: number | undefined;
@@ -30,8 +31,9 @@ export class SessionItems {
   /** The gap is told of that a note is still to tell. */
   #isInGap = false;
 
-  constructor(updates: AsyncIterable<Update>) {
-    this.#updates = updates[Symbol.asyncIterator]();
+  /** `pages` as a `SessionCursor` hands them out. */
+  constructor(pages: AsyncIterable<Iterable<Update>>) {
+    this.#pages = pages[Symbol.asyncIterator]();
   }
 
   /** `undefined` behind the last one, and before `advance` is called first. */
@@ -44,31 +46,47 @@ export class SessionItems {
     return this.#lastUs;
   }
 
-  async advance(): Promise<void> {
+  /** At once where the next update is known: waiting for each would take longer than reading it. */
+  advance(): Promise<void> | undefined {
     const passed = this.#head;
     if (passed !== undefined && !isGap(passed)) {
       this.#lastUs = Math.max(this.#lastUs, passed.received_us);
     }
-    const next = await this.#peek(0);
-    const gap = next && !(passed && isGap(passed)) ? await this.#gapAt(next) : undefined;
-    if (gap !== undefined) {
-      this.#head = gap;
-      return;
-    }
-    this.#head = this.#ahead.shift();
-    if (next !== undefined) this.#next = lastSequence(next) + 1;
+    const next = this.#ahead[0] ?? this.#read();
+    const isPlain = next !== undefined && next.update_type !== "note" && !this.#isHole(next);
+    if (!isPlain) return this.#advanceBy(passed);
+    this.#take();
+    return undefined;
   }
 
   /** Lets go of the session's file. */
   async close(): Promise<void> {
     this.#head = undefined;
-    await this.#updates.return?.();
+    await this.#pages.return?.();
+  }
+
+  async #advanceBy(passed: SessionItem | undefined): Promise<void> {
+    const next = await this.#peek(0);
+    const isTold = passed !== undefined && isGap(passed);
+    const gap = next && !isTold ? await this.#gapAt(next) : undefined;
+    if (gap === undefined) this.#take();
+    else this.#head = gap;
+  }
+
+  #take(): void {
+    const next = this.#ahead.shift();
+    this.#head = next;
+    if (next !== undefined) this.#next = lastSequence(next) + 1;
+  }
+
+  #isHole({ sequence_number }: Update): boolean {
+    return this.#next !== undefined && sequence_number > this.#next;
   }
 
   /** The gap that begins before an update. */
   async #gapAt(update: Update): Promise<RecordedGap | undefined> {
     const { token_id, received_us: us } = update;
-    if (this.#next !== undefined && update.sequence_number > this.#next) {
+    if (this.#isHole(update)) {
       return { kind: "gap", token_id, cause: "damage", from_us: this.#lastUs, to_us: us };
     }
     const note = noteOf(update);
@@ -80,14 +98,18 @@ export class SessionItems {
       if (endUs === undefined) return undefined;
       return { kind: "gap", token_id, cause, from_us: fromUs, to_us: endUs };
     }
+    const isGapNote = kind === LEDGER_NOTE.gap || kind === LEDGER_NOTE.repair;
+    if (!isGapNote && kind !== LEDGER_NOTE.proof) return undefined;
     const isTold = this.#isInGap;
     this.#isInGap = false;
-    const isGapNote = kind === LEDGER_NOTE.gap || kind === LEDGER_NOTE.repair;
     if (!isGapNote || isTold) return undefined;
     return { kind: "gap", token_id, cause, from_us: fromUs, to_us: toUs };
   }
 
-  /** When the gap ends that an interruption became, `null` if it does not; `undefined` if it became none. */
+  /**
+   * When the gap ends that an interruption became, `null` if it does not; `undefined` if it became
+   * none.
+   */
   async #interruptionEnd(): Promise<number | null | undefined> {
     for (let i = 1; i <= AHEAD_MAX; i++) {
       const update = await this.#peek(i);
@@ -102,11 +124,20 @@ export class SessionItems {
 
   async #peek(i: number): Promise<Update | undefined> {
     while (this.#ahead.length <= i) {
-      const { value, done } = await this.#updates.next();
+      if (this.#read() !== undefined) continue;
+      const { value, done } = await this.#pages.next();
       if (done) return undefined;
-      this.#ahead.push(value);
+      this.#page = value[Symbol.iterator]();
     }
     return this.#ahead[i];
+  }
+
+  /** The next update of the page; `undefined` at its end. */
+  #read(): Update | undefined {
+    const read = this.#page?.next();
+    if (read === undefined || read.done) return undefined;
+    this.#ahead.push(read.value);
+    return read.value;
   }
 }
 

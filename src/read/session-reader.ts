@@ -1,6 +1,8 @@
 import type { Damage } from "../format/chunk-scanner.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Fs, systemFs } from "../ports/fs.ts";
+import type { Batch } from "./batch.ts";
+import { batchesIn } from "./batches.ts";
 import { BlockMap } from "./block-map.ts";
 import { bookAt } from "./book-at.ts";
 import { throwDamage, throwGone } from "./damage-error.ts";
@@ -81,22 +83,12 @@ export class SessionReader {
   }
 
   /**
-   * The updates that are there now, from the block on that the book of a time is made from: those
-   * up to the time lead to it. `BAD_INPUT` for a wrong time.
+   * Whole blocks as columns, in order: those at the ends may hold updates of before `from` and of
+   * after `to`. What is only in a recorder's journal so far is in none. `BAD_INPUT` for a wrong time.
    */
-  async *updatesFromBlock(
-    time: Time,
-    { to }: Pick<UpdateFilter, "to"> = {},
-  ): AsyncGenerator<Update> {
-    const us = timeUs(time);
-    const isWanted = passes({ to });
-    const place = (await this.#blocks.places()).findLast(({ minUs }) => minUs <= us);
-    const start = place && {
-      sequence: place.firstSequence,
-      segment: place.segment.number,
-      offset: place.offset,
-    };
-    for await (const update of this.cursor({}, start).fresh()) if (isWanted(update)) yield update;
+  async *batches(range: Pick<UpdateFilter, "from" | "to"> = {}): AsyncGenerator<Batch> {
+    const { fs, onDamage } = this.#options;
+    yield* batchesIn({ fs, folder: this.#folder, map: this.#blocks, onDamage }, timesOf(range));
   }
 
   /**
@@ -123,5 +115,17 @@ export class SessionReader {
     const range = isBounded && filter.clock !== "venue" ? timesOf(filter) : undefined;
     const options = { range, onDamage, onGone, ...(start !== undefined && { start }) };
     return new SessionCursor(fs, this.#folder, options);
+  }
+
+  /**
+   * The same from the block on that the book of a time is made from: updates up to the time lead to
+   * it. `BAD_INPUT` for a wrong time.
+   */
+  async cursorFromBlock(time: Time, filter: Pick<UpdateFilter, "to"> = {}): Promise<SessionCursor> {
+    const us = timeUs(time);
+    const place = (await this.#blocks.places()).findLast(({ minUs }) => minUs <= us);
+    if (place === undefined) return this.cursor(filter);
+    const { firstSequence: sequence, segment, offset } = place;
+    return this.cursor(filter, { sequence, segment: segment.number, offset });
   }
 }

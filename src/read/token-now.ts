@@ -1,7 +1,7 @@
 import { Book } from "../book/book.ts";
 import { levelChange } from "../book/event-levels.ts";
 import { hashedPrice } from "../book/recipes.ts";
-import type { Level } from "../format/level.ts";
+import type { Level, Levels } from "../format/level.ts";
 import { isApplied } from "../format/market-event.ts";
 import type { Update } from "./update.ts";
 
@@ -38,14 +38,33 @@ export class TokenNow {
   #tickSize: string | undefined;
   #lastTradePrice: string | undefined;
   #isCurrent = false;
+  #trade: Update | undefined;
+  /** Once it was asked for, until the next update. */
+  #book: BookNow | undefined;
 
   /** Whether nothing was missed since the book was known last. */
   get isCurrent(): boolean {
     return this.#isCurrent;
   }
 
+  /** Its last trade; `undefined` before any. */
+  get trade(): Update | undefined {
+    return this.#trade;
+  }
+
+  /** Whether there was a book. */
+  get hasBook(): boolean {
+    return this.#hashed !== undefined;
+  }
+
+  /** The venue's time of the book, epoch milliseconds; 0 without one. */
+  get changedMs(): number {
+    return this.#hashed?.venue_ms ?? 0;
+  }
+
   /** Takes the next update of the token. */
   take(update: Update): void {
+    this.#book = undefined;
     this.#announce(update);
     const { update_type: type, verdict } = update;
     if ((type === "book" || type === "price_change") && isApplied(verdict)) {
@@ -67,19 +86,23 @@ export class TokenNow {
 
   /** The book as it was known last; `undefined` if there was none. */
   book(): BookNow | undefined {
+    this.#book ??= this.#made();
+    return this.#book;
+  }
+
+  #made(): BookNow | undefined {
     const hashed = this.#hashed;
     if (hashed === undefined) return undefined;
     const after = this.#last?.bookAfter();
+    const { bids, asks } = withPending(after, this.#pending);
     const values = after?.values;
-    const book = new Book();
-    if (after !== undefined) book.replace(after);
-    for (const update of this.#pending) apply(book, update);
     return {
       market: hashed.string("market") ?? hashed.market,
       token_id: hashed.token_id,
       timestamp: hashed.text("timestamp") ?? "",
       hash: hashed.text("hash") ?? "",
-      ...(this.#pending.length === 0 && after !== undefined ? sidesOf(after) : book.levels()),
+      bids,
+      asks,
       tick_size: values?.tickSize || this.#tickSize,
       last_trade_price: values?.lastTradePrice || this.#lastTradePrice,
       min_order_size: values?.minOrderSize || undefined,
@@ -99,6 +122,7 @@ export class TokenNow {
         this.#tickSize = update.string("new_tick_size") ?? this.#tickSize;
         break;
       case "last_trade_price":
+        this.#trade = update;
         this.#lastTradePrice = hashedPrice(update.string("price") ?? "");
         break;
       default:
@@ -106,8 +130,13 @@ export class TokenNow {
   }
 }
 
-function sidesOf({ bids, asks }: Pick<BookNow, "bids" | "asks">): Pick<BookNow, "bids" | "asks"> {
-  return { bids, asks };
+/** The levels after the last update that a block has, and those that only the journal has. */
+function withPending(after: Levels | undefined, pending: readonly Update[]): Levels {
+  if (after !== undefined && pending.length === 0) return after;
+  const book = new Book();
+  if (after !== undefined) book.replace(after);
+  for (const update of pending) apply(book, update);
+  return book.levels();
 }
 
 function apply(book: Book, update: Update): void {

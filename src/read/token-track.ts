@@ -56,13 +56,15 @@ export class TokenTrack {
     return first === undefined ? Number.POSITIVE_INFINITY : startUs(first);
   }
 
-  async advance(): Promise<void> {
-    if (this.#gap === undefined) await this.#items?.advance();
+  /** At once where the next update is known. */
+  advance(): Promise<void> | undefined {
+    const items = this.#items;
+    const isBetween = this.#gap !== undefined;
     this.#gap = undefined;
-    while (this.#items === undefined || this.#items.head === undefined) {
-      if (!(await this.#goOn())) return;
-    }
-    await this.#overlap();
+    const reading = isBetween ? undefined : items?.advance();
+    const head = items?.head;
+    const isAlone = this.#next === undefined && head !== undefined && this.startUs > usOf(head);
+    return reading === undefined && isAlone ? undefined : this.#advanceBy(reading);
   }
 
   /** Lets go of all files. */
@@ -70,6 +72,14 @@ export class TokenTrack {
     this.#waiting.length = 0;
     await this.#items?.close();
     await this.#next?.items.close();
+  }
+
+  async #advanceBy(reading: Promise<void> | undefined): Promise<void> {
+    await reading;
+    while (this.#items === undefined || this.#items.head === undefined) {
+      if (!(await this.#goOn())) return;
+    }
+    await this.#overlap();
   }
 
   /** Goes on with the session behind the one that is at its end; false if there is none. */
@@ -121,14 +131,14 @@ export class TokenTrack {
     if (session === undefined) return undefined;
     const { fromUs, toUs, withLead } = this.#options;
     const range = {
-      ...(Number.isFinite(fromUs) && { from: fromUs }),
-      ...(Number.isFinite(toUs) && { to: toUs }),
+      from: Number.isFinite(fromUs) ? fromUs : undefined,
+      to: Number.isFinite(toUs) ? toUs : undefined,
     };
     const isLed = withLead && startUs(session) < fromUs;
-    const updates = isLed
-      ? session.reader.updatesFromBlock(fromUs, range)
-      : session.reader.updates(range);
-    const items = new SessionItems(updates);
+    const cursor = isLed
+      ? await session.reader.cursorFromBlock(fromUs, { to: range.to })
+      : session.reader.cursor(range);
+    const items = new SessionItems(cursor.pages());
     await items.advance();
     return { session, items };
   }

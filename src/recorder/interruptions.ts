@@ -67,6 +67,19 @@ export class Interruptions {
     this.#options.note({ kind, cause, fromUs, toUs }, tokenId);
   }
 
+  /** The clock was set: when it is set back, what is open ends there and goes on from there. */
+  clockStepped(fromUs: number, toUs: number): void {
+    if (toUs > fromUs) return;
+    const { note } = this.#options;
+    for (const [tokenId, open] of this.#open) {
+      const { cause } = open;
+      const begunUs = Math.min(open.fromUs, fromUs);
+      note({ kind: LEDGER_NOTE.gap, cause, fromUs: begunUs, toUs: fromUs }, tokenId);
+      this.#open.set(tokenId, { ...open, fromUs: toUs });
+      note({ kind: LEDGER_NOTE.interrupted, cause, fromUs: toUs, toUs }, tokenId);
+    }
+  }
+
   /** The token is not recorded any more: no book closes its gap. */
   forget(tokenId: string): void {
     if (this.#open.get(tokenId)?.hadBook === true) this.#gaps++;

@@ -1,3 +1,4 @@
+import { LEDGER_NOTE } from "../book/token-ledger.ts";
 import { BARE_PLACE, fieldString, type MarketEvent, marketEvent } from "../format/market-event.ts";
 import type { Names } from "../format/metadata.ts";
 import { fetchBooks } from "../polymarket/clob.ts";
@@ -22,7 +23,7 @@ import { HeldUpdates } from "./held-updates.ts";
 import { Interruptions } from "./interruptions.ts";
 import { NameKeeper } from "./name-keeper.ts";
 import { type RefusedMarket, Roster } from "./roster.ts";
-import { type Remark, Supervisor } from "./supervisor.ts";
+import { type Remark, SET_BACK, Supervisor } from "./supervisor.ts";
 
 export interface RecorderPorts {
   readonly clock: Clock;
@@ -95,7 +96,7 @@ export class Recorder {
         settled: (socket, settled) => this.#settled(socket, settled),
         sockets: (numbers) => this.#sockets(numbers),
         clockStepped: (socket, fromUs, toUs) =>
-          this.#note({ kind: "clock-step", cause: "the clock was set back", fromUs, toUs, socket }),
+          this.#note({ kind: LEDGER_NOTE.clockStep, cause: SET_BACK, fromUs, toUs, socket }),
       },
     });
     this.#nameKeeper = new NameKeeper({
@@ -134,6 +135,7 @@ export class Recorder {
       note: (remark, tokenId) => this.#note(remark, tokenId),
       // The token alone: what its neighbour hears is not interrupted for it.
       refetch: (tokenId) => this.#pool.refetch(tokenId),
+      clockStepped: (fromUs, toUs) => this.#interruptions.clockStepped(fromUs, toUs),
       warn: (text) => options.onEvent("warn", text),
     });
   }
@@ -219,6 +221,7 @@ export class Recorder {
   }
 
   #message(text: string, receivedUs: number, socket: MarketSocket): void {
+    this.#supervisor.lookAtClock();
     if (text === PONG) {
       this.#counters.pongs++;
       return;
@@ -272,10 +275,8 @@ export class Recorder {
   /** The stream does not say what REST knows. */
   #silent(tokenId: string): void {
     const { writer, ports, onEvent } = this.#options;
-    const standing = [...writer.watched()].find((book) => book.tokenId === tokenId)?.standing;
-    const nowUs = ports.clock.nowUs();
     const bookUs = ports.clock.monotonicMs() * US_PER_MS;
-    const fromUs = Math.round(nowUs - (bookUs - (standing?.provenUs ?? bookUs)));
+    const fromUs = this.#supervisor.wallUs(writer.standing(tokenId)?.provenUs ?? bookUs);
     onEvent(
       "warn",
       `token ${tokenId} has fallen silent: REST has a later book; it is fetched anew`,

@@ -1,3 +1,4 @@
+import { LEDGER_NOTE } from "../book/token-ledger.ts";
 import type { MarketEvent } from "../format/market-event.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { StorageWriter, WatchedBook } from "../store/storage-writer.ts";
@@ -8,6 +9,9 @@ import { Overload } from "./overload.ts";
 const LOOK_MS = 1_000;
 const US_PER_MS = 1000;
 const US_PER_SECOND = 1_000_000;
+
+export const SET_BACK = "the clock was set back";
+const SET_FORWARD = "the clock was set forward";
 
 /** What the recorder says in a session of its own accord. */
 export interface Remark {
@@ -25,6 +29,8 @@ export interface SupervisorOptions {
   note(remark: Remark, tokenId?: string): void;
   /** Has the venue send a token's book anew. */
   refetch(tokenId: string): void;
+  /** This machine's clock was set, when it would have been `fromUs`: it says `toUs`. */
+  clockStepped(fromUs: number, toUs: number): void;
   warn(text: string): void;
 }
 
@@ -104,6 +110,21 @@ export class Supervisor {
     this.#watch.forget(tokenIds);
   }
 
+  /** To be called with each message, before anything is done about it. */
+  lookAtClock(): void {
+    const { clock, note, warn, clockStepped } = this.#options;
+    const toUs = clock.nowUs();
+    const steppedUs = this.#clockWatch.look(toUs, clock.monotonicMs());
+    if (steppedUs === 0) return;
+    const fromUs = toUs - steppedUs;
+    const cause = steppedUs > 0 ? SET_FORWARD : SET_BACK;
+    warn(`${cause}, by ${(Math.abs(steppedUs) / US_PER_SECOND).toFixed(1)} s`);
+    const step = { kind: LEDGER_NOTE.clockStep, cause, fromUs, toUs };
+    note(step);
+    for (const tokenId of this.#books().map((book) => book.tokenId)) note(step, tokenId);
+    clockStepped(fromUs, toUs);
+  }
+
   /** A message came whose first event this is. */
   heard(event: MarketEvent, receivedUs: number): void {
     // Books carry the time of their last change, and other types may be stamped back.
@@ -127,7 +148,7 @@ export class Supervisor {
   #look(): void {
     const { clock } = this.#options;
     const nowMs = clock.monotonicMs();
-    this.#lookAtClock(nowMs);
+    this.lookAtClock();
     const cpuMs = clock.cpuMs();
     const change = this.#overload.look((cpuMs - this.#lookedCpuMs) / (nowMs - this.#lookedMs));
     this.#lookedMs = nowMs;
@@ -137,17 +158,11 @@ export class Supervisor {
     // What is shed cannot show that a book is right, and a new socket brings fresh books anyway.
     if (this.#overload.isOverloaded) return;
     const books = this.#books().filter(({ tokenId }) => this.#connected.has(tokenId));
+    // What came a moment ago may have made a book right.
+    for (const { tokenId, standing } of books) {
+      if (standing.missedFromUs !== undefined) this.#options.writer.judgeLast(tokenId);
+    }
     this.#tell(this.#watch.look(this.#bookUs, books));
-  }
-
-  #lookAtClock(nowMs: number): void {
-    const { clock, note, warn } = this.#options;
-    const toUs = clock.nowUs();
-    const steppedUs = this.#clockWatch.look(toUs, nowMs);
-    if (steppedUs === 0) return;
-    const cause = "the clock was set forward";
-    note({ kind: "clock-step", cause, fromUs: toUs - steppedUs, toUs });
-    warn(`${cause}, by ${(steppedUs / US_PER_SECOND).toFixed(1)} s`);
   }
 
   #warnOfClock(aheadMs: number): void {
@@ -162,9 +177,9 @@ export class Supervisor {
     return this.#options.clock.monotonicMs() * US_PER_MS;
   }
 
-  /** A time of the books as one since the epoch. */
-  #wallUs(bookUs: number): number {
-    return Math.round(this.#options.clock.nowUs() - (this.#bookUs - bookUs));
+  /** A time of the books as this machine's clock had it. */
+  wallUs(bookUs: number): number {
+    return this.#clockWatch.wallUs(bookUs);
   }
 
   #books(): WatchedBook[] {
@@ -192,7 +207,7 @@ export class Supervisor {
 
   #tellDiverged({ tokenId, standing, unproven }: WatchedBook): void {
     const { note, warn, clock } = this.#options;
-    const fromUs = this.#wallUs(standing.provenUs!);
+    const fromUs = this.wallUs(standing.provenUs!);
     this.#suspect++;
     const toUs = clock.nowUs();
     note({ kind: "suspect", cause: "diverged", fromUs, toUs, updates: unproven }, tokenId);
@@ -202,7 +217,7 @@ export class Supervisor {
 
   #tellDrift(drift: "begun" | "ended"): void {
     const { note, warn, clock } = this.#options;
-    const fromUs = this.#wallUs(this.#watch.driftFromUs);
+    const fromUs = this.wallUs(this.#watch.driftFromUs);
     const cause = drift === "begun" ? "hashes are missed everywhere" : "hashes are proven again";
     note({ kind: "recipe-drift", cause, fromUs, toUs: clock.nowUs() });
     if (drift === "begun") {

@@ -218,6 +218,10 @@ export class SessionManager {
   }
 
   #pass(): void {
-    for (const session of this.#open.values()) session.pass();
+    const isFull = this.#queue.full || this.#place.journal.full;
+    for (const session of this.#open.values()) {
+      session.pass();
+      if (!isFull) session.goOn();
+    }
   }
 }

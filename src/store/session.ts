@@ -38,16 +38,26 @@ export type SessionPhase = "opening" | "open" | "rolling" | "sealed" | "crashed"
 /** A session that failed is given up after so long, and another goes on in its place. */
 export const RENEW_MS = 10_000;
 
+/** Notes that wait while nothing can be stored. */
+const KEPT_MAX = 32;
+
 const US_PER_MS = 1000;
 
 /** What the jobs of a session that failed end with: no trouble with the disk to wait out. */
 const alreadyFailed = new Error("the session has failed before");
+
+/** A note that waits for the disk. */
+interface Kept {
+  readonly note: MarketEvent;
+  readonly arrival: Arrival;
+}
 
 /** What a session leaves to the one that goes on in its place. */
 interface Legacy {
   readonly book: TokenBook;
   readonly names: Names;
   readonly gap: Gap | undefined;
+  readonly kept: readonly Kept[];
   /** The session that it continues; `null` after one that failed, whose numbers are not known. */
   readonly predecessor: string | null;
   readonly firstSequence: number;
@@ -81,6 +91,7 @@ export class Session implements JournaledSession {
   readonly #sums: SessionSums | undefined;
   readonly #blocks: SessionBlocks;
   #gap: Gap | undefined;
+  #kept: readonly Kept[];
   #hasSnapshot = false;
   #metadataQueued = false;
   #repeats = 0;
@@ -104,6 +115,7 @@ export class Session implements JournaledSession {
     this.#queue = queue;
     this.#place = place;
     this.#gap = legacy?.gap;
+    this.#kept = legacy?.kept ?? [];
     this.#names = legacy?.names ?? NO_NAMES;
     this.#hasOrigin = legacy === undefined;
     this.#predecessor = legacy?.predecessor ?? null;
@@ -207,7 +219,7 @@ export class Session implements JournaledSession {
       this.skip(event, "too-long", arrival.receivedUs);
       return false;
     }
-    this.#writeGap();
+    this.#writeGap(arrival.receivedUs);
     this.#append(event, arrival);
     if (!this.#hasOrigin) this.#noteOrigin(arrival.receivedUs);
     if (event.type === "book" && !this.#hasSnapshot) {
@@ -220,15 +232,28 @@ export class Session implements JournaledSession {
   /** Applies an event that cannot be stored; the next one stored is preceded by a gap note. */
   skip(event: MarketEvent, cause: string, receivedUs: number): void {
     this.#blocks.apply(event, this.#takenUs);
-    if (this.#gap !== undefined && this.#gap.cause !== cause) this.#writeGap();
+    if (this.#gap !== undefined && this.#gap.cause !== cause) this.#writeGap(receivedUs);
     this.#gap = withSkipped(this.#gap, cause, receivedUs);
+  }
+
+  /** Keeps a note until there is room: what it tells is told nowhere else. False if too many wait. */
+  keep(note: MarketEvent, arrival: Arrival): boolean {
+    if (this.#kept.length === KEPT_MAX) return false;
+    this.#kept = [...this.#kept, { note, arrival }];
+    return true;
+  }
+
+  /** There is room again: a gap need not wait for the token's next update. */
+  goOn(): void {
+    if (this.#failure !== undefined || (this.#gap === undefined && this.#kept.length === 0)) return;
+    this.#writeGap(this.#place.clock.nowUs());
   }
 
   /** Stores names that REST gave, and rewrites the metadata. */
   setNames(names: Names, receivedUs: number): void {
     this.#names = names;
     if (this.#failure !== undefined) return;
-    this.#writeGap();
+    this.#writeGap(receivedUs);
     this.#noteNames(receivedUs);
     this.#place.journal.rename(this.#entry);
     this.#publishMetadata();
@@ -275,6 +300,11 @@ export class Session implements JournaledSession {
     this.#book.pass(this.#takenUs);
   }
 
+  /** Judges the last hash, whose group may still grow. */
+  judgeLast(): void {
+    this.#book.judgeLast();
+  }
+
   /** Judges all hashes for good: nothing more comes on their socket. */
   judge(): void {
     this.#book.end();
@@ -300,7 +330,7 @@ export class Session implements JournaledSession {
   /** Closes the session in memory; `seal` then does so on disk. */
   end(): void {
     if (this.#failure !== undefined) return;
-    this.#writeGap();
+    this.goOn();
     this.#book.end();
     this.writeBlocks();
   }
@@ -335,7 +365,7 @@ export class Session implements JournaledSession {
   legacy(): Legacy | undefined {
     const waited = this.#place.clock.monotonicMs() - this.#failedAtMs;
     if (this.#failure === undefined || waited < RENEW_MS) return undefined;
-    const legacy = { book: this.#book, names: this.#names, gap: this.#gap };
+    const legacy = { book: this.#book, names: this.#names, gap: this.#gap, kept: this.#kept };
     return { ...legacy, predecessor: null, firstSequence: 1 };
   }
 
@@ -352,7 +382,7 @@ export class Session implements JournaledSession {
     const { sessionId } = this.#files;
     if (sessionId === "" || !this.#blocks.settle(next)) return undefined;
     this.#phase = "rolling";
-    const legacy = { book: this.#book, names: this.#names, gap: this.#gap };
+    const legacy = { book: this.#book, names: this.#names, gap: this.#gap, kept: this.#kept };
     return { ...legacy, predecessor: sessionId, firstSequence: this.#blocks.sequence };
   }
 
@@ -405,13 +435,21 @@ export class Session implements JournaledSession {
     this.#gap = withToll(this.#gap, toll, this.#endUs);
   }
 
-  /** The note goes into a new block, whose keyframe then holds what was not stored. */
-  #writeGap(): void {
+  /**
+   * The note goes into a new block, whose keyframe then holds what was not stored: until then the
+   * stored book is another. What was noted meanwhile follows.
+   */
+  #writeGap(receivedUs: number): void {
     const gap = this.#gap;
-    if (gap === undefined) return;
+    const kept = this.#kept;
     this.#gap = undefined;
-    this.closeBlock();
-    this.#append(gapNote(gap), ownArrival(gap.toUs), gap.updates);
+    this.#kept = [];
+    if (gap !== undefined) {
+      const toUs = Math.max(gap.toUs, receivedUs);
+      this.closeBlock();
+      this.#append(gapNote({ ...gap, toUs }), ownArrival(toUs), gap.updates);
+    }
+    for (const { note, arrival } of kept) this.#append(note, arrival);
   }
 
   /** `told`: of a note of the session's own, which is numbered, but nobody's to count. */

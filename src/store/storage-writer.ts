@@ -255,7 +255,10 @@ export class StorageWriter {
     while (this.full) await Promise.all([this.#queue.room(), this.#journal.room()]);
   }
 
-  /** Applies and judges an update that is not stored; its token's next one follows a gap note. */
+  /**
+   * Applies and judges an update that is not stored; its token's next one follows a gap note. A note
+   * waits until there is room.
+   */
   skip(tokenId: string, event: MarketEvent, cause: string, arrival: Arrival = this.#now()): void {
     if (this.#lock === undefined) return;
     checkArrival(arrival);
@@ -264,6 +267,10 @@ export class StorageWriter {
     if (session.failure !== undefined) {
       this.#refused++;
       session.refuse(event, arrival.receivedUs);
+      return;
+    }
+    if (event.type === "note" && session.keep(event, arrival)) {
+      this.#stored++;
       return;
     }
     session.skip(event, cause, arrival.receivedUs);
@@ -292,12 +299,22 @@ export class StorageWriter {
     this.#sessions.judge(tokenIds);
   }
 
+  /** Judges a token's last hash as far as that can be told now: something else may explain it yet. */
+  judgeLast(tokenId: string): void {
+    this.#sessions.get(tokenId)?.judgeLast();
+  }
+
   /** A token's book as the venue names it; `undefined` without one, or without its hash. */
   held(tokenId: string): HeldBook | undefined {
     return this.#sessions.get(tokenId)?.held;
   }
 
-  /** How the books of all tokens stand to the venue's hashes. */
+  /** How a token's book stands to the venue's hashes; `undefined` without a session. */
+  standing(tokenId: string): Standing | undefined {
+    return this.#sessions.get(tokenId)?.standing;
+  }
+
+  /** The same of all tokens. */
   *watched(): Generator<WatchedBook> {
     for (const session of this.#sessions.list()) {
       const { tokenId, market, standing, unproven } = session;

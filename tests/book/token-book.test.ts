@@ -74,10 +74,10 @@ function newBook(): TokenBook {
   return new TokenBook({ ...IMPLIED, maySearch: () => true });
 }
 
-function receive(book: TokenBook, event: MarketEvent) {
+function receive(book: TokenBook, event: MarketEvent, takenUs = 1) {
   const levels = event.type === "book" ? bookLevels(event) : undefined;
   const { values } = levels === undefined ? event : book.stored(event, levels);
-  return { values, verdict: book.take(event, levels, 1) };
+  return { values, verdict: book.take(event, levels, takenUs) };
 }
 
 describe("what a token's book stores of its events", () => {
@@ -221,6 +221,36 @@ describe("verdicts", () => {
       ["0.2", "5"],
     ]);
   });
+
+  test("a change stamped long before a book that came long ago is new: the venue's clock was set", () => {
+    const running = newBook();
+    receive(running, book("1000000"), 5_000_000);
+    expect(receive(running, change("9"), 14_000_000).verdict).toBe("stale");
+    expect(receive(running, change("9"), 16_000_000).verdict).toBeUndefined();
+    expect(running.keyframe()!.bids).toHaveLength(2);
+  });
+});
+
+test("an opening book does not explain the hash of a change that came to a wrong book", () => {
+  const venue = new ToyVenue();
+  const texts = [venue.bookText("1000", true), venue.bid("1001", "0.3", "1")];
+  venue.apply({ price: "0.2", size: "9", side: "BUY" });
+  texts.push(venue.bid("1002", "0.31", "1"), venue.bookText("1002", true));
+  texts.push(venue.bid("1003", "0.32", "1"), venue.bid("1004", "0.33", "1"));
+  const running = new TokenBook({ ...TOY_IMPLIED, maySearch: () => true });
+  const verdicts = new Map<number, string>();
+  running.judged = ({ rows, verdict }) => rows.forEach((row) => void verdicts.set(row, verdict));
+  for (const text of texts) receive(running, [decode(text)].flat()[0]!.event);
+  running.pass(3_000_000);
+  running.end();
+  expect([1, 2, 3, 4, 5, 6].map((row) => verdicts.get(row))).toEqual([
+    "matched",
+    "matched",
+    "missed",
+    "matched",
+    "matched",
+    "matched",
+  ]);
 });
 
 test("each row is judged for good once, duplicates that were none too", () => {

@@ -61,6 +61,31 @@ describe("the ledger of a token", () => {
     expect(said()).toEqual(["verified 0-5", `${as} 5-9`, "verified 9-11"]);
   });
 
+  test("keeps what a hash has said against the book when the next ones say nothing", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "missed", 5);
+    ledger.update("price_change", "unverifiable", 6);
+    ledger.update("price_change", "pending", 7);
+    ledger.update("price_change", "matched", 9);
+    ledger.update("price_change", "unverifiable", 10);
+    ledger.update("price_change", "missed", 11);
+    ledger.end(12);
+    expect(said()).toEqual(["unverified divergence 0-12"]);
+  });
+
+  test("does not take a book for right that nothing was added to", () => {
+    const { ledger, said } = opened();
+    const audit = { kind: "proof", cause: "audit" };
+    ledger.note({ ...audit, fromUs: 5, toUs: 5 });
+    ledger.update("price_change", "missed", 6);
+    ledger.note({ ...audit, fromUs: 9, toUs: 9 });
+    ledger.update("price_change", "missed", 11);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 5, toUs: 13 });
+    ledger.note({ ...audit, fromUs: 14, toUs: 14 });
+    ledger.update("book", "matched", 15);
+    expect(said()).toEqual(["verified 0-5", "suspect divergence 5-15"]);
+  });
+
   test("does not mind updates that are not applied", () => {
     const { ledger, said } = opened();
     ledger.update("price_change", "stale", 5);
@@ -102,15 +127,45 @@ describe("the ledger of a token", () => {
     expect(open.said()).toEqual(["unverified unproven 0-5", "gap disconnect 5-20"]);
   });
 
+  test("knows what was interrupted when something else goes wrong in it", () => {
+    const { ledger, said } = opened();
+    ledger.note({ kind: "interrupted", cause: "disconnect", fromUs: 5, toUs: 5 });
+    ledger.note({ kind: "gap", cause: "disk-full", fromUs: 7, toUs: 9 });
+    ledger.update("price_change", "matched", 12);
+    expect(said()).toEqual([
+      "unverified unproven 0-5",
+      "gap disconnect 5-7",
+      "gap disk-full 7-9",
+      "verified 9-12",
+    ]);
+  });
+
   test("suspects a book from its last proof to the next", () => {
     const { ledger, said } = opened();
     ledger.update("price_change", "matched", 5);
     ledger.update("price_change", "missed", 6);
-    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 5, toUs: 9 });
+    // Taken a little after it was received.
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 6, toUs: 9 });
     ledger.update("price_change", "missed", 10);
     ledger.update("book", "matched", 12);
     ledger.update("price_change", "matched", 13);
     expect(said()).toEqual(["verified 0-5", "suspect divergence 5-12", "verified 12-13"]);
+  });
+
+  test("suspects a book no longer than to the hash that proved it, be that judged later", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 5_000);
+    ledger.update("price_change", "missed", 6_000);
+    ledger.update("price_change", "missed", 7_000);
+    ledger.update("price_change", "matched", 8_000);
+    ledger.update("price_change", "matched", 9_000);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 5_001, toUs: 9_500 });
+    ledger.update("price_change", "matched", 10_000);
+    expect(said()).toEqual([
+      "verified 0-5000",
+      "suspect divergence 5000-8000",
+      "verified 8000-10000",
+    ]);
   });
 
   test("tells who did not record, unless nothing happened meanwhile", () => {
@@ -147,6 +202,70 @@ describe("the ledger of a token", () => {
     cut.ledger.pause(6, "crash");
     cut.ledger.update("book", "matched", 9);
     expect(cut.said()).toEqual(["unverified unproven 0-4", "gap stall 4-6", "gap crash 6-9"]);
+  });
+
+  test("says that hashes are missed since the tick size changed", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 5);
+    ledger.update("tick_size_change", "unverifiable", 6);
+    ledger.update("price_change", "missed", 7);
+    ledger.update("price_change", "matched", 9);
+    ledger.update("price_change", "missed", 11);
+    ledger.update("price_change", "matched", 12);
+    expect(said()).toEqual([
+      "verified 0-5",
+      "unverified tick-change 5-9",
+      "unverified divergence 9-12",
+    ]);
+  });
+
+  const step = { kind: "clock-step", cause: "" };
+
+  test("has no time proven that the clock leapt over, nor time that came twice", () => {
+    const forward = opened();
+    forward.ledger.note({ ...step, fromUs: 5, toUs: 95 });
+    forward.ledger.update("price_change", "matched", 96);
+    const leapt = ["verified 0-5", "unverified clock-step 5-95", "verified 95-96"];
+    expect(forward.said()).toEqual(leapt);
+    forward.ledger.note({ kind: "suspect", cause: "diverged", fromUs: 4, toUs: 98 });
+    expect(forward.said()).toEqual([...leapt, "suspect divergence 96-98"]);
+    const back = opened();
+    back.ledger.update("price_change", "matched", 50);
+    back.ledger.note({ ...step, fromUs: 52, toUs: 12 });
+    back.ledger.update("price_change", "matched", 13);
+    back.ledger.note({ kind: "gap", cause: "disconnect", fromUs: 20, toUs: 30 });
+    back.ledger.note({ kind: "gap", cause: "stall", fromUs: 51, toUs: 60 });
+    back.ledger.update("price_change", "matched", 70);
+    expect(back.said()).toEqual([
+      "verified 0-12",
+      "unverified clock-step 12-20",
+      "gap disconnect 20-30",
+      "unverified clock-step 30-51",
+      "gap stall 51-60",
+      "verified 60-70",
+    ]);
+  });
+
+  test("suspects a book in the time after the clock was set back, too", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 50);
+    ledger.note({ ...step, fromUs: 52, toUs: 12 });
+    ledger.update("price_change", "missed", 13);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 50, toUs: 16 });
+    ledger.update("book", "matched", 17);
+    ledger.note({ kind: "proof", cause: "audit", fromUs: 20, toUs: 20 });
+    ledger.update("price_change", "missed", 23);
+    ledger.note({ kind: "suspect", cause: "diverged", fromUs: 50, toUs: 26 });
+    ledger.update("book", "matched", 27);
+    ledger.update("price_change", "matched", 60);
+    expect(said()).toEqual([
+      "verified 0-12",
+      "suspect divergence 12-16",
+      "unverified clock-step 16-20",
+      "suspect divergence 20-26",
+      "unverified clock-step 26-52",
+      "verified 52-60",
+    ]);
   });
 
   test("goes through no time twice when the clock is set back", () => {

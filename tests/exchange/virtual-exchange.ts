@@ -19,11 +19,13 @@ export interface VirtualClient {
 
 /** An exchange on virtual time, and clients of it in this process. */
 export class VirtualExchange {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly log: LogLine[] = [];
   readonly exchange: Exchange;
 
-  constructor(options: ExchangeOptions = {}) {
+  /** `startMs` is where its clock begins, epoch milliseconds. */
+  constructor({ startMs, ...options }: ExchangeOptions & { readonly startMs?: number } = {}) {
+    this.clock = new VirtualClock(startMs);
     const log = (line: LogLine) => void this.log.push(line);
     this.exchange = openExchange({ log, ...options, clock: this.clock });
   }

@@ -20,7 +20,7 @@ function missing(recording: VirtualRecording): string[] {
 }
 
 function isMissedTwice({ writer }: VirtualRecording, token: string): boolean {
-  const { standing } = [...writer.watched()].find(({ tokenId }) => tokenId === token)!;
+  const standing = writer.standing(token)!;
   return standing.missedToUs !== standing.missedFromUs;
 }
 

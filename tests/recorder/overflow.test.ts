@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import type { Span } from "../../src/book/token-ledger.ts";
+import { coverage } from "../../src/read/coverage.ts";
 import { FaultyFs } from "../faulty-fs.ts";
 import { temporaryFolder } from "../polybot-process.ts";
 import { readAll, startInProcess } from "./in-process.ts";
@@ -88,6 +90,42 @@ for (const [cause, trouble] of [
     ]);
   });
 }
+
+test("a single update that is not stored is a gap, and what is noted meanwhile is kept", async () => {
+  await using recording = await VirtualRecording.start({ markets: 2, rate: 20, seed: 1 });
+  await recording.run(10_000);
+  const { venue, writer } = recording;
+  let full = false;
+  Object.defineProperty(writer, "full", { get: () => full });
+  // All at once: between two looks of the writer, which has room by itself.
+  const beforeUs = venue.clock.nowUs();
+  const skipped = writer.counts.skipped;
+  full = true;
+  while (writer.counts.skipped === skipped) venue.run(10);
+  full = false;
+  await recording.run(10_000);
+  full = true;
+  venue.exchange.addFault({ kind: "drop" });
+  venue.run(1);
+  full = false;
+  await recording.run(10_000);
+  await recording.verify();
+  const overflows: Span[] = [];
+  for await (const { spans } of coverage(await recording.sessions())) {
+    overflows.push(...spans.filter(({ cause }) => cause === "overflow"));
+  }
+  expect(overflows.length).toBeGreaterThan(0);
+  for (const { state, fromUs, toUs } of overflows) {
+    expect(state).toBe("gap");
+    expect(fromUs).toBeGreaterThanOrEqual(beforeUs);
+    expect(toUs).toBeGreaterThan(fromUs);
+    expect(toUs - beforeUs).toBeLessThan(1_000_000);
+  }
+  const interrupted = recording.notesOf("interrupted").map(({ tokenId }) => tokenId);
+  const readBack = (await recording.stored()).filter(({ data }) => data.kind === "interrupted");
+  expect(readBack.map(({ token_id }) => token_id).toSorted()).toEqual(interrupted.toSorted());
+  expect(interrupted).toHaveLength(4);
+});
 
 test("trouble is told once while it lasts, and again when it was away for an hour", async () => {
   await using recording = await VirtualRecording.start({ markets: 1, rate: 2, seed: 1 });

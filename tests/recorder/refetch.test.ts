@@ -75,12 +75,17 @@ describe("a book that is fetched afresh", () => {
     const books = new WatchedBooks(1);
     books.miss(0, 0.1, 1);
     const said: string[] = [];
-    const writer = { watched: () => books.list, judge: () => {} } as unknown as StorageWriter;
+    const writer = {
+      watched: () => books.list,
+      judge: () => {},
+      judgeLast: () => {},
+    } as unknown as StorageWriter;
     const supervisor = new Supervisor({
       writer,
       clock,
       note: ({ kind, cause }) => void (kind === "refetch" && said.push(cause)),
       refetch: (tokenId) => void said.push(tokenId),
+      clockStepped: () => {},
       warn: () => {},
     });
     supervisor.start();
@@ -92,5 +97,29 @@ describe("a book that is fetched afresh", () => {
     clock.advance(60_000);
     supervisor.booked("0");
     expect(said).toEqual(["a fresh book is asked for", "0"]);
+  });
+
+  test("is not asked for where the last hash, not judged so far, shows the book to be right", () => {
+    const clock = new VirtualClock();
+    const books = new WatchedBooks(1);
+    books.miss(0, 0.1, 1);
+    const said: string[] = [];
+    const writer = {
+      watched: () => books.list,
+      judge: () => {},
+      judgeLast: (tokenId: string) => books.prove(Number(tokenId), 1.5),
+    } as unknown as StorageWriter;
+    const supervisor = new Supervisor({
+      writer,
+      clock,
+      note: ({ kind }) => void said.push(kind),
+      refetch: (tokenId) => void said.push(tokenId),
+      clockStepped: () => {},
+      warn: (text) => void said.push(text),
+    });
+    supervisor.start();
+    supervisor.connected(ALL);
+    clock.advance(6_000);
+    expect(said).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { dialTo, httpTo, IN_PROCESS_URLS } from "../../src/exchange/in-process.ts";
 import type { ExchangeOptions } from "../../src/exchange/start-exchange.ts";
 import { fieldString, fieldsOf, type MarketEvent } from "../../src/format/market-event.ts";
-import { systemFs } from "../../src/ports/fs.ts";
+import type { Dial } from "../../src/ports/dial.ts";
+import { type Fs, systemFs } from "../../src/ports/fs.ts";
 import { seededRandom } from "../../src/ports/random.ts";
 import type { SessionFolder } from "../../src/read/session-folder.ts";
 import { Store } from "../../src/read/store.ts";
@@ -10,9 +11,11 @@ import { verify } from "../../src/read/verify.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import type { StorageConfig } from "../../src/store/storage-config.ts";
 import { StorageWriter } from "../../src/store/storage-writer.ts";
+import type { SimulatedDisk } from "../disk/simulated-disk.ts";
 import { VirtualExchange } from "../exchange/virtual-exchange.ts";
 import type { PrintedUpdate } from "../expected-updates.ts";
 import { temporaryFolder } from "../polybot-process.ts";
+import { takeLoneLock, takeOverAlone } from "../store/lone-locks.ts";
 import { readAll } from "./in-process.ts";
 
 /** The disk is real: virtual time waits for it before so many updates wait. */
@@ -27,6 +30,12 @@ export type RecordingOptions = ExchangeOptions & {
   readonly unknownTokens?: readonly string[];
   /** Another recording's, whose tokens it then waits for. */
   readonly venue?: VirtualExchange;
+  /** Where the clock begins, epoch milliseconds. */
+  readonly startMs?: number;
+  /** In place of the real one, which runs beside virtual time and not with it. */
+  readonly disk?: SimulatedDisk;
+  /** Stands between the recorder and the exchange. */
+  readonly tap?: (dial: Dial, venue: VirtualExchange) => Dial;
 };
 
 export interface RecordedNote {
@@ -53,6 +62,7 @@ export class VirtualRecording implements AsyncDisposable {
   /** Hears every update too. */
   heard: (tokenId: string, event: MarketEvent) => void = () => {};
   readonly #folder: ReturnType<typeof temporaryFolder>;
+  readonly #fs: Fs;
 
   private constructor(
     venue: VirtualExchange,
@@ -64,7 +74,9 @@ export class VirtualRecording implements AsyncDisposable {
     this.venue = venue;
     this.writer = writer;
     this.#folder = folder;
+    this.#fs = options.disk ?? systemFs;
     const { exchange, clock } = venue;
+    const dial = dialTo(exchange);
     this.recorder = new Recorder({
       endpoints: IN_PROCESS_URLS,
       tokenIds: [...tokenIds, ...unknownTokens],
@@ -72,7 +84,12 @@ export class VirtualRecording implements AsyncDisposable {
       ...(auditMs !== undefined && { auditMs }),
       writer,
       isWaiting: options.venue !== undefined,
-      ports: { clock, dial: dialTo(exchange), http: httpTo(exchange), random: seededRandom(1) },
+      ports: {
+        clock,
+        dial: options.tap?.(dial, venue) ?? dial,
+        http: httpTo(exchange),
+        random: seededRandom(1),
+      },
       onUpdate: (tokenId, event) => this.#count(tokenId, event),
       onEvent: (level, text) => {
         if (level === "warn") this.warnings.push(text);
@@ -87,7 +104,10 @@ export class VirtualRecording implements AsyncDisposable {
     const folder = temporaryFolder("memory");
     const { venue = new VirtualExchange({ rateLimits: false, log: () => {}, ...options }) } =
       options;
-    const ports = { fs: systemFs, clock: venue.clock, random: seededRandom(2) };
+    const { disk } = options;
+    const locks = disk === undefined ? {} : { takeLock: takeLoneLock, takeOver: takeOverAlone };
+    const fs = disk ?? systemFs;
+    const ports = { fs, clock: venue.clock, random: seededRandom(2), ...locks };
     const writer = await StorageWriter.open({ basePath: folder.path, ...storage }, ports);
     const recording = new VirtualRecording(venue, writer, folder, options);
     recording.recorder.start();
@@ -109,7 +129,7 @@ export class VirtualRecording implements AsyncDisposable {
   }
 
   sessions(): Promise<SessionFolder[]> {
-    return new Store(this.#folder.path).folders();
+    return new Store(this.#folder.path, this.#fs).folders();
   }
 
   notesOf(kind: string): RecordedNote[] {
@@ -132,7 +152,7 @@ export class VirtualRecording implements AsyncDisposable {
   /** Seals everything, and reads every byte of it. */
   async verify(): Promise<Verification> {
     await this.recorder.stop();
-    return verify(await this.sessions());
+    return verify(await this.sessions(), { fs: this.#fs });
   }
 
   #count(tokenId: string, event: MarketEvent): void {

@@ -30,6 +30,8 @@ const MESSAGES_MAX = 40;
 const CUT_SHARE = 0.5;
 const SECOND_CUT_SHARE = 0.01;
 const VERIFIED_SHARE = 0.1;
+/** Of a short recording, whose images are looked at together. */
+const OPERATIONS_AT_ONCE = 10;
 
 /** What was tried, and what came of it. */
 export interface PowerCuts {
@@ -70,22 +72,36 @@ interface Cut {
  * more than `most`.
  */
 export async function cutPowerEverywhere(seed: number, most: number): Promise<PowerCuts> {
-  const sum = noPowerCuts();
+  const sum = { ...noPowerCuts(), recordings: 1 };
+  const choice = seededRandom(seed);
+  // The same recording again and again: all its images at once would fill the memory.
+  for (let from = 0; ; from += OPERATIONS_AT_ONCE) {
+    const { recording, cuts, operations } = await shortRecording(seed, (number) =>
+      number >= from && number < from + OPERATIONS_AT_ONCE ? most : 0,
+    );
+    await checkCuts(recording, cuts, choice, sum);
+    if (operations < from + OPERATIONS_AT_ONCE) return sum;
+  }
+}
+
+/** A short recording, and as many images of its disk after each operation as `mostAt` says. */
+async function shortRecording(seed: number, mostAt: (operation: number) => number) {
   const plan = { messages: 8, segmentBytes: 2000, syncMs: 0, isHashed: false };
   const disk = new SimulatedDisk();
   const recording = new DiskRecording(disk, seededRandom(seed), plan);
-  const choice = seededRandom(seed);
   const cuts: Cut[] = [];
+  let operations = 0;
   disk.onOperation = ({ number, kind, path }) => {
+    operations = number;
+    const most = mostAt(number);
+    if (most === 0) return;
     const after = `${number}: ${kind} ${path}`;
-    for (const image of disk.powerCuts(choice, most)) {
+    for (const image of disk.powerCuts(seededRandom(seed + number), most)) {
       cuts.push({ image, durable: recording.durable, after });
     }
   };
   await recording.run();
-  sum.recordings++;
-  await checkCuts(recording, cuts, choice, sum);
-  return sum;
+  return { recording, cuts, operations };
 }
 
 /** A recording that its seed alone decides, on a disk that may be in trouble. */

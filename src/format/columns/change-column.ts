@@ -1,4 +1,4 @@
-import { millionthsOf } from "../decimal.ts";
+import { millionthsOf, textOfMillionths } from "../decimal.ts";
 import { placesCoding, unpackPlaces } from "./change-prices.ts";
 import { packSizes, unpackSizes } from "./change-sizes.ts";
 import { decimalSpeller } from "./decimal-column.ts";
@@ -65,7 +65,6 @@ export class ChangeReader {
   readonly sides: Uint8Array;
   readonly #odd: readonly OddReader[];
   readonly #spellPrice = decimalSpeller();
-  readonly #spellSize = decimalSpeller();
 
   constructor(
     unpacking: Unpacking,
@@ -97,7 +96,8 @@ export class ChangeReader {
     }
     const number = (part === 0 ? this.prices : this.sizes)[change]!;
     if (number === ODD) return this.#oddText(change, part);
-    return part === 0 ? this.#spellPrice(number) : this.#spellSize(number);
+    // Hardly a size comes again.
+    return part === 0 ? this.#spellPrice(number) : textOfMillionths(number);
   }
 
   #oddText(change: number, part: number): string {

@@ -34,7 +34,9 @@ export function unpackSides(
   seeds: readonly Seed[] = [],
 ): void {
   const forecast = new SideForecast(prices, seeds);
-  const tokens = unpacking.tokens(sides.filter((side) => side !== ODD_SIDE).length);
+  let known = 0;
+  for (let i = 0; i < sides.length; i++) if (sides[i] !== ODD_SIDE) known++;
+  const tokens = unpacking.tokens(known);
   let at = 0;
   for (let i = 0; i < sides.length; i++) {
     if (sides[i] === ODD_SIDE) continue;

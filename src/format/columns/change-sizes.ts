@@ -35,19 +35,16 @@ class LastSizes {
     }
   }
 
-  /** Of the level of a change. */
-  get(change: number): number {
-    const at = this.#at(change);
-    return at < 0 ? 0 : this.#sizes[at]!;
+  get(level: number): number {
+    return level < 0 ? 0 : this.#sizes[level]!;
   }
 
-  set(change: number, size: number): void {
-    const at = this.#at(change);
-    if (at >= 0) this.#sizes[at] = size;
+  set(level: number, size: number): void {
+    if (level >= 0) this.#sizes[level] = size;
   }
 
-  /** A change whose place is odd is at no level. */
-  #at(change: number): number {
+  /** The level of a change; -1 where its place is odd. */
+  levelOf(change: number): number {
     const id = this.#prices.ids[change]!;
     const side = this.#sides[change]!;
     return id < 0 || side === ODD_SIDE ? -1 : id * SIDES.length + side;
@@ -74,11 +71,12 @@ export function packSizes(
   for (let i = 0; i < sizes.length; i++) {
     if (sizes[i] === ODD) continue;
     const size = sizes[i]! / unit;
-    const before = last.get(i);
+    const level = last.levelOf(i);
+    const before = last.get(level);
     const distance = Math.abs(size - before);
     if (size > 0 && canShrink(distance, before)) shrinks[shrinkable++] = size < before ? 1 : 0;
     codes[at++] = size === 0 ? 0 : distance + 1;
-    last.set(i, size);
+    last.set(level, size);
   }
   packing.parameters.varint(exponent);
   tabledCoding(codes).pack(packing);
@@ -101,16 +99,17 @@ export function unpackSizes(
   for (let i = 0; i < sizes.length; i++) {
     if (sizes[i] === ODD) continue;
     const code = codes[at++]!;
+    const level = last.levelOf(i);
     let size = 0;
     if (code > 0) {
-      const before = last.get(i);
+      const before = last.get(level);
       const distance = code - 1;
       const shrank = canShrink(distance, before) && unpacking.bits.read(1) === 1;
       size = shrank ? before - distance : before + distance;
       if (size === 0) throw damaged("a size is spelled in two ways");
     }
     sizes[i] = checkMillionths(size * unit);
-    last.set(i, size);
+    last.set(level, size);
   }
 }
 

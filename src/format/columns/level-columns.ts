@@ -3,7 +3,8 @@ import { isDecimal } from "../decimal.ts";
 import type { Level } from "../level.ts";
 import { BLOCK_LEVELS_MAX } from "../limits.ts";
 import type { OddReader } from "./odd-texts.ts";
-import { StreamReader } from "./stream-reader.ts";
+import type { Seed } from "./seeds.ts";
+import { NO_NUMBER, StreamReader } from "./stream-reader.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /** Levels of a block's keyframe and of its lists, one after the other. */
@@ -18,6 +19,17 @@ export class LevelColumns {
     for (const { oddTexts } of [this.#prices, this.#sizes]) {
       if (!oddTexts.every(isDecimal)) throw damaged("a level is no pair of decimals");
     }
+  }
+
+  /** Those of so many levels of a side that are spelled as usual. */
+  seeds(side: number, start: number, count: number): Seed[] {
+    const seeds: Seed[] = [];
+    for (let at = start; at < start + count; at++) {
+      const price = this.#prices.numberAt(at);
+      const size = this.#sizes.numberAt(at);
+      if (price !== NO_NUMBER && size !== NO_NUMBER) seeds.push({ side, price, size });
+    }
+    return seeds;
   }
 
   list(start: number, count: number): Level[] {

@@ -69,10 +69,12 @@ function packReceived(packing: Packing, received: Float64Array, venueUs: Float64
 export function unpackReceived(unpacking: Unpacking, venueUs: Float64Array): Float64Array {
   const kinds = isMeasuredFromVenue(venueUs);
   const least = [unpacking.parameters.zigzag(), unpacking.parameters.zigzag()];
+  const received = unpackNumbers(unpacking, venueUs.length);
   let last = unpacking.minUs;
-  return unpackNumbers(unpacking, venueUs.length).map((value, i) => {
-    last = value + least[kinds[i]!]! + (kinds[i] === 1 ? venueUs[i]! : last);
+  for (let i = 0; i < received.length; i++) {
+    last = received[i]! + least[kinds[i]!]! + (kinds[i] === 1 ? venueUs[i]! : last);
     if (last < 0 || last >= RECEIVED_US_MAX) throw damaged("a time is out of range");
-    return last;
-  });
+    received[i] = last;
+  }
+  return received;
 }

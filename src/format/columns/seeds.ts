@@ -1,6 +1,3 @@
-import { millionthsOf } from "../decimal.ts";
-import type { Levels } from "../level.ts";
-
 /** Sides of changes by their codes. All other texts are odd. */
 export const SIDES = ["BUY", "SELL"] as const;
 export const ODD_SIDE = 2;
@@ -12,19 +9,6 @@ export interface Seed {
   readonly side: number;
   readonly price: number;
   readonly size: number;
-}
-
-/** The levels of a keyframe that are spelled as usual. */
-export function seedsOf({ bids, asks }: Levels): Seed[] {
-  const seeds: Seed[] = [];
-  for (const [side, levels] of [bids, asks].entries()) {
-    for (const level of levels) {
-      const price = millionthsOf(level[0]);
-      const size = millionthsOf(level[1]);
-      if (price >= 0 && size >= 0) seeds.push({ side, price, size });
-    }
-  }
-  return seeds;
 }
 
 /** Those that are not odd. */

@@ -1,0 +1,68 @@
+import { BlockReplay } from "../book/block-replay.ts";
+import { type Block, type BlockColumns, blockOf } from "../format/block-reader.ts";
+import { blockUpdate } from "./block-update.ts";
+import type { Identity } from "./session-folder.ts";
+import type { Update } from "./update.ts";
+
+/**
+ * A block's updates as columns, of which no text is made, and no hash: one element for each update.
+ * What they cannot say, such as the levels of a book, `update` does.
+ */
+export class Batch {
+  readonly token_id: string;
+  readonly session_id: string;
+  /** Of the first update; the others follow without a hole. */
+  readonly first_sequence: number;
+  readonly count: number;
+  /** Receive times, epoch microseconds. */
+  readonly received_us: Float64Array;
+  /** The venue's times, epoch milliseconds; -1 where it stamped none. */
+  readonly venue_ms: Float64Array;
+  /** Positions in `UPDATE_TYPES`, and in `VERDICTS`. */
+  readonly types: Uint8Array;
+  readonly verdicts: Uint8Array;
+  /** Of changes and trades: positions in `SIDES`, or 2. */
+  readonly sides: Uint8Array;
+  /**
+   * Of changes and trades, in millionths; -1 for other updates, and for a text that no whole number
+   * of millionths spells back: `update` has it.
+   */
+  readonly prices: Int32Array;
+  readonly sizes: Float64Array;
+  readonly #columns: BlockColumns;
+  readonly #identity: Identity;
+  readonly #from: number;
+  #block: { readonly block: Block; readonly replay: BlockReplay } | undefined;
+
+  /** The rows `[from, to)` of a block. */
+  constructor(columns: BlockColumns, identity: Identity, from: number, to: number) {
+    const { rows } = columns;
+    this.token_id = identity.tokenId;
+    this.session_id = identity.sessionId;
+    this.first_sequence = columns.firstSequence + from;
+    this.count = to - from;
+    this.received_us = rows.receivedUs.subarray(from, to);
+    this.venue_ms = rows.times.ms.subarray(from, to);
+    this.types = rows.types().subarray(from, to);
+    this.verdicts = rows.heads.verdicts.subarray(from, to);
+    const { prices, sizes, sides } = rows.changes();
+    this.prices = prices.subarray(from, to);
+    this.sizes = sizes.subarray(from, to);
+    this.sides = sides.subarray(from, to);
+    this.#columns = columns;
+    this.#identity = identity;
+    this.#from = from;
+  }
+
+  /** One update of them, as the other readers have it. Throws `DAMAGED`. */
+  update(row: number): Update {
+    this.#block ??= this.#whole();
+    const { block, replay } = this.#block;
+    return blockUpdate(this.#identity, block, replay, this.#from + row);
+  }
+
+  #whole() {
+    const block = blockOf(this.#columns);
+    return { block, replay: new BlockReplay(block, this.#identity) };
+  }
+}

@@ -1,0 +1,131 @@
+import type { Span } from "../../src/book/token-ledger.ts";
+import type { BookStep } from "./book-check.ts";
+import type { Trouble } from "./fault-plan.ts";
+import type { Captured } from "./faulty-capture.ts";
+import { atUs, spansOf, spanText } from "./spans.ts";
+import type { Outage } from "./tapped-dial.ts";
+
+/** What each trouble may be told as. */
+const CAUSES: Readonly<Record<Trouble, readonly string[]>> = {
+  "close-1013": ["disconnect"],
+  drop: ["disconnect"],
+  "half-open": ["stall", "disconnect", "silent", "no-snapshot", "divergence"],
+  "stall-socket": ["silent", "no-snapshot", "divergence"],
+  "stall-token": ["silent", "no-snapshot", "divergence"],
+  "slow-reader": ["disconnect", "no-snapshot", "stall"],
+  "lost-entry": ["divergence", "silent"],
+  malformed: ["divergence", "silent", "no-snapshot"],
+  reorder: ["divergence", "silent", "no-snapshot"],
+  delay: ["no-snapshot"],
+  "close-1008": ["disconnect", "no-snapshot"],
+  "invalid-operation": ["no-snapshot"],
+  "missing-book": ["no-snapshot"],
+  "rest-error": [],
+  "stale-book": [],
+  restart: ["disconnect", "no-snapshot"],
+  "clock-step": [],
+  "own-clock": ["clock-step"],
+  "full-disk": ["disk-full"],
+};
+
+const S = 1_000_000;
+/** A first book may take so long. */
+const START_US = 3 * S;
+/** A trouble shows a little before or behind itself: in the next text, or by the next look. */
+const SLACK_US = 5 * S;
+/** A fresh book that was asked for and does not come is missing after so long. */
+const ASKED_US = 12 * S;
+/** Two audits, and the patience with what they find. */
+const UNPROVEN_US = 620 * S;
+
+/** All spans but the verified ones are of troubles that struck, and what could be seen has one. */
+export function checkSpans(
+  captured: Captured,
+  steps: ReadonlyMap<string, readonly BookStep[]>,
+  problems: string[],
+): void {
+  for (const tokenId of captured.tokenIds) {
+    const spans = spansOf(captured.covered, tokenId);
+    const say = (what: string, span: Span) =>
+      problems.push(`${tokenId}: ${what}: ${spanText(captured, span)}`);
+    for (const [i, span] of spans.entries()) {
+      if (span.state === "verified") continue;
+      if (!isExplained(captured, tokenId, spans, i)) say("nothing explains", span);
+      if (span.cause === "divergence" && !hasWrongBook(steps.get(tokenId) ?? [], span)) {
+        say("the book was never wrong in", span);
+      }
+    }
+  }
+  for (const outage of captured.outages) checkOutage(captured, outage, problems);
+}
+
+function isExplained(
+  captured: Captured,
+  tokenId: string,
+  spans: readonly Span[],
+  i: number,
+): boolean {
+  const { cause, fromUs, toUs } = spans[i]!;
+  const next = spans[i + 1];
+  const isFirst = i === 0 && cause === "no-snapshot";
+  if (isFirst && toUs - fromUs < START_US) return true;
+  // A small buffer may run over in a burst, too.
+  if (cause === "overflow") return captured.strikes.some(({ kind }) => kind === "full-disk");
+  // What no hash has proven by then is not proven by what comes after.
+  if (cause === "unproven" || cause === "recipe") {
+    const isBefore = next === undefined || next.state === "gap" || next.state === "suspect";
+    return isBefore && toUs - fromUs < UNPROVEN_US;
+  }
+  return captured.struck.some(
+    (struck) =>
+      CAUSES[struck.kind].includes(cause) &&
+      struck.tokenIds?.has(tokenId) !== false &&
+      struck.fromUs <= toUs + SLACK_US &&
+      struck.toUs >= fromUs - SLACK_US,
+  );
+}
+
+function hasWrongBook(steps: readonly BookStep[], { fromUs, toUs }: Span): boolean {
+  return steps.some(
+    (step) =>
+      !("bookUs" in step) && step.isRight === false && step.toUs >= fromUs && step.fromUs <= toUs,
+  );
+}
+
+/** Nothing could come: that is a gap from the last text to the next book, unless that has the hash. */
+function checkOutage(captured: Captured, outage: Outage, problems: string[]): void {
+  const { tokenId, cause, fromUs, toUs, isHeld } = outage;
+  if (isHeld || toUs <= fromUs || hasStep(captured, outage)) return;
+  const spans = spansOf(captured.covered, tokenId).filter(
+    (span) => span.fromUs < toUs && span.toUs > fromUs,
+  );
+  const say = (what: string) =>
+    problems.push(
+      `${tokenId}: ${what} while ${cause} ${atUs(captured, fromUs)} to ${atUs(captured, toUs)}: ` +
+        spans.map((span) => spanText(captured, span)).join(", "),
+    );
+  const surelyUs = cause === "asked" ? fromUs + ASKED_US : fromUs;
+  const isTold = (span: Span) => span.state === "gap" || span.toUs <= surelyUs;
+  // REST may have proven the book after the last text.
+  const isAudited = ({ state, toUs: us }: Span) =>
+    state === "verified" && us < toUs && isProof(captured, tokenId, us);
+  const open = spans.filter((span) => !isAudited(span));
+  if (open.some(({ state }) => state === "verified") || !open.every(isTold)) say("no gap");
+  const [first] = spans;
+  if (cause !== "asked" && first?.fromUs === fromUs && first.cause !== cause) say("wrong cause");
+}
+
+function isProof({ stored }: Captured, tokenId: string, us: number): boolean {
+  return (stored.get(tokenId) ?? []).some(
+    ({ update_type, data }) => update_type === "note" && data.kind === "proof" && data.to_us === us,
+  );
+}
+
+function hasStep({ struck }: Captured, { fromUs, toUs }: Outage): boolean {
+  return struck.some(
+    (trouble) =>
+      trouble.kind === "own-clock" &&
+      trouble.fromUs <= toUs + SLACK_US &&
+      trouble.toUs >= fromUs - SLACK_US,
+  );
+}
