@@ -11,7 +11,7 @@ import { VirtualRecording } from "../recorder/virtual-recording.ts";
 
 const MARKETS = 40;
 /** Changes a second that make 50 messages a second, with books, trades and best prices. */
-const RATE = 51;
+const RATE = 50;
 const SEED = 1;
 /** Books, names and compilation are over by then. */
 const WARM_UP_S = 30;

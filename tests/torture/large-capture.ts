@@ -89,9 +89,10 @@ export async function run(): Promise<string[]> {
       .join(", ")} MB`,
     `${readdirSync(store, { recursive: true }).length} files and folders, ${summary.syncs} syncs, ${measured.syncs - begun.syncs} of them in those ${SECONDS} s`,
   ];
+  const warnings = stderr.split("\n").filter((line) => line.startsWith("warn"));
   const isWhole = wrong.length === 0 && tokens.length === TOKENS && rolled === TOKENS;
   const isSound = summary.dropped === 0 && !stored.notes.has("gap") && summary.suspect === 0;
-  if (!isWhole || !isSound) throw new Error([...figures, stderr].join("\n  "));
+  if (!isWhole || !isSound) throw new Error([...figures, ...warnings].join("\n  "));
   return figures;
 }
 

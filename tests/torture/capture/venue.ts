@@ -14,6 +14,8 @@ import { TokenTallies } from "./token-tallies.ts";
 const LEVELS = 20;
 const CENT_TICK = 100;
 const WEIGHT_SIGMA = 1.2;
+/** Of a market that says something every few minutes: it has to, for its sessions to roll. */
+const WEIGHT_MIN = 0.25;
 const MOVE_SHARE = 0.02;
 const SEED = 1;
 
@@ -23,7 +25,7 @@ const tallies = new TokenTallies();
 let texts = 0;
 
 function profile(random: Random): MarketProfile {
-  const weight = logNormal(random, 1, WEIGHT_SIGMA);
+  const weight = Math.max(WEIGHT_MIN, logNormal(random, 1, WEIGHT_SIGMA));
   return { tickSize: CENT_TICK, levels: LEVELS, weight, moveShare: MOVE_SHARE };
 }
 
