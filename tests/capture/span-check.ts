@@ -5,18 +5,21 @@ import type { Captured } from "./faulty-capture.ts";
 import { atUs, spansOf, spanText } from "./spans.ts";
 import type { Outage } from "./tapped-dial.ts";
 
-/** What each trouble may be told as. */
+/**
+ * What each trouble may be told as. Without a trade that is withheld, the hashes behind it cover a
+ * price that nobody knows.
+ */
 const CAUSES: Readonly<Record<Trouble, readonly string[]>> = {
   "close-1013": ["disconnect"],
   drop: ["disconnect"],
-  "half-open": ["stall", "disconnect", "silent", "no-snapshot", "divergence"],
-  "stall-socket": ["silent", "no-snapshot", "divergence"],
-  "stall-token": ["silent", "no-snapshot", "divergence"],
+  "half-open": ["stall", "disconnect", "silent", "no-snapshot", "divergence", "recipe"],
+  "stall-socket": ["silent", "no-snapshot", "divergence", "recipe"],
+  "stall-token": ["silent", "no-snapshot", "divergence", "recipe"],
   "slow-reader": ["disconnect", "no-snapshot", "stall"],
   "lost-entry": ["divergence", "silent"],
-  malformed: ["divergence", "silent", "no-snapshot"],
-  reorder: ["divergence", "silent", "no-snapshot"],
-  delay: ["no-snapshot"],
+  malformed: ["divergence", "silent", "no-snapshot", "recipe"],
+  reorder: ["divergence", "silent", "no-snapshot", "recipe"],
+  delay: ["no-snapshot", "recipe"],
   "close-1008": ["disconnect", "no-snapshot"],
   "invalid-operation": ["no-snapshot"],
   "missing-book": ["no-snapshot"],
@@ -74,7 +77,7 @@ function isExplained(
   // What no hash has proven by then is not proven by what comes after.
   if (cause === "unproven" || cause === "recipe") {
     const isBefore = next === undefined || next.state === "gap" || next.state === "suspect";
-    return isBefore && toUs - fromUs < UNPROVEN_US;
+    if (isBefore && toUs - fromUs < UNPROVEN_US) return true;
   }
   return captured.struck.some(
     (struck) =>

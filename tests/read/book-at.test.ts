@@ -117,6 +117,8 @@ class SmallRecording implements AsyncDisposable {
   readonly folder = temporaryFolder("memory");
   readonly clock = new VirtualClock(START_MS);
   #writer: StorageWriter | undefined;
+  /** Updates. */
+  #said = 0;
 
   async open(): Promise<this> {
     const ports = { fs: systemFs, clock: this.clock, random: systemRandom };
@@ -137,6 +139,7 @@ class SmallRecording implements AsyncDisposable {
   async say(text: string, lagMs = 5): Promise<number> {
     const receivedUs = this.clock.nowUs() + lagMs * 1000;
     for (const { event, place } of decode(text)) {
+      this.#said++;
       await this.writer.writeUpdate(TOKEN, event, undefined, { receivedUs, socket: 1, place });
     }
     this.clock.advance(1000);
@@ -162,9 +165,24 @@ class SmallRecording implements AsyncDisposable {
     return this.writer.writeUpdate(TOKEN, note);
   }
 
+  /** Waits until the disk has all that was said. */
+  async #settled(store: Store): Promise<void> {
+    for (;;) {
+      let updates = 0;
+      for (const session of await store.sessions({ token: TOKEN })) {
+        for await (const { update_type } of session) if (update_type !== "note") updates++;
+      }
+      if (updates === this.#said) return;
+      // What waits for a write that is under way is written at the next look.
+      this.clock.advance(100);
+      await Bun.sleep(1);
+    }
+  }
+
   /** What the best bids are at times. */
   async bids(times: readonly number[]): Promise<(string | undefined)[]> {
     const store = await this.store;
+    await this.#settled(store);
     const books = times.map((time) => store.bookAt({ token: TOKEN, time }));
     return (await Promise.all(books)).map((book) => book?.bids[0]?.[1]);
   }
