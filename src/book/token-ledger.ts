@@ -155,6 +155,8 @@ export class TokenLedger {
 
   note(note: NotedTime): void {
     const { kind, cause, fromUs, toUs } = note;
+    // What another program's note does not say cannot be laid over anything.
+    if (!Number.isFinite(fromUs) || !Number.isFinite(toUs)) return;
     switch (kind) {
       case LEDGER_NOTE.gap:
       case LEDGER_NOTE.repair:

@@ -167,7 +167,7 @@ export class Session implements JournaledSession {
 
   /** Resolves when all its files are written as far as they are to be now. */
   async drained(): Promise<void> {
-    await this.#queue.drainedOf(this.#entry.number);
+    await this.#queue.drainedOf(this.tokenId);
   }
 
   /** What came of its hashes so far. */
@@ -482,7 +482,7 @@ export class Session implements JournaledSession {
   }
 
   #enqueue(run: () => Promise<void>, updates = 0): void {
-    this.#queue.add(this.#entry.number, {
+    this.#queue.add(this.tokenId, {
       updates,
       run: () => (this.#failure === undefined ? run() : Promise.reject(alreadyFailed)),
       failed: (error) => this.#fail(error),

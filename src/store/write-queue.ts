@@ -57,9 +57,9 @@ export class WriteQueue {
     return this.#updates >= this.#updatesMax;
   }
 
-  /** Jobs of the same number are done in the order in which they are added. */
-  add(number: number, job: WriteJob): void {
-    const lane = this.#laneOf(number);
+  /** Jobs of the same token are done in the order in which they are added. */
+  add(tokenId: string, job: WriteJob): void {
+    const lane = this.#laneOf(tokenId);
     lane.jobs.push(job);
     lane.added++;
     this.#updates += job.updates;
@@ -76,9 +76,9 @@ export class WriteQueue {
     await Promise.all(this.#lanes.map((lane) => this.#laneDrained(lane)));
   }
 
-  /** The same of the jobs of one number. */
-  async drainedOf(number: number): Promise<void> {
-    await this.#laneDrained(this.#laneOf(number));
+  /** The same of the jobs of one token. */
+  async drainedOf(tokenId: string): Promise<void> {
+    await this.#laneDrained(this.#laneOf(tokenId));
   }
 
   /** From now on trouble with the disk is waited out for a short while only. */
@@ -86,8 +86,9 @@ export class WriteQueue {
     this.#patience.close();
   }
 
-  #laneOf(number: number): Lane {
-    return this.#lanes[number % LANES]!;
+  /** Sessions of a token get their names in order, too. */
+  #laneOf(tokenId: string): Lane {
+    return this.#lanes[Bun.hash.crc32(tokenId) % LANES]!;
   }
 
   async #laneDrained(lane: Lane): Promise<void> {

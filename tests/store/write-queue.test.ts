@@ -7,8 +7,8 @@ function openQueue() {
   const queue = new WriteQueue(new VirtualClock(), 10);
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
-  const add = (number: number, name: string, updates = 0) =>
-    queue.add(number, {
+  const add = (tokenId: string, name: string, updates = 0) =>
+    queue.add(tokenId, {
       updates,
       run() {
         begun.push(name);
@@ -39,9 +39,9 @@ async function isDone(promise: Promise<void>): Promise<boolean> {
 describe("a queue of disk work", () => {
   test("keeps the order of what belongs together, and lets others pass", async () => {
     const { begun, add, end } = openQueue();
-    add(1, "first");
-    add(1, "second");
-    add(2, "other");
+    add("1", "first");
+    add("1", "second");
+    add("2", "other");
     expect(begun).toEqual(["first", "other"]);
     await end("other");
     expect(begun).toEqual(["first", "other"]);
@@ -51,13 +51,13 @@ describe("a queue of disk work", () => {
 
   test("is drained when all is done that was added by then", async () => {
     const { queue, add, end } = openQueue();
-    add(1, "slow");
-    add(2, "quick");
+    add("1", "slow");
+    add("2", "quick");
     const all = queue.drained();
-    const own = queue.drainedOf(2);
+    const own = queue.drainedOf("2");
     expect(await isDone(own)).toBe(false);
     await end("quick");
-    add(2, "later");
+    add("2", "later");
     expect(await isDone(own)).toBe(true);
     expect(await isDone(all)).toBe(false);
     await end("slow");
@@ -66,8 +66,8 @@ describe("a queue of disk work", () => {
 
   test("counts the updates of all that waits", async () => {
     const { queue, add, end } = openQueue();
-    add(1, "a", 6);
-    add(2, "b", 4);
+    add("1", "a", 6);
+    add("2", "b", 4);
     expect([queue.updates, queue.full]).toEqual([10, true]);
     await end("b");
     expect([queue.updates, queue.full]).toEqual([6, false]);
