@@ -147,6 +147,11 @@ export class TokenLedger {
       if (isHeld) this.#prove(receivedUs);
       else this.#break(this.#pausedUs, receivedUs, absence);
     }
+    const interrupted = this.#interrupted;
+    if (interrupted !== undefined && type === "price_change" && isProven(verdict)) {
+      // The book is right, but without a fresh one nobody knows what was missed on the way.
+      this.#break(interrupted.fromUs, receivedUs, { state: "gap", cause: interrupted.cause });
+    }
     if (isProven(verdict)) this.#prove(receivedUs);
     // A hash that says no outweighs those that say nothing.
     else if (verdict !== "missed") this.#doubt ??= DOUBTS[verdict];

@@ -127,6 +127,24 @@ describe("the ledger of a token", () => {
     expect(open.said()).toEqual(["unverified unproven 0-5", "gap disconnect 5-20"]);
   });
 
+  test("has a gap up to the first change that is proven where no fresh book comes", () => {
+    const { ledger, said } = opened();
+    ledger.update("price_change", "matched", 4);
+    ledger.note({ kind: "interrupted", cause: "disconnect", fromUs: 5, toUs: 5 });
+    ledger.update("price_change", "matched", 8);
+    ledger.update("price_change", "matched", 9);
+    ledger.note({ kind: "gap", cause: "disconnect", fromUs: 5, toUs: 12 });
+    ledger.update("price_change", "matched", 14);
+    expect(said()).toEqual([
+      "verified 0-4",
+      "unverified unproven 4-5",
+      "gap disconnect 5-8",
+      "verified 8-9",
+      "gap disconnect 9-12",
+      "verified 12-14",
+    ]);
+  });
+
   test("knows what was interrupted when something else goes wrong in it", () => {
     const { ledger, said } = opened();
     ledger.note({ kind: "interrupted", cause: "disconnect", fromUs: 5, toUs: 5 });
