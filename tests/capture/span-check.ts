@@ -1,4 +1,5 @@
 import type { Span } from "../../src/book/token-ledger.ts";
+import { isProven } from "../../src/format/market-event.ts";
 import type { BookStep } from "./book-check.ts";
 import type { Trouble } from "./fault-plan.ts";
 import type { Captured } from "./faulty-capture.ts";
@@ -112,7 +113,10 @@ function checkOutage(captured: Captured, outage: Outage, problems: string[]): vo
   // REST may have proven the book after the last text.
   const isAudited = ({ state, toUs: us }: Span) =>
     state === "verified" && us < toUs && isProof(captured, tokenId, us);
-  const open = spans.filter((span) => !isAudited(span));
+  // Without a book, too, a hash behind the gap proves all of it.
+  const again = spans.findIndex(({ fromUs: us }) => isProvenChange(captured, tokenId, us));
+  const missed = spans.slice(0, again < 1 ? spans.length : again);
+  const open = missed.filter((span) => !isAudited(span));
   if (open.some(({ state }) => state === "verified") || !open.every(isTold)) say("no gap");
   const [first] = spans;
   if (cause !== "asked" && first?.fromUs === fromUs && first.cause !== cause) say("wrong cause");
@@ -121,6 +125,13 @@ function checkOutage(captured: Captured, outage: Outage, problems: string[]): vo
 function isProof({ stored }: Captured, tokenId: string, us: number): boolean {
   return (stored.get(tokenId) ?? []).some(
     ({ update_type, data }) => update_type === "note" && data.kind === "proof" && data.to_us === us,
+  );
+}
+
+function isProvenChange({ stored }: Captured, tokenId: string, us: number): boolean {
+  return (stored.get(tokenId) ?? []).some(
+    ({ update_type, verdict, received_us }) =>
+      update_type === "price_change" && isProven(verdict) && received_us === us,
   );
 }
 
