@@ -49,7 +49,7 @@ export function checkSpans(
   problems: string[],
 ): void {
   for (const tokenId of captured.tokenIds) {
-    const spans = spansOf(captured.covered, tokenId);
+    const spans = acrossSteps(spansOf(captured.covered, tokenId));
     const say = (what: string, span: Span) =>
       problems.push(`${tokenId}: ${what}: ${spanText(captured, span)}`);
     for (const [i, span] of spans.entries()) {
@@ -63,6 +63,20 @@ export function checkSpans(
   for (const outage of captured.outages) checkOutage(captured, outage, problems);
 }
 
+/** Spans that a step of the recorder's clock lies within are one, as what they tell of is. */
+function acrossSteps(spans: readonly Span[]): Span[] {
+  const joined: Span[] = [];
+  for (const span of spans) {
+    const step = joined.at(-1);
+    const before = joined.at(-2);
+    const isSame = before?.state === span.state && before.cause === span.cause;
+    if (isSame && step?.cause === "clock-step") {
+      joined.splice(-2, 2, step, { ...span, fromUs: before.fromUs });
+    } else joined.push(span);
+  }
+  return joined;
+}
+
 function isExplained(
   captured: Captured,
   tokenId: string,
@@ -70,7 +84,7 @@ function isExplained(
   i: number,
 ): boolean {
   const { cause, fromUs, toUs } = spans[i]!;
-  const next = spans[i + 1];
+  const next = spans.slice(i + 1).find((span) => span.cause !== "clock-step");
   const isFirst = i === 0 && cause === "no-snapshot";
   if (isFirst && toUs - fromUs < START_US) return true;
   // A small buffer may run over in a burst, too.
