@@ -2,6 +2,7 @@ import type { Clock, Timer } from "../ports/clock.ts";
 import type { Dial, Socket } from "../ports/dial.ts";
 import { PING, type Subscription, type SubscriptionChange } from "./messages.ts";
 import type { Opening, Openings } from "./openings.ts";
+import type { ReceiveStamps } from "./receive-stamps.ts";
 
 /** Tokens in one subscribe text: the venue closes sockets that send thousands at once. */
 export const SUBSCRIBE_CHUNK = 100;
@@ -12,8 +13,6 @@ const PING_MS = 10_000;
 /** Longest silence. PONG counts: on a quiet market it is all that comes, and it queues behind
  * data, 9.5 s have been seen. */
 const SILENCE_MAX_MS = 30_000;
-/** A wall clock this far behind the last stamp was set back; less is a tie or slewing. */
-const CLOCK_STEP_US = 1000;
 
 /** How a connection ended. */
 export interface SocketEnd {
@@ -32,7 +31,7 @@ export interface SocketEnd {
 export interface MarketSocketEvents {
   /** Its first subscription is sent. */
   opened(socket: MarketSocket): void;
-  /** `receivedUs` strictly increases under one socket number. */
+  /** `receivedUs` strictly increases under one socket number, and from socket to socket. */
   message(text: string, receivedUs: number, socket: MarketSocket): void;
   /** It ended without being asked to. Nothing comes after. */
   ended(socket: MarketSocket, end: SocketEnd): void;
@@ -46,6 +45,7 @@ export interface SocketSurroundings {
   readonly dial: Dial;
   readonly clock: Clock;
   readonly openings: Openings;
+  readonly stamps: ReceiveStamps;
   /** Numbers connections and epochs of the clock. */
   nextNumber(): number;
 }
@@ -191,21 +191,18 @@ export class MarketSocket {
   }
 
   #message(text: string): void {
-    const { clock } = this.#surroundings;
-    let receivedUs = clock.nowUs();
+    const { clock, stamps } = this.#surroundings;
+    const nowUs = clock.nowUs();
     if (this.#isOver) return;
+    const receivedUs = stamps.next(nowUs);
     this.#lastTrafficMs = clock.monotonicMs();
     if (!this.#isAnswered) {
       this.#isAnswered = true;
       this.#opening.succeeded();
     }
     if (receivedUs <= this.#lastUs) {
-      if (this.#lastUs - receivedUs > CLOCK_STEP_US) {
-        this.#number = this.#surroundings.nextNumber();
-        this.#events.clockStepped(this, this.#lastUs, receivedUs);
-      } else {
-        receivedUs = this.#lastUs + 1;
-      }
+      this.#number = this.#surroundings.nextNumber();
+      this.#events.clockStepped(this, this.#lastUs, receivedUs);
     }
     this.#lastUs = receivedUs;
     this.#events.message(text, receivedUs, this);

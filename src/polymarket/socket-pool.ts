@@ -7,6 +7,7 @@ import type { Endpoints } from "./endpoints.ts";
 import type { MarketSocket } from "./market-socket.ts";
 import { type MissingBook, MissingBooks } from "./missing-books.ts";
 import { Openings } from "./openings.ts";
+import { ReceiveStamps } from "./receive-stamps.ts";
 import { Shard, type ShardParts } from "./shard.ts";
 import { type MarketTokens, shareOut } from "./sharding.ts";
 
@@ -91,6 +92,7 @@ export class SocketPool {
       url: endpoints.wsUrl,
       openings: new Openings(options),
       owners: this.#owners,
+      stamps: new ReceiveStamps(),
       nextNumber: () => ++this.#numbers,
       events: {
         message: events.message,

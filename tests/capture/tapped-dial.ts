@@ -41,7 +41,7 @@ interface Connection extends Tapped {
   openedUs: number;
 }
 
-/** A wall clock this far behind the last stamp of a socket was set back. */
+/** A wall clock that says so much less than before was set back. */
 const CLOCK_STEP_US = 1_000;
 const HASHES_HELD = 8;
 
@@ -65,6 +65,8 @@ export class TappedDial {
   #sockets = 0;
   #venueSockets = 0;
   #orders = 0;
+  #clockUs = 0;
+  #lastUs = 0;
 
   constructor(clock: VirtualClock, tokenIds: Iterable<string>) {
     this.#clock = clock;
@@ -175,12 +177,17 @@ export class TappedDial {
     return this.#announced.has(text) || this.#announced.add(text) === undefined;
   }
 
-  /** docs/ARCHITECTURE.md and the design: times of one socket number strictly increase. */
+  /**
+   * Each receive time is later than those before it, on any socket; a socket whose own would not
+   * be, since the clock was set back, has a new number.
+   */
   #stamp(connection: Connection): number {
     const nowUs = this.#clock.nowUs();
-    const isStep = nowUs <= connection.lastUs - CLOCK_STEP_US - 1;
-    if (isStep) connection.socket = ++this.#sockets;
-    connection.lastUs = isStep ? nowUs : Math.max(nowUs, connection.lastUs + 1);
+    const isStep = nowUs < this.#clockUs - CLOCK_STEP_US;
+    this.#clockUs = nowUs;
+    this.#lastUs = isStep ? nowUs : Math.max(nowUs, this.#lastUs + 1);
+    if (this.#lastUs <= connection.lastUs) connection.socket = ++this.#sockets;
+    connection.lastUs = this.#lastUs;
     return connection.lastUs;
   }
 

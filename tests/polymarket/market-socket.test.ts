@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { MarketSocket, type SocketEnd } from "../../src/polymarket/market-socket.ts";
 import { PING, type SubscriptionChange } from "../../src/polymarket/messages.ts";
 import { Openings } from "../../src/polymarket/openings.ts";
+import { ReceiveStamps } from "../../src/polymarket/receive-stamps.ts";
 import { VirtualClock } from "../../src/ports/virtual-clock.ts";
 import { ScriptedPeer } from "../scripted-peer.ts";
 
@@ -12,8 +13,14 @@ interface Heard {
   opened: number;
 }
 
-function connecting(tokenIds: readonly string[] = ["1", "2"]) {
-  const clock = new VirtualClock();
+/** What a socket has in common with the others of its pool. */
+interface Beside {
+  readonly clock: VirtualClock;
+  readonly stamps: ReceiveStamps;
+}
+
+function connecting(tokenIds: readonly string[] = ["1", "2"], beside?: Beside) {
+  const { clock, stamps } = beside ?? { clock: new VirtualClock(), stamps: new ReceiveStamps() };
   const peer = new ScriptedPeer();
   const heard: Heard = { messages: [], ends: [], steps: [], opened: 0 };
   let number = 0;
@@ -22,6 +29,7 @@ function connecting(tokenIds: readonly string[] = ["1", "2"]) {
     dial: peer.dial,
     clock,
     openings: new Openings({ clock, random: () => 0.5 }),
+    stamps,
     nextNumber: () => ++number,
   };
   const socket = new MarketSocket(surroundings, {}, tokenIds, {
@@ -32,7 +40,7 @@ function connecting(tokenIds: readonly string[] = ["1", "2"]) {
     clockStepped: ({ number }, fromUs, toUs) => heard.steps.push({ socket: number, fromUs, toUs }),
   });
   const changes = () => peer.sent.slice(1).map((text): SubscriptionChange => JSON.parse(text));
-  return { clock, peer, heard, socket, changes };
+  return { clock, stamps, peer, heard, socket, changes };
 }
 
 function ids(count: number, from = 0): string[] {
@@ -164,6 +172,34 @@ describe("a market-channel socket", () => {
     const first = heard.messages[0]!.receivedUs;
     expect(heard.messages.map(({ receivedUs }) => receivedUs - first)).toEqual([0, 1, 2, 3, 4]);
     expect(heard.messages.every(({ socket }) => socket === 1)).toBe(true);
+  });
+
+  test("stamps increase from socket to socket, too: a token may pass from one to another", () => {
+    const first = connecting();
+    const second = connecting(["3"], first);
+    for (const { peer } of [first, second]) peer.socket.opened();
+    for (let i = 0; i < 3; i++) first.peer.socket.message("x");
+    second.peer.socket.message("x");
+    first.peer.socket.message("x");
+    const startUs = first.heard.messages[0]!.receivedUs;
+    const stamps = ({ heard }: typeof first) =>
+      heard.messages.map(({ receivedUs }) => receivedUs - startUs);
+    expect(stamps(first)).toEqual([0, 1, 2, 4]);
+    expect(stamps(second)).toEqual([3]);
+  });
+
+  test("each takes a new number when the clock they share is set back", () => {
+    const first = connecting();
+    const second = connecting(["3"], first);
+    const both = [first, second];
+    for (const { peer } of both) peer.socket.opened();
+    for (const { peer } of both) peer.socket.message("before");
+    first.clock.stepUs = -5_000_000;
+    for (const { peer } of both) peer.socket.message("after");
+    for (const { heard } of both) {
+      expect(heard.steps).toMatchObject([{ fromUs: heard.messages[0]!.receivedUs }]);
+      expect(heard.messages[1]!.receivedUs).toBeLessThan(heard.messages[0]!.receivedUs);
+    }
   });
 
   test("takes a new number when the clock is set back, and keeps the clock's own time", () => {

@@ -437,6 +437,7 @@ describe("a socket that says nothing of its tokens any more", () => {
     expect(venue.peers.length).toBeGreaterThan(4);
     expect(venue.peers.length).toBeLessThan(12);
     expect(venue.served).toHaveLength(2);
+    venue.clock.advance(1);
     venue.peers[0]!.say("data", "0");
     expect(venue.taken.at(-1)).toEqual(["data", "0", 1]);
     // What was doubted of it is over.
