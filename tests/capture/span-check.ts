@@ -27,7 +27,8 @@ const CAUSES: Readonly<Record<Trouble, readonly string[]>> = {
   "rest-error": [],
   "stale-book": [],
   restart: ["disconnect", "no-snapshot"],
-  "clock-step": [],
+  // A change behind the step looks like one of before its book.
+  "clock-step": ["divergence"],
   "own-clock": ["clock-step"],
   "full-disk": ["disk-full"],
 };
@@ -55,7 +56,8 @@ export function checkSpans(
     for (const [i, span] of spans.entries()) {
       if (span.state === "verified") continue;
       if (!isExplained(captured, tokenId, spans, i)) say("nothing explains", span);
-      if (span.cause === "divergence" && !hasWrongBook(steps.get(tokenId) ?? [], span)) {
+      const reach = reachOf(captured, span);
+      if (span.cause === "divergence" && !hasWrongBook(steps.get(tokenId) ?? [], reach)) {
         say("the book was never wrong in", span);
       }
     }
@@ -63,47 +65,77 @@ export function checkSpans(
   for (const outage of captured.outages) checkOutage(captured, outage, problems);
 }
 
+type Range = Pick<Span, "fromUs" | "toUs">;
+
+/** A span with the pieces of it before a step of the recorder's clock. */
+interface WholeSpan extends Span {
+  /** Without the step. */
+  readonly lastsUs: number;
+}
+
 /** Spans that a step of the recorder's clock lies within are one, as what they tell of is. */
-function acrossSteps(spans: readonly Span[]): Span[] {
-  const joined: Span[] = [];
+function acrossSteps(spans: readonly Span[]): WholeSpan[] {
+  const joined: WholeSpan[] = [];
   for (const span of spans) {
     const step = joined.at(-1);
     const before = joined.at(-2);
     const isSame = before?.state === span.state && before.cause === span.cause;
+    const lastsUs = span.toUs - span.fromUs;
     if (isSame && step?.cause === "clock-step") {
-      joined.splice(-2, 2, step, { ...span, fromUs: before.fromUs });
-    } else joined.push(span);
+      const whole = { ...span, fromUs: before.fromUs, lastsUs: before.lastsUs + lastsUs };
+      joined.splice(-2, 2, step, whole);
+    } else joined.push({ ...span, lastsUs });
   }
   return joined;
+}
+
+/**
+ * Where what a span tells of may have happened: the times that a clock was set over come twice, or
+ * never, and a span is cut where they begin.
+ */
+function reachOf({ struck }: Captured, span: Range): Range {
+  let { fromUs, toUs } = span;
+  for (const step of struck) {
+    if (step.kind !== "own-clock" || !overlaps(step, span)) continue;
+    fromUs = Math.min(fromUs, step.fromUs);
+    toUs = Math.max(toUs, step.toUs);
+  }
+  return { fromUs, toUs };
+}
+
+/** Or nearly so. */
+function overlaps(trouble: Range, { fromUs, toUs }: Range): boolean {
+  return trouble.fromUs <= toUs + SLACK_US && trouble.toUs >= fromUs - SLACK_US;
 }
 
 function isExplained(
   captured: Captured,
   tokenId: string,
-  spans: readonly Span[],
+  spans: readonly WholeSpan[],
   i: number,
 ): boolean {
-  const { cause, fromUs, toUs } = spans[i]!;
+  const span = spans[i]!;
+  const { cause, lastsUs } = span;
   const next = spans.slice(i + 1).find((span) => span.cause !== "clock-step");
   const isFirst = i === 0 && cause === "no-snapshot";
-  if (isFirst && toUs - fromUs < START_US) return true;
+  if (isFirst && lastsUs < START_US) return true;
   // A small buffer may run over in a burst, too.
   if (cause === "overflow") return captured.strikes.some(({ kind }) => kind === "full-disk");
   // What no hash has proven by then is not proven by what comes after.
   if (cause === "unproven" || cause === "recipe") {
     const isBefore = next === undefined || next.state === "gap" || next.state === "suspect";
-    if (isBefore && toUs - fromUs < UNPROVEN_US) return true;
+    if (isBefore && lastsUs < UNPROVEN_US) return true;
   }
+  const reach = reachOf(captured, span);
   return captured.struck.some(
     (struck) =>
       CAUSES[struck.kind].includes(cause) &&
       struck.tokenIds?.has(tokenId) !== false &&
-      struck.fromUs <= toUs + SLACK_US &&
-      struck.toUs >= fromUs - SLACK_US,
+      overlaps(struck, reach),
   );
 }
 
-function hasWrongBook(steps: readonly BookStep[], { fromUs, toUs }: Span): boolean {
+function hasWrongBook(steps: readonly BookStep[], { fromUs, toUs }: Range): boolean {
   return steps.some(
     (step) =>
       !("bookUs" in step) && step.isRight === false && step.toUs >= fromUs && step.fromUs <= toUs,
@@ -149,11 +181,6 @@ function isProvenChange({ stored }: Captured, tokenId: string, us: number): bool
   );
 }
 
-function hasStep({ struck }: Captured, { fromUs, toUs }: Outage): boolean {
-  return struck.some(
-    (trouble) =>
-      trouble.kind === "own-clock" &&
-      trouble.fromUs <= toUs + SLACK_US &&
-      trouble.toUs >= fromUs - SLACK_US,
-  );
+function hasStep({ struck }: Captured, outage: Outage): boolean {
+  return struck.some((trouble) => trouble.kind === "own-clock" && overlaps(trouble, outage));
 }
