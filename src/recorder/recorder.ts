@@ -53,7 +53,7 @@ export interface RecorderOptions {
 }
 
 const US_PER_MS = 1000;
-/** Tokens that one line names. */
+/** Tokens or markets that one line names. */
 const NAMED_MAX = 5;
 
 /** Joins the market channel and the store: every piece of every message finds its session. */
@@ -112,6 +112,7 @@ export class Recorder {
       come: (markets) => this.#come(markets),
       resolved: (tokenId, outcome) => this.#resolved(tokenId, outcome),
       leave: (leaving) => this.#leave(leaving),
+      freed: (markets) => this.#freed(markets),
       onTrouble: this.#troubles.meet,
     });
     this.#interruptions = new Interruptions({
@@ -330,6 +331,14 @@ export class Recorder {
     this.#supervisor.connected(tokenIds);
   }
 
+  #freed(markets: readonly MarketNames[]): void {
+    const named = namedText(markets.map(({ slug, conditionId }) => slug || conditionId));
+    this.#options.onEvent(
+      "info",
+      `nobody else records them any more, so they are recorded: ${named}`,
+    );
+  }
+
   #resolved(tokenId: string, outcome: string): void {
     if (!this.#booked.has(tokenId)) return;
     const nowUs = this.#options.ports.clock.nowUs();
@@ -385,10 +394,7 @@ export class Recorder {
   }
 
   #unknown(tokenIds: readonly string[]): void {
-    const named = tokenIds.slice(0, NAMED_MAX).join(", ");
-    const more = tokenIds.length - NAMED_MAX;
-    const text = `no book, settled or unknown: ${named}${more > 0 ? ` and ${more} more` : ""}`;
-    this.#options.onEvent("warn", text);
+    this.#options.onEvent("warn", `no book, settled or unknown: ${namedText(tokenIds)}`);
     for (const tokenId of tokenIds) {
       const cause = `token ${tokenId}: no book, settled or unknown`;
       this.#noteSocket(0, { kind: "no-snapshot", cause });
@@ -415,4 +421,10 @@ export class Recorder {
     const note = marketEvent("note", { kind, cause, from_us, to_us: toUs, updates });
     this.#update(tokenId, note, { receivedUs: toUs, socket, place: BARE_PLACE });
   }
+}
+
+/** The first of many names, and how many there are besides. */
+function namedText(names: readonly string[]): string {
+  const more = names.length - NAMED_MAX;
+  return `${names.slice(0, NAMED_MAX).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
