@@ -6,8 +6,8 @@ import { DeadJournal, type DeadSession } from "./dead-journal.ts";
 import { inLanes } from "./lanes.ts";
 import { OpenFiles } from "./open-files.ts";
 import { journalFolder, recorderFolder, tokenFolder } from "./paths.ts";
+import { LocalReplayer, type Replayer } from "./replayer.ts";
 import { reservePath } from "./reserve-file.ts";
-import { SearchBudget } from "./search-budget.ts";
 import { type RecoveredSession, recoverSession } from "./session-recovery.ts";
 import type { TakeOver } from "./take-lock.ts";
 import { findUnsealed, type UnsealedSession } from "./unsealed-session.ts";
@@ -20,6 +20,8 @@ export interface RecoveryOptions {
   readonly fs: Fs;
   readonly clock: Clock;
   readonly takeOver: TakeOver;
+  /** Replays what a journal holds; in this thread unless told. */
+  readonly startReplayer?: (() => Promise<Replayer>) | undefined;
   /** Longest segment. */
   readonly segmentBytesMax: number;
   /** Of recorders that are known to live: their locks are not asked for. */
@@ -59,8 +61,10 @@ export async function* recoverStore(options: RecoveryOptions): AsyncGenerator<Re
 /** `undefined` where no journal is, or only what nobody could read of one. */
 async function recoverRecorder(
   recorderId: string,
-  { basePath, fs, clock, segmentBytesMax, mayGoOn = () => true }: RecoveryOptions,
+  options: RecoveryOptions,
 ): Promise<Recovery | undefined> {
+  const { basePath, fs, clock, segmentBytesMax, mayGoOn = () => true } = options;
+  const { startReplayer = async () => new LocalReplayer(clock) } = options;
   const folder = recorderFolder(basePath, recorderId);
   const sessions: RecoveredSession[] = [];
   let damaged = 0;
@@ -77,7 +81,6 @@ async function recoverRecorder(
       basePath,
       recorderId,
       segmentBytesMax,
-      searches: new SearchBudget(clock),
       taken: new Set<string>(),
     };
     const unsealed = new Map<number, UnsealedSession>();
@@ -103,14 +106,19 @@ async function recoverRecorder(
         return join(tokenFolder(basePath, described.tokenId, recorderId), described.predecessor);
       }),
     );
-    await inLanes(LANES, unsealed.values(), async (session) => {
-      if (!mayGoOn()) throw new Error("it was stopped before its end");
-      const records = pending.get(session.number)!;
-      // What another session went on for had its end before the recorder died.
-      const lastUs = continued.has(session.files.folder) ? undefined : journal.lastUs;
-      sessions.push(await recoverSession(place, session, records, lastUs));
-      pending.delete(session.number);
-    });
+    const replayer = await startReplayer();
+    try {
+      await inLanes(LANES, unsealed.values(), async (session) => {
+        if (!mayGoOn()) throw new Error("it was stopped before its end");
+        const records = pending.get(session.number)!.take();
+        pending.delete(session.number);
+        // What another session went on for had its end before the recorder died.
+        const lastUs = continued.has(session.files.folder) ? undefined : journal.lastUs;
+        sessions.push(await recoverSession(place, session, replayer, records, lastUs));
+      });
+    } finally {
+      replayer.stop();
+    }
     // Everything that it held is durable elsewhere by now, but what nobody could read.
     for (const path of journal.paths) {
       if (damaged === 0) await fs.remove(path);

@@ -7,11 +7,9 @@ import { NO_SUMS, type SumsOfUpdates } from "../format/metadata.ts";
 import { scanFile } from "../format/scan-file.ts";
 import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
-import type { PendingRecords } from "./dead-journal.ts";
-import { replayJournal } from "./journal-replay.ts";
 import { CHANNEL, SNAPSHOT_NAME, segmentNumber, segmentPath, UPDATES_FOLDER } from "./paths.ts";
+import type { Replayer } from "./replayer.ts";
 import { sumSegments } from "./segment-sums.ts";
-import { USUAL_LIMITS } from "./session-blocks.ts";
 import { SessionFacts } from "./session-facts.ts";
 import type { SessionFiles } from "./session-files.ts";
 import { openMetadata } from "./session-metadata.ts";
@@ -32,18 +30,14 @@ export interface RecoveredSession {
  * segment, and the session is sealed. May be stopped at any point and begun again.
  */
 export async function recoverSession(
-  { fs, searches, recorderId }: RecoveryPlace,
+  { fs, recorderId }: RecoveryPlace,
   { described, files, end }: UnsealedSession,
-  pending: PendingRecords,
+  replayer: Replayer,
+  records: Uint8Array<ArrayBuffer>,
   lastUs: number | undefined,
 ): Promise<RecoveredSession> {
   const { tokenId } = described;
-  const replayed = await replayJournal(pending, described, {
-    after: end.sequence,
-    lastUs,
-    limits: USUAL_LIMITS,
-    searches,
-  });
+  const replayed = await replayer.replay({ records, described, after: end.sequence, lastUs });
   try {
     for (const block of replayed.blocks) await files.append(block);
     await writeMissingSnapshot(fs, files, described);
