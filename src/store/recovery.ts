@@ -98,6 +98,10 @@ async function recoverRecorder(
     const hasFolder = ({ described }: DeadSession) => (described?.sessionId ?? "") !== "";
     await inLanes(LANES, open.filter(hasFolder), find);
     for (const session of open) if (!hasFolder(session)) await find(session);
+    // Their names are durable before any is sealed. All tokens lie in one folder.
+    const parents = new Set([...unsealed.values()].flatMap(({ files }) => files.parents));
+    await inLanes(LANES, parents, (parent) => fs.syncFolder(parent));
+    for (const { files } of unsealed.values()) files.listed();
     const ends = new Map([...unsealed].map(([number, { end }]) => [number, end.sequence]));
     const pending = await journal.pending(ends);
     const continued = new Set(
