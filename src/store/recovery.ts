@@ -13,7 +13,7 @@ import type { TakeOver } from "./take-lock.ts";
 import { findUnsealed, type UnsealedSession } from "./unsealed-session.ts";
 
 /** Sessions that are worked on at the same time: most of the time the disk is waited for. */
-const LANES = 8;
+const LANES = 16;
 
 export interface RecoveryOptions {
   readonly basePath: string;

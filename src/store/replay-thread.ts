@@ -23,6 +23,7 @@ export async function replayThread(): Promise<Replayer> {
   const isThere = await new Promise<boolean>((resolve) => {
     worker.onmessage = () => resolve(true);
     worker.onerror = () => resolve(false);
+    worker.addEventListener("close", () => resolve(false));
   });
   if (isThere) return new ThreadReplayer(worker);
   worker.terminate();
@@ -33,14 +34,17 @@ class ThreadReplayer implements Replayer {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<Replayed>>();
   #tasks = 0;
+  #death: Error | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<ReplayAnswer>) => this.#answered(data);
     worker.onerror = ({ message }) => this.#died(new Error(message));
+    worker.addEventListener("close", () => this.#died(new Error("the thread that replays ended")));
   }
 
-  replay(request: ReplayRequest): Promise<Replayed> {
+  async replay(request: ReplayRequest): Promise<Replayed> {
+    if (this.#death !== undefined) throw this.#death;
     const number = ++this.#tasks;
     const answer = Promise.withResolvers<Replayed>();
     this.#waiting.set(number, answer);
@@ -60,8 +64,9 @@ class ThreadReplayer implements Replayer {
     else waiting?.reject(errorOf(failure));
   }
 
-  #died(error: Error): void {
-    for (const { reject } of this.#waiting.values()) reject(error);
+  #died(death: Error): void {
+    this.#death ??= death;
+    for (const { reject } of this.#waiting.values()) reject(this.#death);
     this.#waiting.clear();
   }
 }
