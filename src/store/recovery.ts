@@ -68,12 +68,15 @@ async function recoverRecorder(
   const folder = recorderFolder(basePath, recorderId);
   const sessions: RecoveredSession[] = [];
   let damaged = 0;
+  let starting: Promise<Replayer> | undefined;
   try {
     const journal = await DeadJournal.open(fs, folder);
     if (journal.paths.length === 0) {
       await fs.remove(reservePath(folder));
       return undefined;
     }
+    // It is there by the time that something is to be replayed.
+    starting = startReplayer();
     damaged = journal.damage.length;
     const place = {
       fs,
@@ -110,19 +113,15 @@ async function recoverRecorder(
         return join(tokenFolder(basePath, described.tokenId, recorderId), described.predecessor);
       }),
     );
-    const replayer = await startReplayer();
-    try {
-      await inLanes(LANES, unsealed.values(), async (session) => {
-        if (!mayGoOn()) throw new Error("it was stopped before its end");
-        const records = pending.get(session.number)!.take();
-        pending.delete(session.number);
-        // What another session went on for had its end before the recorder died.
-        const lastUs = continued.has(session.files.folder) ? undefined : journal.lastUs;
-        sessions.push(await recoverSession(place, session, replayer, records, lastUs));
-      });
-    } finally {
-      replayer.stop();
-    }
+    const replayer = await starting;
+    await inLanes(LANES, unsealed.values(), async (session) => {
+      if (!mayGoOn()) throw new Error("it was stopped before its end");
+      const records = pending.get(session.number)!.take();
+      pending.delete(session.number);
+      // What another session went on for had its end before the recorder died.
+      const lastUs = continued.has(session.files.folder) ? undefined : journal.lastUs;
+      sessions.push(await recoverSession(place, session, replayer, records, lastUs));
+    });
     // Everything that it held is durable elsewhere by now, but what nobody could read.
     for (const path of journal.paths) {
       if (damaged === 0) await fs.remove(path);
@@ -132,6 +131,11 @@ async function recoverRecorder(
     return { recorderId, sessions, damaged, failure: undefined };
   } catch (failure) {
     return { recorderId, sessions, damaged, failure };
+  } finally {
+    await starting?.then(
+      (replayer) => replayer.stop(),
+      () => {},
+    );
   }
 }
 
