@@ -5,6 +5,7 @@ import { basePathOf } from "../store/paths.ts";
 import { type Recovery, recoverStore } from "../store/recovery.ts";
 import { repair } from "../store/repair.ts";
 import type { LostUpdates, RepairedFile, Repairs } from "../store/repairs.ts";
+import { replayThread } from "../store/replay-thread.ts";
 import { DEFAULT_MAX_FILE_MB } from "../store/storage-config.ts";
 import { takeOver } from "../store/take-lock.ts";
 import { command, EXIT, usageError } from "./command.ts";
@@ -50,6 +51,7 @@ async function recovered(basePath: string): Promise<Recovery[]> {
     fs: systemFs,
     clock: systemClock,
     takeOver,
+    startReplayer: replayThread,
     segmentBytesMax: DEFAULT_MAX_FILE_MB * 1_000_000,
     living: [],
   };

@@ -8,7 +8,7 @@ import {
 } from "./block.ts";
 import { BlockRows } from "./block-rows.ts";
 import { BlockValues, oddRecipeValues } from "./block-values.ts";
-import { type ChunkHeader, CODEC } from "./chunk.ts";
+import { type ChunkHeader, CODEC, type PackedContent } from "./chunk.ts";
 import { OddStreams } from "./columns/odd-texts.ts";
 import { unpackReceived, usOf } from "./columns/received-column.ts";
 import { type RecipeChange, readRecipe, readRecipeChanges } from "./columns/recipe-column.ts";
@@ -78,7 +78,7 @@ export function blockOf({ rows, ...block }: BlockColumns): Block {
  * for. Throws `DAMAGED`.
  */
 export function decodeColumns(
-  header: ChunkHeader,
+  header: PackedContent,
   stored: Uint8Array,
   implied: Implied,
 ): BlockColumns {

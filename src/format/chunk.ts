@@ -68,17 +68,17 @@ export interface ChunkContent {
   readonly firstSequence: number;
 }
 
-export interface ChunkHeader extends ChunkContent {
-  readonly codec: number;
+/** What a payload is decoded by. */
+export type PackedContent = ChunkContent & Omit<Packed, "stored">;
+
+export interface ChunkHeader extends PackedContent {
   readonly version: number;
   /** Random for each file: tells its chunks from another's. */
   readonly salt: number;
   /** Position in the file, from 0. */
   readonly number: number;
   readonly storedLength: number;
-  readonly rawLength: number;
   readonly storedCrc: number;
-  readonly rawCrc: number;
 }
 
 /** The bytes that a chunk takes in its file. */

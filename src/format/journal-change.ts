@@ -4,7 +4,7 @@ import { damaged } from "./damaged.ts";
 import { HASH_BYTES } from "./hash-text.ts";
 import { KNOWN_SHAPES, knownNumberOf } from "./known-shapes.ts";
 import type { MarketEvent } from "./market-event.ts";
-import { PackedReader } from "./packed-reader.ts";
+import type { PackedReader } from "./packed-reader.ts";
 import { asText } from "./packed-value.ts";
 import type { PackedWriter } from "./packed-writer.ts";
 import { NO_BEST, PlainChange, textOf } from "./plain-change.ts";
@@ -59,8 +59,7 @@ export function writeChange(
 }
 
 /** What `writeChange` has written; no text is made of it before one is asked for. */
-export function readChange(body: Uint8Array, implied: Implied): JournalUpdate {
-  const bytes = new PackedReader(body);
+export function readChange(bytes: PackedReader, implied: Implied): JournalUpdate {
   if (bytes.list() !== CHANGE_ITEMS) throw damaged("an update is no plain change");
   const shape = readShape(bytes.number());
   if (shape.changeFields === undefined) throw damaged("an update is no plain change");

@@ -14,6 +14,7 @@ import { isLevel, type Level, type Levels } from "./level.ts";
 import { SIDE_LEVELS_MAX } from "./limits.ts";
 import { type MarketEvent, UPDATE_TYPES } from "./market-event.ts";
 import type { Names } from "./metadata.ts";
+import { PackedReader } from "./packed-reader.ts";
 import {
   asArray,
   asCount,
@@ -247,7 +248,7 @@ export class JournalRecords {
   }
 }
 
-/** Goes through the records of a chunk's payload in order. It is itself the one that it is at. */
+/** Goes through the records of a chunk's payload. It is itself the one that it is at. */
 export class RecordReader implements JournalRecord {
   kind = 0;
   session = 0;
@@ -265,6 +266,28 @@ export class RecordReader implements JournalRecord {
   /** A view of the payload, made when it is asked for: most are not. */
   get body(): Uint8Array {
     return this.#payload.subarray(this.#from, this.#end);
+  }
+
+  /** The same with its head. */
+  get whole(): Uint8Array {
+    return this.#payload.subarray(this.place, this.#end);
+  }
+
+  /** Where it begins in the payload. */
+  get place(): number {
+    return this.#from - RECORD_HEAD_BYTES;
+  }
+
+  /** Goes to the one that begins there. */
+  goTo(place: number): void {
+    this.#end = place;
+    this.next();
+  }
+
+  /** What an update says, of either kind; `implied`: of its session. */
+  update(implied: Implied): JournalUpdate {
+    if (this.kind !== RECORD.change) return readUpdate(this, implied);
+    return readChange(new PackedReader(this.#payload, this.#from, this.#end), implied);
   }
 
   /** Goes to the next one, if there is one; `DAMAGED` if it is cut off. */
@@ -340,7 +363,7 @@ function readRecipe([name, minOrderSize, negRisk]: readonly unknown[]): BlockRec
 
 /** Of either kind; `implied`: of its session. */
 export function readUpdate({ kind, body }: JournaledUpdate, implied: Implied): JournalUpdate {
-  if (kind === RECORD.change) return readChange(body, implied);
+  if (kind === RECORD.change) return readChange(new PackedReader(body), implied);
   const items = asArray(decodeValue(body));
   const event = eventIn(items, readShape(items[0]), implied);
   const [receivedUs, socket, element, elements, entry, entries, newline] = items

@@ -6,10 +6,14 @@ import { damaged } from "./damaged.ts";
  */
 export class PackedReader {
   readonly #bytes: Uint8Array;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Uint8Array) {
+  /** Of `bytes[start, end)`. */
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
   }
 
   /** A list of fewer than sixteen items: how many follow. */
@@ -53,7 +57,7 @@ export class PackedReader {
 
   /** All must be read. */
   finish(): void {
-    if (this.#at !== this.#bytes.length) throw damaged("bytes are left over behind a value");
+    if (this.#at !== this.#end) throw damaged("bytes are left over behind a value");
   }
 
   /** The number in the next bytes, the highest first. */
@@ -68,7 +72,7 @@ export class PackedReader {
   #pass(bytes: number): number {
     const from = this.#at;
     this.#at += bytes;
-    if (this.#at > this.#bytes.length) throw damaged("a payload ends inside a value");
+    if (this.#at > this.#end) throw damaged("a payload ends inside a value");
     return from;
   }
 }

@@ -13,8 +13,6 @@ for (let digit = 0; digit < 16; digit++) {
   DIGIT_VALUES[digit.toString(16).charCodeAt(0)] = digit;
 }
 
-type Words = readonly [number, number, number, number, number];
-
 /** Whether a digit was none since this was 0. */
 let wrong = 0;
 
@@ -71,7 +69,11 @@ export class VenueHash {
 
   /** Takes five words for its own. */
   take(words: Int32Array): void {
-    [this.word0, this.word1, this.word2, this.word3, this.word4] = words as unknown as Words;
+    this.word0 = words[0]!;
+    this.word1 = words[1]!;
+    this.word2 = words[2]!;
+    this.word3 = words[3]!;
+    this.word4 = words[4]!;
   }
 
   /** Writes its words at a position. */

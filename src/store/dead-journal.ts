@@ -4,8 +4,6 @@ import { DAMAGE, type Damage } from "../format/chunk-scanner.ts";
 import { damaged } from "../format/damaged.ts";
 import { PolybotError } from "../format/error.ts";
 import {
-  isUpdate,
-  type JournaledUpdate,
   type JournalSession,
   RECORD,
   RecordReader,
@@ -14,6 +12,7 @@ import {
 import { scanFile } from "../format/scan-file.ts";
 import type { Fs } from "../ports/fs.ts";
 import { CHANNEL, isSessionId, isTokenId, journalNumber } from "./paths.ts";
+import { PendingRecords } from "./pending-records.ts";
 
 /** A session that a journal names. */
 export interface DeadSession {
@@ -21,14 +20,6 @@ export interface DeadSession {
   /** As it was named last; `undefined` if that was lost. */
   described: JournalSession | undefined;
   isSealed: boolean;
-}
-
-/** What a journal holds of a session and its segments do not. Nothing is decoded yet. */
-export interface PendingRecords {
-  /** By sequence number. */
-  readonly updates: Map<number, JournaledUpdate>;
-  /** Bodies, by the number of the update behind. */
-  readonly keyframes: Map<number, Uint8Array>;
 }
 
 /** A place of a journal that cannot be read. */
@@ -69,17 +60,8 @@ export class DeadJournal {
   /** What comes behind the last update that is in a segment, for each session that is asked for. */
   async pending(ends: ReadonlyMap<number, number>): Promise<Map<number, PendingRecords>> {
     const pending = new Map<number, PendingRecords>();
-    for (const number of ends.keys()) {
-      pending.set(number, { updates: new Map(), keyframes: new Map() });
-    }
-    await this.#read((record) => {
-      const { kind, session, sequence } = record;
-      const end = ends.get(session);
-      if (end === undefined || sequence <= end) return;
-      const { updates, keyframes } = pending.get(session)!;
-      if (isUpdate(record)) updates.set(sequence, { kind, body: record.body });
-      else if (kind === RECORD.keyframe) keyframes.set(sequence, record.body);
-    }, []);
+    for (const [number, end] of ends) pending.set(number, new PendingRecords(end));
+    await this.#read((record) => pending.get(record.session)?.add(record), []);
     return pending;
   }
 

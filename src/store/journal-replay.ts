@@ -1,17 +1,32 @@
 import { TokenBook } from "../book/token-book.ts";
 import { addVerdicts, noVerdicts, type VerdictCounts } from "../book/verdict-counts.ts";
 import type { Implied, Keyframe } from "../format/block.ts";
-import { type JournalSession, readKeyframe, readUpdate } from "../format/journal-record.ts";
+import { isUpdate, type JournalSession, readKeyframe } from "../format/journal-record.ts";
 import { type MarketEvent, marketEvent } from "../format/market-event.ts";
 import { repairNote } from "../format/repair-note.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
-import type { PendingRecords } from "./dead-journal.ts";
+import { OrderedRecords } from "./pending-records.ts";
 import type { SearchBudget } from "./search-budget.ts";
 import type { PackedBlock } from "./segment-writer.ts";
-import { type BlockLimits, SessionBlocks } from "./session-blocks.ts";
+import type { SessionBlock } from "./session-block.ts";
+import { SessionBlocks } from "./session-blocks.ts";
 
-/** Updates replayed in one go: whatever else the process does waits meanwhile. */
-const UPDATES_AT_ONCE = 256;
+/** Records replayed in one go: whatever else the process does waits meanwhile. */
+const RECORDS_AT_ONCE = 256;
+
+/** What is asked of a replay; plain values, which another thread may be given. */
+export interface ReplayRequest {
+  /** As `PendingRecords` gives them. */
+  readonly records: Uint8Array<ArrayBuffer>;
+  readonly described: JournalSession;
+  /** The last update that is in a segment; 0 without any. */
+  readonly after: number;
+  /**
+   * When the recorder surely still lived, microseconds since the epoch; `undefined` if the session
+   * was over before.
+   */
+  readonly lastUs: number | undefined;
+}
 
 /** What a journal gives back of a session. */
 export interface Replayed {
@@ -27,50 +42,44 @@ export interface Replayed {
   readonly counts: VerdictCounts;
 }
 
-export interface ReplayOptions {
-  /** The last update that is in a segment; 0 without any. */
-  readonly after: number;
-  /**
-   * When the recorder surely still lived, microseconds since the epoch; `undefined` if the session
-   * was over before.
-   */
-  readonly lastUs: number | undefined;
-  readonly limits: BlockLimits;
-  readonly searches: SearchBudget;
-}
-
 /**
  * Makes blocks of what a dead recorder's journal holds of a session and its segments do not, as
- * the recorder would have, and ends them with a note of the crash, unless that came later.
+ * the recorder would have, and ends them with a note of the crash, unless that came later. `DAMAGED`
+ * for a record that cannot be read.
  */
 export async function replayJournal(
-  pending: PendingRecords,
-  described: JournalSession,
-  { after, lastUs, limits, searches }: ReplayOptions,
+  { records: pending, described, after, lastUs }: ReplayRequest,
+  searches: SearchBudget,
 ): Promise<Replayed> {
   const { tokenId, market, firstSequence } = described;
   const implied = { tokenId, market };
-  const first = Math.max(after + 1, firstSequence);
-  const sequences = [...pending.updates.keys()].filter((sequence) => sequence >= first);
-  sequences.sort((a, b) => a - b);
-  const collector = new Collector(implied, first, limits, searches);
-  for (const [i, sequence] of sequences.entries()) {
-    if (i % UPDATES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
-    const update = readUpdate(pending.updates.get(sequence)!, implied);
+  const collector = new Collector(implied, Math.max(after + 1, firstSequence), searches);
+  const records = new OrderedRecords(pending);
+  let updates = 0;
+  let keyframe: { readonly sequence: number; readonly body: Uint8Array } | undefined;
+  for (let i = 0; i < records.count; i++) {
+    if (i % RECORDS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    const record = records.at(i);
+    const { sequence } = record;
+    if (sequence < firstSequence) continue;
+    if (!isUpdate(record)) {
+      keyframe = { sequence, body: record.body };
+      continue;
+    }
+    const update = record.update(implied);
     collector.goTo(sequence, update.receivedUs);
-    const keyframe = pending.keyframes.get(sequence);
-    if (keyframe !== undefined) collector.goOn(keyframe);
+    if (keyframe?.sequence === sequence) collector.goOn(keyframe.body);
     collector.add(update.event, update);
+    updates++;
   }
   const { lost } = collector;
-  return { updates: sequences.length, lost, ...collector.finish(lastUs) };
+  return { updates, lost, ...collector.finish(lastUs) };
 }
 
 /** Blocks of a session, with the book that they need, which does not outlive a hole. */
 class Collector {
   lost = 0;
   readonly #implied: Implied;
-  readonly #limits: BlockLimits;
   readonly #searches: SearchBudget;
   readonly #packed: PackedBlock[] = [];
   readonly #counts = noVerdicts();
@@ -78,9 +87,8 @@ class Collector {
   #blocks: SessionBlocks;
   #endUs = 0;
 
-  constructor(implied: Implied, first: number, limits: BlockLimits, searches: SearchBudget) {
+  constructor(implied: Implied, first: number, searches: SearchBudget) {
     this.#implied = implied;
-    this.#limits = limits;
     this.#searches = searches;
     this.#book = this.#newBook();
     this.#blocks = this.#newBlocks(first);
@@ -142,16 +150,11 @@ class Collector {
   }
 
   #newBlocks(firstSequence: number): SessionBlocks {
-    const limits = this.#limits;
-    const options = { limits, firstSequence };
-    return new SessionBlocks(
-      this.#implied,
-      this.#book,
-      ({ writer }) => {
-        this.#packed.push(writer.finish());
-      },
-      options,
-    );
+    const finished = ({ writer }: SessionBlock) => {
+      const { content, packed } = writer.finish();
+      this.#packed.push({ content, packed });
+    };
+    return new SessionBlocks(this.#implied, this.#book, finished, { firstSequence });
   }
 }
 

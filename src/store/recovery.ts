@@ -6,20 +6,22 @@ import { DeadJournal, type DeadSession } from "./dead-journal.ts";
 import { inLanes } from "./lanes.ts";
 import { OpenFiles } from "./open-files.ts";
 import { journalFolder, recorderFolder, tokenFolder } from "./paths.ts";
+import { LocalReplayer, type Replayer } from "./replayer.ts";
 import { reservePath } from "./reserve-file.ts";
-import { SearchBudget } from "./search-budget.ts";
 import { type RecoveredSession, recoverSession } from "./session-recovery.ts";
 import type { TakeOver } from "./take-lock.ts";
 import { findUnsealed, type UnsealedSession } from "./unsealed-session.ts";
 
 /** Sessions that are worked on at the same time: most of the time the disk is waited for. */
-const LANES = 8;
+const LANES = 16;
 
 export interface RecoveryOptions {
   readonly basePath: string;
   readonly fs: Fs;
   readonly clock: Clock;
   readonly takeOver: TakeOver;
+  /** Replays what a journal holds; in this thread unless told. */
+  readonly startReplayer?: (() => Promise<Replayer>) | undefined;
   /** Longest segment. */
   readonly segmentBytesMax: number;
   /** Of recorders that are known to live: their locks are not asked for. */
@@ -59,17 +61,22 @@ export async function* recoverStore(options: RecoveryOptions): AsyncGenerator<Re
 /** `undefined` where no journal is, or only what nobody could read of one. */
 async function recoverRecorder(
   recorderId: string,
-  { basePath, fs, clock, segmentBytesMax, mayGoOn = () => true }: RecoveryOptions,
+  options: RecoveryOptions,
 ): Promise<Recovery | undefined> {
+  const { basePath, fs, clock, segmentBytesMax, mayGoOn = () => true } = options;
+  const { startReplayer = async () => new LocalReplayer(clock) } = options;
   const folder = recorderFolder(basePath, recorderId);
   const sessions: RecoveredSession[] = [];
   let damaged = 0;
+  let starting: Promise<Replayer> | undefined;
   try {
     const journal = await DeadJournal.open(fs, folder);
     if (journal.paths.length === 0) {
       await fs.remove(reservePath(folder));
       return undefined;
     }
+    // It is there by the time that something is to be replayed.
+    starting = startReplayer();
     damaged = journal.damage.length;
     const place = {
       fs,
@@ -77,7 +84,6 @@ async function recoverRecorder(
       basePath,
       recorderId,
       segmentBytesMax,
-      searches: new SearchBudget(clock),
       taken: new Set<string>(),
     };
     const unsealed = new Map<number, UnsealedSession>();
@@ -95,6 +101,10 @@ async function recoverRecorder(
     const hasFolder = ({ described }: DeadSession) => (described?.sessionId ?? "") !== "";
     await inLanes(LANES, open.filter(hasFolder), find);
     for (const session of open) if (!hasFolder(session)) await find(session);
+    // Their names are durable before any is sealed. All tokens lie in one folder.
+    const parents = new Set([...unsealed.values()].flatMap(({ files }) => files.parents));
+    await inLanes(LANES, parents, (parent) => fs.syncFolder(parent));
+    for (const { files } of unsealed.values()) files.listed();
     const ends = new Map([...unsealed].map(([number, { end }]) => [number, end.sequence]));
     const pending = await journal.pending(ends);
     const continued = new Set(
@@ -103,13 +113,14 @@ async function recoverRecorder(
         return join(tokenFolder(basePath, described.tokenId, recorderId), described.predecessor);
       }),
     );
+    const replayer = await starting;
     await inLanes(LANES, unsealed.values(), async (session) => {
       if (!mayGoOn()) throw new Error("it was stopped before its end");
-      const records = pending.get(session.number)!;
+      const records = pending.get(session.number)!.take();
+      pending.delete(session.number);
       // What another session went on for had its end before the recorder died.
       const lastUs = continued.has(session.files.folder) ? undefined : journal.lastUs;
-      sessions.push(await recoverSession(place, session, records, lastUs));
-      pending.delete(session.number);
+      sessions.push(await recoverSession(place, session, replayer, records, lastUs));
     });
     // Everything that it held is durable elsewhere by now, but what nobody could read.
     for (const path of journal.paths) {
@@ -120,6 +131,11 @@ async function recoverRecorder(
     return { recorderId, sessions, damaged, failure: undefined };
   } catch (failure) {
     return { recorderId, sessions, damaged, failure };
+  } finally {
+    await starting?.then(
+      (replayer) => replayer.stop(),
+      () => {},
+    );
   }
 }
 

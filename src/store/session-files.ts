@@ -43,6 +43,8 @@ export class SessionFiles {
   #folder = "";
   #sessionId = "";
   #segments: SegmentWriter | undefined;
+  /** The folders that lead to it are durable: its own name stands there once and for all. */
+  #isListed = false;
 
   constructor(place: FilesPlace) {
     this.#place = place;
@@ -87,14 +89,13 @@ export class SessionFiles {
     before: SegmentsBefore,
   ): Promise<void> {
     this.#sessionId = sessionId;
-    await this.#place.fs.makeFolders(join(this.#parent(tokenId), sessionId));
     await this.#enter(tokenId, market, before);
   }
 
   async #enter(tokenId: string, market: string, before: SegmentsBefore): Promise<void> {
     const { fs, files, recorderId, segmentBytesMax } = this.#place;
     this.#folder = join(this.#parent(tokenId), this.#sessionId);
-    await fs.makeFolder(join(this.#folder, UPDATES_FOLDER));
+    await fs.makeFolders(join(this.#folder, UPDATES_FOLDER));
     const head = { tokenId, market, sessionId: this.#sessionId, recorderId };
     this.#segments ??= new SegmentWriter(files, this.#folder, head, segmentBytesMax, before);
   }
@@ -118,11 +119,22 @@ export class SessionFiles {
     await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata, false);
   }
 
+  /** The folders that lead to it, which others share. */
+  get parents(): readonly string[] {
+    const token = dirname(this.#folder);
+    return [token, dirname(token)];
+  }
+
+  /** They are durable since it is there. */
+  listed(): void {
+    this.#isListed = true;
+  }
+
   /** Makes the blocks written so far durable, and the folders that lead to them. */
   async sync(): Promise<void> {
     if (this.#segments === undefined) return;
     await this.#segments.sync();
-    for (const folder of this.#folders()) await this.#durably((fs) => fs.syncFolder(folder));
+    if (!this.#isListed) await this.#list();
   }
 
   /** Ends the last segment and makes every file and folder of the session durable. */
@@ -131,7 +143,7 @@ export class SessionFiles {
     await this.#segments!.finish();
     const snapshot = join(this.#folder, SNAPSHOT_NAME);
     if (await fs.stat(snapshot)) await this.#durably((disk) => disk.syncFile(snapshot));
-    for (const folder of this.#folders()) await this.#durably((disk) => disk.syncFolder(folder));
+    await this.#list();
     // It says that all the rest is there, so it comes when that is durable.
     await this.#storage.writeMetadata(join(this.#folder, METADATA_NAME), metadata(), true);
   }
@@ -145,11 +157,11 @@ export class SessionFiles {
     }
   }
 
-  /** From the segments' folder up to the one that holds all tokens. */
-  #folders(): string[] {
-    const updates = join(this.#folder, UPDATES_FOLDER);
-    const token = dirname(this.#folder);
-    return [updates, this.#folder, token, dirname(token)];
+  /** Makes the names in its folder durable, and its own. */
+  async #list(): Promise<void> {
+    const folders = [this.#folder, ...(this.#isListed ? [] : this.parents)];
+    for (const folder of folders) await this.#durably((fs) => fs.syncFolder(folder));
+    this.#isListed = true;
   }
 
   async #durably(sync: (fs: Fs) => Promise<void>): Promise<void> {

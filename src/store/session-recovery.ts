@@ -1,20 +1,20 @@
 import { join } from "node:path";
 import type { Implied } from "../format/block.ts";
-import { decodeBlock } from "../format/block-reader.ts";
+import { decodeBlock, decodeColumns } from "../format/block-reader.ts";
 import { CHUNK_KIND } from "../format/chunk.ts";
 import type { JournalSession } from "../format/journal-record.ts";
 import { NO_SUMS, type SumsOfUpdates } from "../format/metadata.ts";
 import { scanFile } from "../format/scan-file.ts";
 import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
-import type { PendingRecords } from "./dead-journal.ts";
-import { replayJournal } from "./journal-replay.ts";
 import { CHANNEL, SNAPSHOT_NAME, segmentNumber, segmentPath, UPDATES_FOLDER } from "./paths.ts";
+import type { Replayer } from "./replayer.ts";
 import { sumSegments } from "./segment-sums.ts";
-import { USUAL_LIMITS } from "./session-blocks.ts";
+import type { PackedBlock } from "./segment-writer.ts";
 import { SessionFacts } from "./session-facts.ts";
 import type { SessionFiles } from "./session-files.ts";
 import { openMetadata } from "./session-metadata.ts";
+import { SessionSums } from "./session-sums.ts";
 import type { RecoveryPlace, UnsealedSession } from "./unsealed-session.ts";
 
 /** What came of a session whose recorder died. */
@@ -32,24 +32,22 @@ export interface RecoveredSession {
  * segment, and the session is sealed. May be stopped at any point and begun again.
  */
 export async function recoverSession(
-  { fs, searches, recorderId }: RecoveryPlace,
+  { fs, recorderId }: RecoveryPlace,
   { described, files, end }: UnsealedSession,
-  pending: PendingRecords,
+  replayer: Replayer,
+  records: Uint8Array<ArrayBuffer>,
   lastUs: number | undefined,
 ): Promise<RecoveredSession> {
   const { tokenId } = described;
-  const replayed = await replayJournal(pending, described, {
-    after: end.sequence,
-    lastUs,
-    limits: USUAL_LIMITS,
-    searches,
-  });
+  const replayed = await replayer.replay({ records, described, after: end.sequence, lastUs });
   try {
+    const sums = await sumsOf(fs, files.folder, end.numbers, described, replayed.blocks);
     for (const block of replayed.blocks) await files.append(block);
     await writeMissingSnapshot(fs, files, described);
     // What is counted as present must outlast the journal.
     for (const number of end.numbers) await fs.syncFile(segmentPath(files.folder, number));
-    const sums = await sumsOf(fs, files.folder, described);
+    // The name of a new segment takes theirs with it.
+    if (replayed.blocks.length === 0) await fs.syncFolder(join(files.folder, UPDATES_FOLDER));
     await files.seal(() => ({
       ...openMetadata(described, files.sessionId, recorderId),
       end_timestamp: Math.floor(Math.max(replayed.endUs, end.endUs) / 1000),
@@ -68,14 +66,22 @@ export async function recoverSession(
   return { tokenId, path: files.folder, updates: replayed.updates, lost: replayed.lost };
 }
 
+/** Of what its segments had, and of the blocks that come behind that. */
 async function sumsOf(
   fs: Fs,
   folder: string,
+  numbers: readonly number[],
   { tokenId, market, startUs, firstSequence, predecessor }: JournalSession,
+  blocks: readonly PackedBlock[],
 ): Promise<SumsOfUpdates> {
   if (tokenId === CHANNEL) return NO_SUMS;
-  const start = { startUs, firstSequence, hasBook: predecessor !== null };
-  return sumSegments(fs, folder, { tokenId, market }, start);
+  const implied = { tokenId, market };
+  const sums = new SessionSums({ startUs, firstSequence, hasBook: predecessor !== null });
+  await sumSegments(fs, folder, numbers, implied, sums, blocks[0]?.content.firstSequence);
+  for (const { content, packed } of blocks) {
+    sums.take(decodeColumns({ ...content, ...packed }, packed.stored, implied), implied);
+  }
+  return sums.sums;
 }
 
 /** Whoever made the blocks with the first book may have died before it came to that. */

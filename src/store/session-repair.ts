@@ -11,7 +11,14 @@ import { lostIn } from "../format/repair-note.ts";
 import type { ByteSource } from "../format/scan-file.ts";
 import { supersededFrom } from "../format/superseded.ts";
 import type { Fs } from "../ports/fs.ts";
-import { CHANNEL, METADATA_NAME, SNAPSHOT_NAME, segmentPath, UPDATES_FOLDER } from "./paths.ts";
+import {
+  CHANNEL,
+  METADATA_NAME,
+  SNAPSHOT_NAME,
+  segmentNumber,
+  segmentPath,
+  UPDATES_FOLDER,
+} from "./paths.ts";
 import { isTemporary, publishParts } from "./publish.ts";
 import { firstOf, isNote, rebuiltSegment, saltOf } from "./rebuilt-segment.ts";
 import {
@@ -30,6 +37,7 @@ import type { Repairs } from "./repairs.ts";
 import type { Salvage } from "./salvage.ts";
 import { sumSegments } from "./segment-sums.ts";
 import { SessionFacts } from "./session-facts.ts";
+import { SessionSums } from "./session-sums.ts";
 import { isOf, type SessionIdentity, type SessionSurvey } from "./session-survey.ts";
 import { asideOf, setAside } from "./set-aside.ts";
 
@@ -257,7 +265,11 @@ export class SessionRepair {
       firstSequence: metadata.first_sequence,
       hasBook: metadata.predecessor !== null,
     };
-    return sumSegments(this.#fs, this.#path, this.#identity, start);
+    const sums = new SessionSums(start);
+    const names = await this.#fs.list(join(this.#path, UPDATES_FOLDER));
+    const numbers = names.flatMap((name) => segmentNumber(name) ?? []);
+    await sumSegments(this.#fs, this.#path, numbers, this.#identity, sums);
+    return sums.sums;
   }
 
   /** What is wrong with a file that is written as a whole. */

@@ -1,19 +1,19 @@
 import { BlockReplay } from "../book/block-replay.ts";
 import { addSpan, noCoverage } from "../book/coverage-sums.ts";
 import { LEDGER_NOTE, TokenLedger } from "../book/token-ledger.ts";
-import { type Implied, storedValue } from "../format/block.ts";
-import type { Block } from "../format/block-reader.ts";
+import type { Implied } from "../format/block.ts";
+import { type BlockColumns, blockOf } from "../format/block-reader.ts";
 import type { RowListener } from "../format/judged-rows.ts";
 import {
   fieldsOf,
   isProven,
   type MarketEvent,
   type UpdateType,
+  VERDICTS,
   type Verdict,
 } from "../format/market-event.ts";
 import type { SumsOfUpdates } from "../format/metadata.ts";
 import { ReceiveLag } from "../format/receive-lag.ts";
-import { timeOf } from "../format/venue-time.ts";
 
 /** Where a session's updates begin. */
 export interface SumsStart {
@@ -71,19 +71,24 @@ export class SessionSums implements RowListener {
   }
 
   /** A block as it was read; updates from `end` on are those of a later segment. */
-  take(block: Block, implied: Implied, end: number): void {
-    const replay = new BlockReplay(block, implied);
-    for (const [i, row] of block.rows.entries()) {
-      const { type, verdict, receivedUs } = row;
-      const sequence = block.firstSequence + i;
+  take(block: BlockColumns, implied: Implied, end = Number.POSITIVE_INFINITY): void {
+    const { rows, firstSequence } = block;
+    const { heads, times, receivedUs } = rows;
+    let replay: BlockReplay | undefined;
+    for (let row = 0; row < rows.count; row++) {
+      const sequence = firstSequence + row;
       if (sequence >= end) return;
       if (sequence < this.#next) continue;
-      if (sequence > this.#next) this.#lost(receivedUs);
+      const us = receivedUs[row]!;
+      if (sequence > this.#next) this.#lost(us);
       this.#next = sequence;
-      const time = storedValue(row, row.shape.timeSlot);
-      const venueMs = typeof time === "string" ? timeOf(time) : -1;
-      if (type === "note") this.note(replay.event(i), receivedUs);
-      else this.update(type, verdict, receivedUs, venueMs);
+      const { type } = heads.kind(row);
+      if (type === "note") {
+        replay ??= new BlockReplay(blockOf(block), implied);
+        this.note(replay.event(row), us);
+      } else {
+        this.update(type, VERDICTS[heads.verdicts[row]!]!, us, times.ms[row]!);
+      }
     }
   }
 

@@ -4,6 +4,8 @@ import { type Fs, systemFs } from "../ports/fs.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
 import type { SyncMode } from "./journal.ts";
 import type { Recovery } from "./recovery.ts";
+import { replayThread } from "./replay-thread.ts";
+import type { Replayer } from "./replayer.ts";
 import type { SessionRoll } from "./session-roll.ts";
 import type { TakeLock, TakeOver } from "./take-lock.ts";
 
@@ -34,6 +36,8 @@ export type StoragePorts = Readonly<{
   /** Defaults to the real one. */
   takeLock?: TakeLock;
   takeOver?: TakeOver;
+  /** Defaults to this thread. */
+  startReplayer?: () => Promise<Replayer>;
 }>;
 
 export const DEFAULT_MAX_FILE_MB = 100;
@@ -43,7 +47,12 @@ export const DEFAULT_ROLL: SessionRoll = "day";
 /** Under this a segment could not hold its own head and end. */
 export const MIN_FILE_MB = 0.002;
 
-export const systemPorts: StoragePorts = { fs: systemFs, clock: systemClock, random: systemRandom };
+export const systemPorts: StoragePorts = {
+  fs: systemFs,
+  clock: systemClock,
+  random: systemRandom,
+  startReplayer: replayThread,
+};
 
 const BYTES_PER_MB = 1_000_000;
 

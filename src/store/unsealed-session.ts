@@ -9,7 +9,6 @@ import type { Fs } from "../ports/fs.ts";
 import { BinaryStorage } from "./binary-storage.ts";
 import { METADATA_NAME, segmentPath, sessionIdsFrom, tokenFolder } from "./paths.ts";
 import { publishParts } from "./publish.ts";
-import type { SearchBudget } from "./search-budget.ts";
 import { findSessionEnd, NO_SEGMENTS, type SessionEnd } from "./session-end.ts";
 import { type FilesPlace, SessionFiles } from "./session-files.ts";
 import { openMetadata } from "./session-metadata.ts";
@@ -19,9 +18,8 @@ import { isSameSession, readTombstones } from "./tombstone-file.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** Where the sessions of a dead recorder lie, and what replaying them may cost. */
+/** Where the sessions of a dead recorder lie. */
 export interface RecoveryPlace extends FilesPlace {
-  readonly searches: SearchBudget;
   /** Folders that sessions were found to have: those without a name may look alike. */
   readonly taken: Set<string>;
 }

@@ -2,6 +2,7 @@ import type { Fs } from "../../src/ports/fs.ts";
 import { type Random, seededRandom } from "../../src/ports/random.ts";
 import { VirtualClock } from "../../src/ports/virtual-clock.ts";
 import { recoverStore } from "../../src/store/recovery.ts";
+import type { RecoveredSession } from "../../src/store/session-recovery.ts";
 import { ERROR_CODES, type Fault, SHORT_WRITES } from "../disk/disk-faults.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
 import { checkDisk, checkSealed, verifyDisk } from "./disk-check.ts";
@@ -10,8 +11,9 @@ import { takeOverAlone } from "./lone-locks.ts";
 
 const RECOVERED_SEGMENT_BYTES = 5000;
 
-/** Brings to its end what a recorder left on a disk when it died. */
-export async function recover(fs: Fs): Promise<void> {
+/** Brings to its end what a recorder left on a disk when it died; gives the sessions that this sealed. */
+export async function recover(fs: Fs): Promise<RecoveredSession[]> {
+  const recovered: RecoveredSession[] = [];
   const recoveries = recoverStore({
     basePath: BASE_PATH,
     fs,
@@ -20,7 +22,11 @@ export async function recover(fs: Fs): Promise<void> {
     segmentBytesMax: RECOVERED_SEGMENT_BYTES,
     living: [],
   });
-  for await (const { failure } of recoveries) if (failure !== undefined) throw failure;
+  for await (const { sessions, failure } of recoveries) {
+    if (failure !== undefined) throw failure;
+    recovered.push(...sessions);
+  }
+  return recovered;
 }
 
 /** Operations of a usual recording here. */
