@@ -10,7 +10,7 @@ import { BlockRows } from "./block-rows.ts";
 import { BlockValues, oddRecipeValues } from "./block-values.ts";
 import { type ChunkHeader, CODEC } from "./chunk.ts";
 import { OddStreams } from "./columns/odd-texts.ts";
-import { unpackReceived, usOf } from "./columns/received-column.ts";
+import { unpackReceived } from "./columns/received-column.ts";
 import { type RecipeChange, readRecipe, readRecipeChanges } from "./columns/recipe-column.ts";
 import { RowHeads } from "./columns/row-heads.ts";
 import { Unpacking } from "./columns/unpacking.ts";
@@ -169,12 +169,13 @@ function readShapes(value: unknown): Shape[] {
 
 /** The receive time of every row; rows that go on share that of the row before. */
 function readTimes(unpacking: Unpacking, heads: RowHeads, times: VenueTimes): Float64Array {
-  const venueUs = new Float64Array(heads.elements);
+  if (heads.elements === heads.count) return unpackReceived(unpacking, times.ms);
+  const venueMs = new Float64Array(heads.elements);
   let element = 0;
   for (let row = 0; row < heads.count; row++) {
-    if (heads.goesOn[row] === 0) venueUs[element++] = usOf(times.ms[row]!);
+    if (heads.goesOn[row] === 0) venueMs[element++] = times.ms[row]!;
   }
-  const received = unpackReceived(unpacking, venueUs);
+  const received = unpackReceived(unpacking, venueMs);
   const receivedUs = new Float64Array(heads.count);
   element = -1;
   for (let row = 0; row < heads.count; row++) {

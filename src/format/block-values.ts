@@ -101,10 +101,11 @@ export class BlockValues {
     const reader = this.#streams[stream]!;
     const before = this.#layout.before(stream);
     const { formOf } = this.#layout;
+    const { numbers } = reader;
     for (let row = 0; row < times.length; row++) {
       if (formOf[row] !== form) continue;
       const position = before[row]! + offset;
-      const ms = reader.numberAt(position);
+      const ms = numbers[position]!;
       // An odd spelling of a time is one all the same.
       times[row] = ms === NO_NUMBER ? timeOf(reader.text(position)) : ms;
     }
@@ -112,7 +113,7 @@ export class BlockValues {
 
   /** A row's own value of a stream of decimals, in millionths; -1 for an odd text. */
   millionths(row: number, { stream, offset }: SlotPlace): number {
-    return this.#streams[stream]!.numberAt(this.#layout.before(stream)[row]! + offset);
+    return this.#streams[stream]!.numbers[this.#layout.before(stream)[row]! + offset]!;
   }
 
   #list(stream: number, reader: StreamReader, list: number): LevelList {

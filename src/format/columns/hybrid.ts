@@ -1,6 +1,6 @@
 import { damaged } from "../damaged.ts";
 import { unzigzag, zigzag } from "../zigzag.ts";
-import type { BitReader, BitWriter } from "./bits.ts";
+import { type BitReader, type BitWriter, POWERS_OF_TWO } from "./bits.ts";
 import type { Coding } from "./coding.ts";
 import { type Packing, packTokens, storedBytes } from "./packing.ts";
 import type { Unpacking } from "./unpacking.ts";
@@ -56,7 +56,7 @@ export function readNumber(bits: BitReader, token: number): number {
   if (token < SMALL) return token;
   if (token > TOKEN_MAX) throw damaged("a token is out of range");
   const low = lowBits(token);
-  return (4 + ((token - SMALL) & 3)) * 2 ** low + bits.read(low);
+  return (4 + ((token - SMALL) & 3)) * POWERS_OF_TWO[low]! + bits.read(low);
 }
 
 /** Whole numbers from 0 to 2^53 - 1. */

@@ -24,9 +24,9 @@ export class LevelColumns {
   /** Those of so many levels of a side that are spelled as usual. */
   seeds(side: number, start: number, count: number): Seed[] {
     const seeds: Seed[] = [];
+    const [prices, sizes] = [this.#prices.numbers, this.#sizes.numbers];
     for (let at = start; at < start + count; at++) {
-      const price = this.#prices.numberAt(at);
-      const size = this.#sizes.numberAt(at);
+      const [price, size] = [prices[at]!, sizes[at]!];
       if (price !== NO_NUMBER && size !== NO_NUMBER) seeds.push({ side, price, size });
     }
     return seeds;
