@@ -28,7 +28,10 @@ export interface Block {
   /** `null` while the session has had no book. */
   readonly keyframe: Keyframe | null;
   readonly firstSequence: number;
+  /** Made when they are first asked for. */
   readonly rows: readonly BlockRow[];
+  /** The same rows, without an object for each. */
+  readonly columns: BlockRows;
   /**
    * For each row the one after which the book has its hash, or its best prices if it has no hash;
    * -1 where they are stored.
@@ -49,9 +52,7 @@ export interface BlockEvidence {
 }
 
 /** What a block holds beside its rows. */
-export interface BlockColumns extends Omit<Block, "rows" | "keyframe" | "groupEnds"> {
-  readonly rows: BlockRows;
-}
+export type BlockColumns = Omit<Block, "rows" | "keyframe" | "groupEnds">;
 
 /**
  * Decodes a block's stored payload (without padding) and checks all of it: lengths, checksums,
@@ -61,15 +62,20 @@ export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Im
   return blockOf(decodeColumns(header, stored, implied));
 }
 
-/** The same block with rows in the place of columns. Throws `DAMAGED`. */
-export function blockOf({ rows, ...block }: BlockColumns): Block {
-  const groupEnds = rows.derived.groupEnds();
-  const { keyframe } = rows.values;
+/** All of the same block. Throws `DAMAGED`. */
+export function blockOf(block: BlockColumns): Block {
+  const { columns } = block;
+  const groupEnds = columns.derived.groupEnds();
+  const { keyframe } = columns.values;
+  let rows: BlockRow[] | undefined;
   return {
     ...block,
     keyframe,
     groupEnds,
-    rows: Array.from({ length: rows.count }, (_, row) => rows.row(row)),
+    get rows() {
+      rows ??= Array.from({ length: columns.count }, (_, row) => columns.row(row));
+      return rows;
+    },
   };
 }
 
@@ -122,7 +128,7 @@ export function decodeColumns(
   };
   return {
     firstSequence: header.firstSequence,
-    rows: new BlockRows(parts, { values, times, derive, receivedUs }),
+    columns: new BlockRows(parts, { values, times, derive, receivedUs }),
     recipe: recipeValue,
     recipeChanges,
     evidence: { all: asDigest(all), last: asDigest(last) },
