@@ -60,13 +60,11 @@ export class BlockValues {
       odd.of(LEVEL_SIZE, end),
     );
     this.#keyframe = head;
-    const { bids = 0, asks = 0 } = head ?? {};
-    const seeds = [...this.#levels.seeds(0, 0, bids), ...this.#levels.seeds(1, bids, asks)];
     this.changes = new ChangeReader(
       unpacking,
       layout.changes,
       [CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE].map((stream) => odd.of(stream, layout.changes)),
-      seeds,
+      this.#levels.seeds(head?.bids ?? 0, head?.asks ?? 0),
     );
   }
 
