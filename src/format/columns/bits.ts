@@ -62,19 +62,16 @@ export class BitWriter {
   }
 }
 
-/** By exponent: raising to a power takes longer than reading a number. */
-export const POWERS_OF_TWO: readonly number[] = Array.from({ length: 54 }, (_, i) => 2 ** i);
-
 /** The reverse of `BitWriter`. */
 export class BitReader {
-  /** With three more behind them: a piece is cut out of four. */
+  /** With four more behind them: a piece is cut out of as many, and may be none. */
   readonly #bytes: Uint8Array;
   /** In bits, like the place where it is. */
   readonly #length: number;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = new Uint8Array(bytes.length + 3);
+    this.#bytes = new Uint8Array(bytes.length + 4);
     this.#bytes.set(bytes);
     this.#length = bytes.length * 8;
   }
