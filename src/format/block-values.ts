@@ -94,19 +94,13 @@ export class BlockValues {
     return impliedValue(shape.slots[slot]!.key, type, this.#implied);
   }
 
-  /** Fills in epoch milliseconds, or -1, for rows of a form that have a time of their own. */
-  readTimes(times: Float64Array, form: number, { stream, offset }: SlotPlace): void {
+  /** All values of a stream of times: epoch milliseconds, or -1. */
+  times(stream: number): Float64Array {
     const reader = this.#streams[stream]!;
-    const before = this.#layout.before(stream);
-    const { formOf } = this.#layout;
     const { numbers } = reader;
-    for (let row = 0; row < times.length; row++) {
-      if (formOf[row] !== form) continue;
-      const position = before[row]! + offset;
-      const ms = numbers[position]!;
-      // An odd spelling of a time is one all the same.
-      times[row] = ms === NO_NUMBER ? timeOf(reader.text(position)) : ms;
-    }
+    if (!numbers.includes(NO_NUMBER)) return numbers;
+    // An odd spelling of a time is one all the same.
+    return numbers.map((ms, at) => (ms === NO_NUMBER ? timeOf(reader.text(at)) : ms));
   }
 
   /** A row's own value of a stream of decimals, in millionths; -1 for an odd text. */
