@@ -52,16 +52,20 @@ export function randomStream(random: Random, messages: number): RandomStream {
       timestamp: time(),
       event_type: "price_change",
     }),
-    ({ market, tokens }) => ({
-      market,
-      asset_id: pick(tokens),
-      timestamp: time(),
-      hash: hex(40),
-      bids: levels(1),
-      asks: levels(-1),
-      ...(integer(2) === 0 && { tick_size: "0.001", last_trade_price: pick(["0.850", ""]) }),
-      event_type: "book",
-    }),
+    ({ market, tokens }) => {
+      const isOpening = integer(2) === 0;
+      return {
+        market,
+        asset_id: pick(tokens),
+        timestamp: time(),
+        // No recipe gives a random hash: where the trade's price is not said, all are tried.
+        hash: isOpening || integer(50) === 0 ? hex(40) : "",
+        bids: levels(1),
+        asks: levels(-1),
+        ...(isOpening && { tick_size: "0.001", last_trade_price: pick(["0.850", ""]) }),
+        event_type: "book",
+      };
+    },
     ({ market, tokens }) => ({
       market,
       asset_id: pick(tokens),

@@ -6,7 +6,7 @@ import { Store } from "../read/store.ts";
 import { command, EXIT, numberFlag } from "./command.ts";
 import { table, timeText, tokenText } from "./format.ts";
 import { Output, say } from "./output.ts";
-import { momentUs, named, startUs } from "./read-flags.ts";
+import { momentFlag, named, startUs } from "./read-flags.ts";
 import { storeArgument } from "./store-argument.ts";
 
 const NAME = "book";
@@ -46,7 +46,7 @@ coverage tells what was found out of it later.`,
     const store = new Store(path);
     const selection = await named(store, name);
     const start = () => startUs(store, selection);
-    const time = at === undefined ? undefined : await momentUs(NAME, "at", at, start);
+    const time = at === undefined ? undefined : await momentFlag(NAME, "at", at, start);
     const { tokens, atUs } = await momentOf(store, selection, time);
     const found = tokens.map((token) => store.bookAt({ token, time: atUs }));
     const books = (await Promise.all(found)).filter((book) => book !== undefined);

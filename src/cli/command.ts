@@ -73,12 +73,13 @@ export function durationFlag(
   return ms;
 }
 
-/** Epoch milliseconds of a flag's time, checked. */
-export function timeFlag(name: string, flag: string, text: string): number {
-  const epochMs = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
-  if (!Number.isSafeInteger(epochMs)) {
-    const kinds = "ISO 8601 or epoch milliseconds";
-    throw usageError(name, `--${flag} wants a time in ${kinds}, not "${text}"`);
+/** What a flag's own language makes of its text; a mistake in it is one of usage. */
+export function parsedFlag<T>(name: string, flag: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof PolybotError)) throw error;
+    const hint = error.hint === undefined ? "" : ` (${error.hint})`;
+    throw usageError(name, `--${flag}: ${error.message}${hint}`);
   }
-  return epochMs;
 }

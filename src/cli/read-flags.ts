@@ -1,10 +1,10 @@
 import { PolybotError } from "../format/error.ts";
-import { offsetUs } from "../read/moment.ts";
+import { momentUs } from "../read/moment.ts";
 import type { SessionSelection } from "../read/session-selection.ts";
 import type { Store } from "../read/store.ts";
 import { endUs, timeUs } from "../read/time.ts";
 import { isTokenId } from "../store/paths.ts";
-import { usageError } from "./command.ts";
+import { parsedFlag } from "./command.ts";
 
 /** The flags that say what of a store is meant. */
 export const readArgs = {
@@ -63,27 +63,21 @@ export async function selectionOf(
   const start = () => startUs(store, selection);
   return {
     ...selection,
-    ...(from !== undefined && { from: await momentUs(command, "from", from, start) }),
-    ...(to !== undefined && { to: await momentUs(command, "to", to, start, readTo) }),
+    ...(from !== undefined && { from: await momentFlag(command, "from", from, start) }),
+    ...(to !== undefined && { to: await momentFlag(command, "to", to, start, readTo) }),
   };
 }
 
-/** Microseconds since the epoch of a flag's time. Throws `USAGE`. */
-export async function momentUs(
+/** Microseconds since the epoch of a flag's time, which may count from a start. Throws `USAGE`. */
+export async function momentFlag(
   command: string,
   flag: string,
   text: string,
-  startOf: () => Promise<number>,
+  startOf: () => number | Promise<number>,
   read: (text: string) => number = timeUs,
 ): Promise<number> {
-  const offset = offsetUs(text);
-  if (offset !== undefined) return (await startOf()) + offset;
-  try {
-    return read(text);
-  } catch {
-    const kinds = "ISO 8601, milliseconds or microseconds since the epoch, or +5m";
-    throw usageError(command, `--${flag} wants a time: ${kinds}, not "${text}"`);
-  }
+  const startUs = text.startsWith("+") ? await startOf() : 0;
+  return parsedFlag(command, flag, () => momentUs(text, startUs, read));
 }
 
 /** The first receive time of what is selected, microseconds since the epoch; 0 if it has none. */

@@ -3,21 +3,22 @@ import { SPEED_LIMIT, SPEED_MIN, speedOf } from "../exchange/replay/replay-contr
 import { startExchange } from "../exchange/start-exchange.ts";
 import type { Damage } from "../format/chunk-scanner.ts";
 import { PolybotError } from "../format/error.ts";
-import { momentUs } from "../read/moment.ts";
 import type { SessionSelection } from "../read/session-selection.ts";
 import { Store } from "../read/store.ts";
+import { endUs } from "../read/time.ts";
 import { CHANNEL } from "../store/paths.ts";
-import { command, EXIT, type ExitCode, numberFlag, usageError } from "./command.ts";
+import { command, EXIT, type ExitCode, numberFlag, parsedFlag, usageError } from "./command.ts";
+import { printExchange } from "./exchange-line.ts";
 import { timeText } from "./format.ts";
-import { Output, say } from "./output.ts";
-import { named, readArgs } from "./read-flags.ts";
+import { say } from "./output.ts";
+import { momentFlag, named, readArgs } from "./read-flags.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { storeArgument } from "./store-argument.ts";
 
 const NAME = "replay";
 const PORT_MAX = 65_535;
 const US_PER_MS = 1_000;
-/** The last microsecond of a millisecond belongs to it. */
+/** A recording ends within the millisecond that its metadata names. */
 const LAST_US = 999;
 
 export const replayCommand = command({
@@ -76,7 +77,7 @@ cuts off everybody. Faults can be added as to simulate.`,
     const names = [token, market, event].filter((name) => name !== undefined);
     if (names.length > 1)
       throw usageError(NAME, "--token, --market and --event exclude each other");
-    const times = usage(() => speedOf(speed));
+    const times = parsedFlag(NAME, "speed", () => speedOf(speed));
     const portNumber = numberFlag(NAME, "port", port, { min: 0, max: PORT_MAX });
     const damage = { places: 0 };
     const source = new Store(store);
@@ -84,10 +85,11 @@ cuts off everybody. Faults can be added as to simulate.`,
     const recording = await recordingOf(source, selection, damage);
     if (recording.tokens.length === 0) throw nothing(store, names[0]);
     const { startUs } = recording;
-    const fromUs = from === undefined ? startUs : usage(() => momentUs(from, startUs));
-    const toUs = to === undefined ? undefined : usage(() => lastUs(momentUs(to, startUs)));
-    const endUs = recording.isLive ? Number.POSITIVE_INFINITY : lastUs(recording.endUs);
-    if (fromUs > endUs || Math.max(startUs, fromUs) > (toUs ?? Number.POSITIVE_INFINITY)) {
+    const start = () => startUs;
+    const fromUs = from === undefined ? startUs : await momentFlag(NAME, "from", from, start);
+    const toUs = to === undefined ? undefined : await momentFlag(NAME, "to", to, start, endUs);
+    const lastUs = recording.isLive ? Number.POSITIVE_INFINITY : recording.endUs + LAST_US;
+    if (fromUs > lastUs || Math.max(startUs, fromUs) > (toUs ?? Number.POSITIVE_INFINITY)) {
       throw new PolybotError("BAD_INPUT", "nothing was recorded between --from and --to", {
         hint: `the recording goes from ${text(startUs)} to ${text(recording.endUs)} UTC`,
       });
@@ -114,18 +116,7 @@ cuts off everybody. Faults can be added as to simulate.`,
         onFailure: ended.reject,
       },
     });
-    const { wsUrl, clobUrl, gammaUrl, controlUrl, markets } = exchange;
-    const output = new Output();
-    await output.line(
-      JSON.stringify({
-        ws_url: wsUrl,
-        clob_url: clobUrl,
-        gamma_url: gammaUrl,
-        control_url: controlUrl,
-        markets,
-      }),
-    );
-    await output.flush();
+    await printExchange(exchange);
     try {
       await Promise.race([stop, ended.promise]);
     } finally {
@@ -161,19 +152,4 @@ function nothing(store: string, name: string | undefined): PolybotError {
 
 function text(us: number): string {
   return timeText(Math.floor(us / US_PER_MS));
-}
-
-/** A time in milliseconds is a whole one long. */
-function lastUs(us: number): number {
-  return us % US_PER_MS === 0 ? us + LAST_US : us;
-}
-
-/** A mistake in a flag's value is one of usage. */
-function usage<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof PolybotError) throw usageError(NAME, error.message);
-    throw error;
-  }
 }

@@ -3,9 +3,8 @@ import { parseFaults } from "../exchange/faults/fault-spec.ts";
 import { SERIES_MAX } from "../exchange/market/rolling-series.ts";
 import { parseRecipePlan } from "../exchange/recipe-plan.ts";
 import { startExchange } from "../exchange/start-exchange.ts";
-import { PolybotError } from "../format/error.ts";
-import { command, durationFlag, EXIT, numberFlag, usageError } from "./command.ts";
-import { Output } from "./output.ts";
+import { command, durationFlag, EXIT, numberFlag, parsedFlag } from "./command.ts";
+import { printExchange } from "./exchange-line.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 const NAME = "simulate";
@@ -130,37 +129,18 @@ subscription, instead of a simulation.`,
       ...(args.delay !== undefined && {
         delayMs: durationFlag(NAME, "delay", args.delay, DELAY_MS),
       }),
-      ...read(() => parseRecipePlan(args.recipe)),
-      faults: read(() => (args.fault === undefined ? [] : parseFaults(args.fault))),
+      ...parsedFlag(NAME, "recipe", () => parseRecipePlan(args.recipe)),
+      faults: parsedFlag(NAME, "fault", () =>
+        args.fault === undefined ? [] : parseFaults(args.fault),
+      ),
       ...(args.messages !== undefined && { messagesFile: args.messages }),
       ...(args.log !== undefined && { logFile: args.log }),
     };
     const stop = stopSignal();
     const exchange = await startExchange(options);
-    const { wsUrl, clobUrl, gammaUrl, controlUrl, markets } = exchange;
-    const output = new Output();
-    await output.line(
-      JSON.stringify({
-        ws_url: wsUrl,
-        clob_url: clobUrl,
-        gamma_url: gammaUrl,
-        control_url: controlUrl,
-        markets,
-      }),
-    );
-    await output.flush();
+    await printExchange(exchange);
     await stop;
     await exchange.stop();
     return EXIT.ok;
   },
 });
-
-/** What a flag's own language says; a mistake in it is one of usage. */
-function read<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof PolybotError) throw usageError(NAME, error.message);
-    throw error;
-  }
-}

@@ -1,6 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
+import { timeUs } from "../read/time.ts";
 import type { RunLimitsOptions } from "../recorder/run-limits.ts";
-import { durationFlag, timeFlag, usageError } from "./command.ts";
+import { durationFlag, parsedFlag, usageError } from "./command.ts";
 
 const RANGE = { minMs: 1_000, maxMs: 31_536_000_000 };
 const FIRST_BOOK_MS = 60_000;
@@ -51,8 +52,8 @@ function leftOf(
     return () => endMs - clock.monotonicMs();
   }
   if (until === undefined) return undefined;
-  const endMs = timeFlag(command, "until", until);
-  const leftMs = () => endMs - clock.nowUs() / 1_000;
+  const endUs = parsedFlag(command, "until", () => timeUs(until));
+  const leftMs = () => (endUs - clock.nowUs()) / 1_000;
   if (leftMs() <= 0) throw usageError(command, `--until ${until} has passed`);
   return leftMs;
 }

@@ -28,7 +28,10 @@ export class RecordedBook {
   /** Both sides, the best level first. */
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
-  /** What the venue last said of them; `null` while unknown. */
+  /**
+   * What the venue last said of them; `null` while unknown. The price as its books spell it: with at
+   * least three decimals.
+   */
   readonly tick_size: string | null;
   readonly last_trade_price: string | null;
   /**

@@ -4,6 +4,7 @@ import { TokenBook } from "../book/token-book.ts";
 import type { Implied, Keyframe } from "../format/block.ts";
 import type { Levels } from "../format/level.ts";
 import { isApplied } from "../format/market-event.ts";
+import { AnnouncedValues } from "./announced-values.ts";
 import type { Update } from "./update.ts";
 
 export interface BookStart {
@@ -23,8 +24,7 @@ export class RunningBook {
   #book: HashedBook | undefined;
   /** In place of `#book` from the first update on that has no verdict yet. */
   #live: TokenBook | undefined;
-  #tickSize: string | null = null;
-  #lastTradePrice: string | null = null;
+  readonly #announced = new AnnouncedValues();
 
   /** Of a session that begins, or from a `RecordedBook` on. */
   constructor({ token_id, market, keyframe = null }: BookStart) {
@@ -32,13 +32,13 @@ export class RunningBook {
     if (keyframe === null) return;
     this.#book = this.#newBook();
     this.#book.replace(keyframe);
-    this.#tickSize = keyframe.tickSize;
-    this.#lastTradePrice = keyframe.lastTradePrice;
+    this.#announced.tickSize = keyframe.tickSize ?? undefined;
+    this.#announced.lastTradePrice = keyframe.lastTradePrice ?? undefined;
   }
 
   /** Takes the next update; those of other types than change a book are welcome. */
   apply(update: Update): void {
-    this.#announce(update);
+    this.#announced.take(update);
     if (this.#live !== undefined || update.verdict === "pending") {
       this.#live ??= this.#takeOver();
       this.#live.take(update.event, update.levels(), update.received_us);
@@ -67,23 +67,8 @@ export class RunningBook {
     const levels = this.#live?.keyframe() ?? this.#book?.levels();
     if (levels === undefined) return null;
     const { bids, asks } = levels;
-    return { bids, asks, tickSize: this.#tickSize, lastTradePrice: this.#lastTradePrice };
-  }
-
-  #announce(update: Update): void {
-    switch (update.update_type) {
-      case "book":
-        this.#tickSize = update.string("tick_size") ?? this.#tickSize;
-        this.#lastTradePrice = update.string("last_trade_price") ?? this.#lastTradePrice;
-        break;
-      case "tick_size_change":
-        this.#tickSize = update.string("new_tick_size") ?? this.#tickSize;
-        break;
-      case "last_trade_price":
-        this.#lastTradePrice = update.string("price") ?? this.#lastTradePrice;
-        break;
-      default:
-    }
+    const { tickSize, lastTradePrice } = this.#announced;
+    return { bids, asks, tickSize: tickSize || null, lastTradePrice: lastTradePrice || null };
   }
 
   #newBook(): HashedBook {

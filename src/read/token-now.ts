@@ -1,8 +1,8 @@
 import { Book } from "../book/book.ts";
 import { levelChange } from "../book/event-levels.ts";
-import { hashedPrice } from "../book/recipes.ts";
 import type { Level, Levels } from "../format/level.ts";
 import { isApplied } from "../format/market-event.ts";
+import { AnnouncedValues } from "./announced-values.ts";
 import type { Update } from "./update.ts";
 
 /** A token's book with all that the venue says of it. */
@@ -35,10 +35,8 @@ export class TokenNow {
   #last: Update | undefined;
   /** Since the last that a block had. */
   #pending: Update[] = [];
-  #tickSize: string | undefined;
-  #lastTradePrice: string | undefined;
+  readonly #announced = new AnnouncedValues();
   #isCurrent = false;
-  #trade: Update | undefined;
   /** Once it was asked for, until the next update. */
   #book: BookNow | undefined;
 
@@ -49,7 +47,7 @@ export class TokenNow {
 
   /** Its last trade; `undefined` before any. */
   get trade(): Update | undefined {
-    return this.#trade;
+    return this.#announced.trade;
   }
 
   /** Whether there was a book. */
@@ -65,7 +63,7 @@ export class TokenNow {
   /** Takes the next update of the token. */
   take(update: Update): void {
     this.#book = undefined;
-    this.#announce(update);
+    this.#announced.take(update);
     const { update_type: type, verdict } = update;
     if ((type === "book" || type === "price_change") && isApplied(verdict)) {
       this.#hashed = update;
@@ -103,30 +101,11 @@ export class TokenNow {
       hash: hashed.text("hash") ?? "",
       bids,
       asks,
-      tick_size: values?.tickSize || this.#tickSize,
-      last_trade_price: values?.lastTradePrice || this.#lastTradePrice,
+      tick_size: values?.tickSize || this.#announced.tickSize,
+      last_trade_price: values?.lastTradePrice || this.#announced.lastTradePrice,
       min_order_size: values?.minOrderSize || undefined,
       neg_risk: values?.negRisk,
     };
-  }
-
-  #announce(update: Update): void {
-    switch (update.update_type) {
-      case "book": {
-        const price = update.string("last_trade_price");
-        this.#tickSize = update.string("tick_size") ?? this.#tickSize;
-        if (price !== undefined) this.#lastTradePrice = hashedPrice(price);
-        break;
-      }
-      case "tick_size_change":
-        this.#tickSize = update.string("new_tick_size") ?? this.#tickSize;
-        break;
-      case "last_trade_price":
-        this.#trade = update;
-        this.#lastTradePrice = hashedPrice(update.string("price") ?? "");
-        break;
-      default:
-    }
   }
 }
 

@@ -17,6 +17,7 @@ import type { Random } from "../ports/random.ts";
 import type { Arrival } from "../store/arrival.ts";
 import { CHANNEL } from "../store/paths.ts";
 import type { StorageWriter, WatchedBook } from "../store/storage-writer.ts";
+import { Announcements } from "./announcements.ts";
 import { Auditor, DEFAULT_AUDIT_MS } from "./auditor.ts";
 import { newCounters, type Summary } from "./counters.ts";
 import { HeldUpdates } from "./held-updates.ts";
@@ -24,6 +25,7 @@ import { Interruptions } from "./interruptions.ts";
 import { NameKeeper } from "./name-keeper.ts";
 import { type RefusedMarket, Roster } from "./roster.ts";
 import { type Remark, SET_BACK, Supervisor } from "./supervisor.ts";
+import { Troubles } from "./troubles.ts";
 
 export interface RecorderPorts {
   readonly clock: Clock;
@@ -50,13 +52,9 @@ export interface RecorderOptions {
   readonly onEvent: (level: "info" | "warn", text: string) => void;
 }
 
-/** Announcements remembered to store each once; the venue repeats one over a hundred times. */
-const ANNOUNCEMENTS_MAX = 100_000;
 const US_PER_MS = 1000;
-/** Tokens that one line names. */
+/** Tokens or markets that one line names. */
 const NAMED_MAX = 5;
-/** Trouble that was away for so long is news again. */
-const CALM_MS = 3_600_000;
 
 /** Joins the market channel and the store: every piece of every message finds its session. */
 export class Recorder {
@@ -72,17 +70,17 @@ export class Recorder {
   readonly #booked = new Set<string>();
   /** Names that wait for their token's session to open. */
   readonly #unplacedNames = new Map<string, Names>();
-  readonly #announcements = new Set<number | bigint>();
+  readonly #announcements = new Announcements();
   readonly #startMs: number;
   /** Until the tokens are its own. */
   #held: HeldUpdates | undefined;
-  /** Texts of trouble, with when each was last met. */
-  readonly #said = new Map<string, number>();
+  readonly #troubles: Troubles;
 
   constructor(options: RecorderOptions) {
     const { endpoints, tokenIds, ports } = options;
     this.#options = options;
     this.#startMs = ports.clock.monotonicMs();
+    this.#troubles = new Troubles(ports.clock, (text) => options.onEvent("warn", text));
     if (options.isWaiting === true) this.#held = new HeldUpdates();
     this.#pool = new SocketPool({
       ...options,
@@ -91,7 +89,7 @@ export class Recorder {
         message: (text, receivedUs, socket) => this.#message(text, receivedUs, socket),
         served: (socket, served, lostUs) => this.#served(socket, served, lostUs),
         interrupted: (interruption) => this.#interrupted(interruption),
-        unreachable: (reason) => this.#trouble(`cannot connect: ${reason}; trying again`),
+        unreachable: (reason) => this.#troubles.meet(`cannot connect: ${reason}; trying again`),
         unknown: (unknown) => this.#unknown(unknown),
         settled: (socket, settled) => this.#settled(socket, settled),
         sockets: (numbers) => this.#sockets(numbers),
@@ -105,7 +103,7 @@ export class Recorder {
       ...ports,
       found: (tokenId, names) => this.#named(tokenId, names),
       known: (market, values) => options.writer.know(market, values),
-      onTrouble: (text) => this.#trouble(text),
+      onTrouble: this.#troubles.meet,
     });
     this.#roster = new Roster({
       ...options,
@@ -114,7 +112,8 @@ export class Recorder {
       come: (markets) => this.#come(markets),
       resolved: (tokenId, outcome) => this.#resolved(tokenId, outcome),
       leave: (leaving) => this.#leave(leaving),
-      onTrouble: (error) => this.#trouble(error),
+      freed: (markets) => this.#freed(markets),
+      onTrouble: this.#troubles.meet,
     });
     this.#interruptions = new Interruptions({
       heldHash: (tokenId) => options.writer.held(tokenId)?.hash,
@@ -244,8 +243,10 @@ export class Recorder {
     if (event.type === "market_resolved") this.#pool.resolved(owned);
     if (owned.length > 0) return;
     if (this.#isForeign(tokenIds, event)) this.#counters.foreign++;
-    else if (event.type !== "raw" && this.#isRepeat(event)) this.#counters.repeats++;
-    else this.#update(CHANNEL, event, arrival);
+    else if (event.type !== "raw" && this.#announcements.isRepeat(event)) {
+      this.#counters.repeats++;
+      this.#options.writer.countRepeat(CHANNEL);
+    } else this.#update(CHANNEL, event, arrival);
   }
 
   /**
@@ -285,17 +286,6 @@ export class Recorder {
     this.#pool.refetch(tokenId);
   }
 
-  #isRepeat(event: MarketEvent): boolean {
-    const key = Bun.hash([event.shape.text, ...event.values].join("\u0000"));
-    if (this.#announcements.has(key)) {
-      this.#options.writer.countRepeat(CHANNEL);
-      return true;
-    }
-    if (this.#announcements.size >= ANNOUNCEMENTS_MAX) this.#announcements.clear();
-    this.#announcements.add(key);
-    return false;
-  }
-
   #update(tokenId: string, event: MarketEvent, arrival: Arrival): void {
     if (event.type === "book" && !this.#booked.has(tokenId)) {
       this.#booked.add(tokenId);
@@ -312,7 +302,7 @@ export class Recorder {
       if (this.#options.writer.full) this.#skip(tokenId, event, arrival);
       else this.#write(tokenId, event, arrival);
     } catch (error) {
-      this.#trouble(error);
+      this.#troubles.meet(error);
     }
     if (event.type === "book") this.#supervisor.booked(tokenId);
   }
@@ -320,7 +310,7 @@ export class Recorder {
   #write(tokenId: string, event: MarketEvent, arrival: Arrival): void {
     const { writer } = this.#options;
     // The promise is back-pressure for callers who can wait; a socket cannot.
-    writer.writeUpdate(tokenId, event, undefined, arrival).catch((error) => this.#trouble(error));
+    writer.writeUpdate(tokenId, event, undefined, arrival).catch(this.#troubles.meet);
     const names = this.#unplacedNames.get(tokenId);
     if (names === undefined) return;
     this.#unplacedNames.delete(tokenId);
@@ -330,7 +320,7 @@ export class Recorder {
   #skip(tokenId: string, event: MarketEvent, arrival: Arrival): void {
     const { writer } = this.#options;
     const cause = writer.trouble === undefined ? "overflow" : "disk-full";
-    this.#trouble(writer.trouble ?? "the disk does not follow: updates are skipped");
+    this.#troubles.meet(writer.trouble ?? "the disk does not follow: updates are skipped");
     writer.skip(tokenId, event, cause, arrival);
   }
 
@@ -339,6 +329,14 @@ export class Recorder {
     this.#pool.add(markets);
     // Those that a socket had room for hear of no other opening.
     this.#supervisor.connected(tokenIds);
+  }
+
+  #freed(markets: readonly MarketNames[]): void {
+    const named = namedText(markets.map(({ slug, conditionId }) => slug || conditionId));
+    this.#options.onEvent(
+      "info",
+      `nobody else records them any more, so they are recorded: ${named}`,
+    );
   }
 
   #resolved(tokenId: string, outcome: string): void {
@@ -396,10 +394,7 @@ export class Recorder {
   }
 
   #unknown(tokenIds: readonly string[]): void {
-    const named = tokenIds.slice(0, NAMED_MAX).join(", ");
-    const more = tokenIds.length - NAMED_MAX;
-    const text = `no book, settled or unknown: ${named}${more > 0 ? ` and ${more} more` : ""}`;
-    this.#options.onEvent("warn", text);
+    this.#options.onEvent("warn", `no book, settled or unknown: ${namedText(tokenIds)}`);
     for (const tokenId of tokenIds) {
       const cause = `token ${tokenId}: no book, settled or unknown`;
       this.#noteSocket(0, { kind: "no-snapshot", cause });
@@ -426,15 +421,10 @@ export class Recorder {
     const note = marketEvent("note", { kind, cause, from_us, to_us: toUs, updates });
     this.#update(tokenId, note, { receivedUs: toUs, socket, place: BARE_PLACE });
   }
+}
 
-  /** Says a thing once, not with every update, and again after an hour without it. */
-  #trouble(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    const nowMs = this.#options.ports.clock.monotonicMs();
-    const lastMs = this.#said.get(text);
-    this.#said.set(text, nowMs);
-    if (lastMs !== undefined && nowMs - lastMs < CALM_MS) return;
-    for (const [old, ms] of this.#said) if (nowMs - ms >= CALM_MS) this.#said.delete(old);
-    this.#options.onEvent("warn", text);
-  }
+/** The first of many names, and how many there are besides. */
+function namedText(names: readonly string[]): string {
+  const more = names.length - NAMED_MAX;
+  return `${names.slice(0, NAMED_MAX).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

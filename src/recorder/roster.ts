@@ -8,6 +8,9 @@ import type { StorageWriter } from "../store/storage-writer.ts";
 /** The venue's last words about a market may come so long after its outcome. */
 const GRACE_MS = 5_000;
 
+/** Whether others still record what they had is asked so often. */
+const AGAIN_MS = 60_000;
+
 /** A market that is not recorded, and why not. */
 export interface RefusedMarket {
   readonly market: MarketNames;
@@ -29,10 +32,15 @@ export interface RosterOptions {
   resolved(tokenId: string, outcome: string): void;
   /** Tokens of which nothing more is to be taken; their sessions end after it. */
   leave(tokenIds: readonly string[]): void;
+  /** Markets that were refused, and come after all. */
+  freed(markets: readonly MarketNames[]): void;
   onTrouble(error: unknown): void;
 }
 
-/** Whom a recorder records: tokens named by id, and markets that come and go. */
+/**
+ * Whom a recorder records: tokens named by id, and markets that come and go. Those that it may not
+ * record are tried again, as long as they are wanted.
+ */
 export class Roster {
   readonly #options: RosterOptions;
   readonly #named: ReadonlySet<string>;
@@ -40,6 +48,9 @@ export class Roster {
   readonly #markets = new Map<string, MarketNames>();
   readonly #tokens: Set<string>;
   readonly #leaving = new Set<Timer>();
+  /** By condition id. */
+  readonly #refused = new Map<string, MarketNames>();
+  #again: Timer | undefined;
   #count: number;
   #isWaiting: boolean;
 
@@ -68,7 +79,7 @@ export class Roster {
   join(): RefusedMarket[] {
     this.#isWaiting = false;
     const markets = [...this.#markets.values()];
-    const refused = this.#refused(markets);
+    const refused = this.#claim(markets);
     for (const { market } of refused) {
       this.#markets.delete(market.conditionId);
       const leaving = tokensOf(market).filter((tokenId) => !this.#named.has(tokenId));
@@ -82,19 +93,15 @@ export class Roster {
   /** Records more markets; gives those that it may not. */
   add(markets: readonly MarketNames[]): RefusedMarket[] {
     const fresh = markets.filter(({ conditionId }) => !this.#markets.has(conditionId));
-    const refused = this.#isWaiting ? [] : this.#refused(fresh);
-    const isRefused = new Set(refused.map(({ market }) => market));
-    const claimed = fresh.filter((market) => !isRefused.has(market));
-    for (const market of claimed) this.#take(market);
-    this.#options.come(
-      claimed.map((market) => ({ market: market.conditionId, tokenIds: tokensOf(market) })),
-    );
+    const refused = this.#isWaiting ? [] : this.#claim(fresh);
+    this.#come(fresh.filter(({ conditionId }) => !this.#refused.has(conditionId)));
     return refused;
   }
 
   /** Stores the outcome of a market, and lets its tokens go a little later. */
   end({ conditionId }: MarketNames, outcome: string): void {
     const { clock, resolved } = this.#options;
+    this.#refused.delete(conditionId);
     const market = this.#markets.get(conditionId);
     if (market === undefined) return;
     const tokenIds = tokensOf(market);
@@ -110,24 +117,50 @@ export class Roster {
   /** Whoever is about to leave stays to the end. */
   stop(): void {
     for (const timer of this.#leaving) timer.stop();
+    this.#again?.stop();
   }
 
-  /** Claims markets, each for itself. */
-  #refused(markets: readonly MarketNames[]): RefusedMarket[] {
-    const refusals = this.#claim(markets.map(tokensOf));
-    return markets.flatMap((market, i) => {
+  /** Claims markets, each for itself; gives those that are refused, which are tried again. */
+  #claim(markets: readonly MarketNames[]): RefusedMarket[] {
+    const refusals = this.#refusals(markets.map(tokensOf));
+    const refused: RefusedMarket[] = [];
+    for (const [i, market] of markets.entries()) {
       const error = refusals[i];
-      return error === undefined ? [] : [{ market, error }];
-    });
+      if (error === undefined) this.#refused.delete(market.conditionId);
+      else {
+        this.#refused.set(market.conditionId, market);
+        refused.push({ market, error });
+      }
+    }
+    if (refused.length > 0)
+      this.#again ??= this.#options.clock.every(AGAIN_MS, () => this.#retry());
+    return refused;
   }
 
   /** A store where nothing can be claimed now refuses all. */
-  #claim(groups: readonly (readonly string[])[]): readonly (Refusal | Error)[] {
+  #refusals(groups: readonly (readonly string[])[]): readonly (Refusal | Error)[] {
     try {
       return this.#options.writer.claimEach(groups);
     } catch (error) {
       return groups.map(() => (error instanceof Error ? error : new Error(String(error))));
     }
+  }
+
+  #retry(): void {
+    const wanted = [...this.#refused.values()];
+    if (wanted.length === 0) return;
+    this.#claim(wanted);
+    const freed = wanted.filter(({ conditionId }) => !this.#refused.has(conditionId));
+    if (freed.length === 0) return;
+    this.#come(freed);
+    this.#options.freed(freed);
+  }
+
+  #come(markets: readonly MarketNames[]): void {
+    for (const market of markets) this.#take(market);
+    this.#options.come(
+      markets.map((market) => ({ market: market.conditionId, tokenIds: tokensOf(market) })),
+    );
   }
 
   #take(market: MarketNames): void {

@@ -16,7 +16,6 @@ import {
 } from "../format/metadata.ts";
 import type { BinarySnapshot } from "../format/snapshot.ts";
 import { type Arrival, ownArrival } from "./arrival.ts";
-import { type Gap, gapNote, type Toll, withSkipped, withToll } from "./gap.ts";
 import type { JournalEntry, JournaledSession } from "./journal-entry.ts";
 import { openingSnapshot, runningSnapshot } from "./opening-snapshot.ts";
 import { CHANNEL } from "./paths.ts";
@@ -27,7 +26,8 @@ import { SessionFiles, type SessionPlace } from "./session-files.ts";
 import { openMetadata } from "./session-metadata.ts";
 import { ROLL, rollUs } from "./session-roll.ts";
 import { SessionSums } from "./session-sums.ts";
-import { UnreleasedBlocks } from "./unreleased-blocks.ts";
+import { type Toll, UnreleasedBlocks } from "./unreleased-blocks.ts";
+import { gapNote, Untold } from "./untold.ts";
 import type { WriteJob, WriteQueue } from "./write-queue.ts";
 
 /** A segment should hold more than one block, however small the limit is. */
@@ -38,26 +38,16 @@ export type SessionPhase = "opening" | "open" | "rolling" | "sealed" | "crashed"
 /** A session that failed is given up after so long, and another goes on in its place. */
 export const RENEW_MS = 10_000;
 
-/** Notes that wait while nothing can be stored. */
-const KEPT_MAX = 32;
-
 const US_PER_MS = 1000;
 
 /** What the jobs of a session that failed end with: no trouble with the disk to wait out. */
 const alreadyFailed = new Error("the session has failed before");
 
-/** A note that waits for the disk. */
-interface Kept {
-  readonly note: MarketEvent;
-  readonly arrival: Arrival;
-}
-
 /** What a session leaves to the one that goes on in its place. */
 interface Legacy {
   readonly book: TokenBook;
   readonly names: Names;
-  readonly gap: Gap | undefined;
-  readonly kept: readonly Kept[];
+  readonly untold: Untold;
   /** The session that it continues; `null` after one that failed, whose numbers are not known. */
   readonly predecessor: string | null;
   readonly firstSequence: number;
@@ -90,8 +80,7 @@ export class Session implements JournaledSession {
   /** Not of the channel. */
   readonly #sums: SessionSums | undefined;
   readonly #blocks: SessionBlocks;
-  #gap: Gap | undefined;
-  #kept: readonly Kept[];
+  readonly #untold: Untold;
   #hasSnapshot = false;
   #metadataQueued = false;
   #repeats = 0;
@@ -114,8 +103,7 @@ export class Session implements JournaledSession {
     this.#files = new SessionFiles(place);
     this.#queue = queue;
     this.#place = place;
-    this.#gap = legacy?.gap;
-    this.#kept = legacy?.kept ?? [];
+    this.#untold = legacy?.untold ?? new Untold();
     this.#names = legacy?.names ?? NO_NAMES;
     this.#hasOrigin = legacy === undefined;
     this.#predecessor = legacy?.predecessor ?? null;
@@ -219,7 +207,7 @@ export class Session implements JournaledSession {
       this.skip(event, "too-long", arrival.receivedUs);
       return false;
     }
-    this.#writeGap(arrival.receivedUs);
+    this.#tell(arrival.receivedUs);
     this.#append(event, arrival);
     if (!this.#hasOrigin) this.#noteOrigin(arrival.receivedUs);
     if (event.type === "book" && !this.#hasSnapshot) {
@@ -232,28 +220,26 @@ export class Session implements JournaledSession {
   /** Applies an event that cannot be stored; the next one stored is preceded by a gap note. */
   skip(event: MarketEvent, cause: string, receivedUs: number): void {
     this.#blocks.apply(event, this.#takenUs);
-    if (this.#gap !== undefined && this.#gap.cause !== cause) this.#writeGap(receivedUs);
-    this.#gap = withSkipped(this.#gap, cause, receivedUs);
+    if ((this.#untold.cause ?? cause) !== cause) this.#tell(receivedUs);
+    this.#untold.skip(cause, receivedUs);
   }
 
   /** Keeps a note until there is room: what it tells is told nowhere else. False if too many wait. */
   keep(note: MarketEvent, arrival: Arrival): boolean {
-    if (this.#kept.length === KEPT_MAX) return false;
-    this.#kept = [...this.#kept, { note, arrival }];
-    return true;
+    return this.#untold.keep({ note, arrival });
   }
 
   /** There is room again: a gap need not wait for the token's next update. */
   goOn(): void {
-    if (this.#failure !== undefined || (this.#gap === undefined && this.#kept.length === 0)) return;
-    this.#writeGap(this.#place.clock.nowUs());
+    if (this.#failure !== undefined || this.#untold.isEmpty) return;
+    this.#tell(this.#place.clock.nowUs());
   }
 
   /** Stores names that REST gave, and rewrites the metadata. */
   setNames(names: Names, receivedUs: number): void {
     this.#names = names;
     if (this.#failure !== undefined) return;
-    this.#writeGap(receivedUs);
+    this.#tell(receivedUs);
     this.#noteNames(receivedUs);
     this.#place.journal.rename(this.#entry);
     this.#publishMetadata();
@@ -365,8 +351,7 @@ export class Session implements JournaledSession {
   legacy(): Legacy | undefined {
     const waited = this.#place.clock.monotonicMs() - this.#failedAtMs;
     if (this.#failure === undefined || waited < RENEW_MS) return undefined;
-    const legacy = { book: this.#book, names: this.#names, gap: this.#gap, kept: this.#kept };
-    return { ...legacy, predecessor: null, firstSequence: 1 };
+    return { ...this.#bequest, predecessor: null, firstSequence: 1 };
   }
 
   /** Whether its time is over at an update received then. */
@@ -382,8 +367,11 @@ export class Session implements JournaledSession {
     const { sessionId } = this.#files;
     if (sessionId === "" || !this.#blocks.settle(next)) return undefined;
     this.#phase = "rolling";
-    const legacy = { book: this.#book, names: this.#names, gap: this.#gap, kept: this.#kept };
-    return { ...legacy, predecessor: sessionId, firstSequence: this.#blocks.sequence };
+    return { ...this.#bequest, predecessor: sessionId, firstSequence: this.#blocks.sequence };
+  }
+
+  get #bequest(): Pick<Legacy, "book" | "names" | "untold"> {
+    return { book: this.#book, names: this.#names, untold: this.#untold };
   }
 
   /** Updates up to here are durable in segments. */
@@ -432,18 +420,16 @@ export class Session implements JournaledSession {
   /** Counts what is lost, and keeps it for the note with which the next session begins. */
   #lose(toll: Toll): void {
     this.#place.losses.updates += toll.updates;
-    this.#gap = withToll(this.#gap, toll, this.#endUs);
+    this.#untold.lose(toll, this.#endUs);
   }
 
   /**
    * The note goes into a new block, whose keyframe then holds what was not stored: until then the
    * stored book is another. What was noted meanwhile follows.
    */
-  #writeGap(receivedUs: number): void {
-    const gap = this.#gap;
-    const kept = this.#kept;
-    this.#gap = undefined;
-    this.#kept = [];
+  #tell(receivedUs: number): void {
+    if (this.#untold.isEmpty) return;
+    const { gap, kept } = this.#untold.take();
     if (gap !== undefined) {
       const toUs = Math.max(gap.toUs, receivedUs);
       this.closeBlock();

@@ -1,9 +1,17 @@
-import type { Toll } from "./gap.ts";
 import type { SessionBlock } from "./session-block.ts";
 
 interface Unreleased {
   readonly last: number;
   readonly toll: Toll;
+}
+
+/** What goes down with a block that cannot be written. */
+export interface Toll {
+  /** Its rows without the session's own notes. */
+  readonly updates: number;
+  /** Updates of which its gap notes tell. */
+  readonly told: number;
+  readonly fromUs: number;
 }
 
 /** Blocks of a session that are not known to be durable in a segment, in order. */

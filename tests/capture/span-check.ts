@@ -20,10 +20,12 @@ const CAUSES: Readonly<Record<Trouble, readonly string[]>> = {
   "lost-entry": ["divergence", "silent"],
   malformed: ["divergence", "silent", "no-snapshot", "recipe"],
   reorder: ["divergence", "silent", "no-snapshot", "recipe"],
-  delay: ["no-snapshot", "recipe"],
+  // What REST has by then looks withheld.
+  delay: ["no-snapshot", "recipe", "silent"],
   "close-1008": ["disconnect", "no-snapshot"],
   "invalid-operation": ["no-snapshot"],
-  "missing-book": ["no-snapshot"],
+  // One of a socket that takes the place of a quiet one.
+  "missing-book": ["no-snapshot", "silent"],
   "rest-error": [],
   "stale-book": [],
   restart: ["disconnect", "no-snapshot"],

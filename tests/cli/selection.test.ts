@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   ExchangeProcess,
@@ -185,7 +185,7 @@ describe("what cannot be found is told", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: .*\(try: polybot markets <words>\)$/m);
     expect(stderr).toContain(says);
-    expect(await Bun.file(path).exists()).toBe(false);
+    expect(existsSync(path)).toBe(false);
   });
 
   test("a line of a file that is no token id", async () => {

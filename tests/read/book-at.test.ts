@@ -110,6 +110,7 @@ describe("a session of a million updates", () => {
 const START_MS = 1_790_000_000_000;
 const START_US = START_MS * 1000;
 const TOKEN = TOY_IMPLIED.tokenId;
+const TRADE = { market: TOY_IMPLIED.market, asset_id: TOKEN, event_type: "last_trade_price" };
 
 /** A recorder of a token that says what it is told to say, a second apart. */
 class SmallRecording implements AsyncDisposable {
@@ -300,6 +301,25 @@ test("an interruption is told until a book comes", async () => {
     return (await store.bookAt({ token: TOKEN, time }))?.interrupted;
   });
   expect(await Promise.all(causes)).toEqual([null, "disconnect", null]);
+});
+
+test("a trade's price is told as the books spell it, wherever it comes from", async () => {
+  await using recording = await new SmallRecording().open();
+  const { venue } = recording;
+  const times = [await recording.opening()];
+  const trade = { ...TRADE, price: "0.45", size: "1", side: "BUY" };
+  const text = () => JSON.stringify({ ...trade, timestamp: recording.nowMs });
+  times.push(await recording.say(text()));
+  venue.values = { ...venue.values, lastTradePrice: "0.450" };
+  times.push(await recording.bid("1"));
+  // The next block begins with the price that its hashes need.
+  await recording.writer.flush();
+  times.push(await recording.bid("2"));
+  await recording.writer.flush();
+  const store = await recording.store;
+  const books = times.map((time) => store.bookAt({ token: TOKEN, time }));
+  const prices = (await Promise.all(books)).map((book) => book?.last_trade_price);
+  expect(prices).toEqual(["0.500", "0.450", "0.450", "0.450"]);
 });
 
 test("a book goes on from a moment with the updates behind it", async () => {

@@ -6,7 +6,7 @@ import { DiskRecording } from "./disk-recording.ts";
 import { recover } from "./power-cuts.ts";
 
 /** A short recording that rotates, rolls and seals: every kind of operation comes, more than once. */
-const SEED = 31;
+const SEED = 24;
 const PLAN = { messages: 12, segmentBytes: 2500, syncMs: 0, isHashed: false };
 /** Images of each disk. */
 const IMAGES = 1;
