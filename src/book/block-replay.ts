@@ -1,12 +1,14 @@
-import { type BlockRow, DERIVED, type Implied, storedValue } from "../format/block.ts";
+import { DERIVED, type Implied, type StoredValue } from "../format/block.ts";
 import type { Block } from "../format/block-reader.ts";
+import type { BlockRows } from "../format/block-rows.ts";
 import { hashedValuesOf } from "../format/columns/recipe-column.ts";
+import type { HeadKind } from "../format/columns/row-heads.ts";
 import { damaged } from "../format/damaged.ts";
 import { HASH_BYTES } from "../format/hash-text.ts";
 import { type Levels, levelsText, parseLevels } from "../format/level.ts";
 import { BLOCK_LEVELS_MAX } from "../format/limits.ts";
 import { isApplied, type MarketEvent } from "../format/market-event.ts";
-import { lastSlot } from "../format/shape.ts";
+import { lastSlot, type Shape } from "../format/shape.ts";
 import type { SideName } from "./book.ts";
 import { levelChange } from "./event-levels.ts";
 import { HashedBook } from "./hashed-book.ts";
@@ -42,6 +44,7 @@ export interface BookAfter extends Levels {
  */
 export class BlockReplay {
   readonly #block: Block;
+  readonly #rows: BlockRows;
   readonly #implied: Implied;
   readonly #recipe: Recipe | undefined;
   /** Made when it is first needed: most updates need none. */
@@ -58,6 +61,7 @@ export class BlockReplay {
 
   constructor(block: Block, implied: Implied) {
     this.#block = block;
+    this.#rows = block.columns;
     this.#implied = implied;
     const name = RECIPE_NAMES.find((known) => known === block.recipe?.name);
     this.#recipe = name && RECIPES[name];
@@ -69,16 +73,16 @@ export class BlockReplay {
   }
 
   /** The event that a row of the block stands for. */
-  event(row: number): MarketEvent {
-    return new RestoredEvent(this, row, this.#block.rows[row]!);
+  event(row: number): RestoredEvent {
+    return new RestoredEvent(this, row, this.#rows.heads.kind(row));
   }
 
   /** The text of a row's value. */
   value(row: number, slot: number): string {
-    const value = storedValue(this.#block.rows[row]!, slot)!;
+    const value = this.#rows.value(row, slot);
     if (typeof value === "string") return value;
     if (value === DERIVED) return this.#derived(row, slot);
-    const side = this.#block.rows[row]!.shape.slots[slot]!.key === "bids" ? "bids" : "asks";
+    const side = this.#shape(row).slots[slot]!.key === "bids" ? "bids" : "asks";
     this.#goTo(row);
     return levelsText(restoredLevels(side, this.#book.levels()[side], value));
   }
@@ -92,13 +96,12 @@ export class BlockReplay {
 
   /** The hash of a row as forty hex digits; `undefined` if it has none. */
   hash(row: number): string | undefined {
-    const stored = this.#block.rows[row]!;
-    const value = storedValue(stored, stored.shape.hashSlot);
+    const value = this.#stored(row, this.#shape(row).hashSlot);
     return value === DERIVED ? this.#factsOf(row).hash : (value as string | undefined);
   }
 
   #derived(row: number, slot: number): string {
-    const { shape } = this.#block.rows[row]!;
+    const shape = this.#shape(row);
     const { hash, bestBid, bestAsk } = this.#factsOf(row);
     if (slot === shape.hashSlot) return hash;
     return slot === shape.bestBidSlot ? bestBid : bestAsk;
@@ -130,13 +133,11 @@ export class BlockReplay {
   /** Empty where no hash is made. */
   #hashedTime(row: number): string {
     if (!this.#hasDerivedHash(row)) return "";
-    const stored = this.#block.rows[row]!;
-    return (storedValue(stored, stored.shape.timeSlot) ?? "") as string;
+    return (this.#stored(row, this.#shape(row).timeSlot) ?? "") as string;
   }
 
   #hasDerivedHash(row: number): boolean {
-    const stored = this.#block.rows[row]!;
-    return storedValue(stored, stored.shape.hashSlot) === DERIVED;
+    return this.#stored(row, this.#shape(row).hashSlot) === DERIVED;
   }
 
   /** What the recipe's values are at the end of a group, which the book has come to. */
@@ -184,8 +185,8 @@ export class BlockReplay {
   }
 
   #apply(row: number): void {
-    const { type, verdict } = this.#block.rows[row]!;
-    if (!isApplied(verdict)) return;
+    if (!isApplied(this.#rows.verdict(row))) return;
+    const { type } = this.#rows.heads.kind(row);
     if (type === "price_change") {
       const change = levelChange(this.event(row));
       if (change !== undefined) this.#book.set(change.side, change.price, change.size);
@@ -195,15 +196,15 @@ export class BlockReplay {
   }
 
   #applyBook(row: number): void {
-    const { shape, values } = this.#block.rows[row]!;
+    const { slots } = this.#shape(row);
     const isSame = (name: SideName) => {
-      const value = values[lastSlot(shape.slots, name)];
+      const value = this.#stored(row, lastSlot(slots, name));
       return typeof value === "object" && value?.mode === "same";
     };
     if (isSame("bids") && isSame("asks")) return;
     const current = this.#book.levels();
     const side = (name: SideName) => {
-      const value = values[lastSlot(shape.slots, name)];
+      const value = this.#stored(row, lastSlot(slots, name));
       if (value === undefined || value === DERIVED) return undefined;
       return typeof value === "string"
         ? parseLevels(value)
@@ -213,17 +214,26 @@ export class BlockReplay {
     const asks = side("asks");
     if (bids !== undefined && asks !== undefined) this.#book.replace({ bids, asks });
   }
+
+  #shape(row: number): Shape {
+    return this.#rows.heads.kind(row).shape;
+  }
+
+  /** `undefined` where the row has no such slot. */
+  #stored(row: number, slot: number): StoredValue | undefined {
+    return slot < 0 ? undefined : this.#rows.value(row, slot);
+  }
 }
 
-/** An event whose values are made when they are first asked for. */
-class RestoredEvent implements MarketEvent {
+/** The event of a block's row, whose values are made when they are first asked for. */
+export class RestoredEvent implements MarketEvent {
   readonly type: MarketEvent["type"];
   readonly shape: MarketEvent["shape"];
   readonly #replay: BlockReplay;
   readonly #row: number;
   #values: readonly string[] | undefined;
 
-  constructor(replay: BlockReplay, row: number, { type, shape }: BlockRow) {
+  constructor(replay: BlockReplay, row: number, { type, shape }: HeadKind) {
     this.#replay = replay;
     this.#row = row;
     this.type = type;
@@ -237,5 +247,10 @@ class RestoredEvent implements MarketEvent {
 
   valueAt(slot: number): string {
     return this.#values?.[slot] ?? this.#replay.value(this.#row, slot);
+  }
+
+  /** See `BlockReplay`. */
+  bookAfter(): BookAfter {
+    return this.#replay.bookAfter(this.#row);
   }
 }

@@ -6,20 +6,20 @@ import {
   type Keyframe,
   RECEIVED_US_MAX,
 } from "./block.ts";
+import { type BlockEvidence, readBlockHead } from "./block-head.ts";
 import { BlockRows } from "./block-rows.ts";
 import { BlockValues, oddRecipeValues } from "./block-values.ts";
 import { type ChunkHeader, CODEC, type PackedContent } from "./chunk.ts";
 import { OddStreams } from "./columns/odd-texts.ts";
-import { unpackReceived, usOf } from "./columns/received-column.ts";
+import { unpackReceived } from "./columns/received-column.ts";
 import { type RecipeChange, readRecipe, readRecipeChanges } from "./columns/recipe-column.ts";
 import { RowHeads } from "./columns/row-heads.ts";
 import { Unpacking } from "./columns/unpacking.ts";
 import { damaged } from "./damaged.ts";
 import { DerivedValues } from "./derived-values.ts";
-import { HASH_BYTES } from "./hash-text.ts";
 import { KNOWN_SHAPES } from "./known-shapes.ts";
 import { BLOCK_ROWS_MAX, BLOCK_SHAPES_MAX } from "./limits.ts";
-import { asArray, asBytes, asCount, asText, decodeValues } from "./packed-value.ts";
+import { asArray, asText } from "./packed-value.ts";
 import { RowLayout } from "./row-layout.ts";
 import { parseShape, type Shape } from "./shape.ts";
 import { VenueTimes } from "./venue-times.ts";
@@ -28,7 +28,10 @@ export interface Block {
   /** `null` while the session has had no book. */
   readonly keyframe: Keyframe | null;
   readonly firstSequence: number;
+  /** Made when they are first asked for. */
   readonly rows: readonly BlockRow[];
+  /** The same rows, without an object for each. */
+  readonly columns: BlockRows;
   /**
    * For each row the one after which the book has its hash, or its best prices if it has no hash;
    * -1 where they are stored.
@@ -40,18 +43,8 @@ export interface Block {
   readonly evidence: BlockEvidence;
 }
 
-/** What proves a block's hashes, derived or not; empty where there was nothing to prove. */
-export interface BlockEvidence {
-  /** SHA-1 over the hashes of all updates that have one, in order. */
-  readonly all: Uint8Array;
-  /** The last hash that was judged. */
-  readonly last: Uint8Array;
-}
-
 /** What a block holds beside its rows. */
-export interface BlockColumns extends Omit<Block, "rows" | "keyframe" | "groupEnds"> {
-  readonly rows: BlockRows;
-}
+export type BlockColumns = Omit<Block, "rows" | "keyframe" | "groupEnds">;
 
 /**
  * Decodes a block's stored payload (without padding) and checks all of it: lengths, checksums,
@@ -61,15 +54,20 @@ export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Im
   return blockOf(decodeColumns(header, stored, implied));
 }
 
-/** The same block with rows in the place of columns. Throws `DAMAGED`. */
-export function blockOf({ rows, ...block }: BlockColumns): Block {
-  const groupEnds = rows.derived.groupEnds();
-  const { keyframe } = rows.values;
+/** All of the same block. Throws `DAMAGED`. */
+export function blockOf(block: BlockColumns): Block {
+  const { columns } = block;
+  const groupEnds = columns.derived.groupEnds();
+  const { keyframe } = columns.values;
+  let rows: BlockRow[] | undefined;
   return {
     ...block,
     keyframe,
     groupEnds,
-    rows: Array.from({ length: rows.count }, (_, row) => rows.row(row)),
+    get rows() {
+      rows ??= Array.from({ length: columns.count }, (_, row) => columns.row(row));
+      return rows;
+    },
   };
 }
 
@@ -82,70 +80,51 @@ export function decodeColumns(
   stored: Uint8Array,
   implied: Implied,
 ): BlockColumns {
-  if (header.codec !== CODEC.columns) throw damaged(`codec ${header.codec} is no block's`);
-  if (header.records === 0 || header.records > BLOCK_ROWS_MAX) {
-    throw damaged("a block has no rows or too many");
-  }
-  if (!Number.isSafeInteger(header.firstSequence + header.records)) {
-    throw damaged("a block's sequence numbers are out of range");
-  }
-  if (header.minUs >= RECEIVED_US_MAX) throw damaged("a block's times are out of range");
-  const [head, ...bins] = decodeValues(stored);
-  const [shapes, keyframeValue, odd, columns, crc, all, last, recipe] = asArray(head);
-  const headBytes = stored.subarray(0, stored.length - sumOf(bins.map(binBytes)));
-  const unpacking = new Unpacking(asArray(columns), bins, headBytes, header.minUs);
+  checkHeader(header);
+  const head = readBlockHead(stored);
+  const unpacking = new Unpacking(head.columns, head.bins, head.bytes, header.minUs);
   if (unpacking.rawLength !== header.rawLength || unpacking.rawCrc !== header.rawCrc) {
     throw damaged("a block does not match its checksum");
   }
-  if (asCount(crc) !== impliedCrc(implied)) {
+  if (head.impliedCrc !== impliedCrc(implied)) {
     throw damaged("a block's market or token is not its file's");
   }
-  const heads = new RowHeads(unpacking, header.records, readShapes(shapes));
+  const heads = new RowHeads(unpacking, header.records, readShapes(head.shapes));
   const layout = new RowLayout(heads);
   const parts = { heads, layout };
-  const oddStreams = new OddStreams(odd);
-  const values = new BlockValues(unpacking, parts, oddStreams, keyframeValue, implied);
+  const odd = new OddStreams(head.odd);
+  const values = new BlockValues(unpacking, parts, odd, head.keyframe, implied);
   const times = new VenueTimes(parts, values);
   const receivedUs = readTimes(unpacking, heads, times);
-  const recipeChanges = readRecipeChanges(unpacking, header.records, oddRecipeValues(oddStreams));
-  const { min, max } = rangeOf(receivedUs);
-  if (min !== header.minUs || max !== header.maxUs) {
-    throw damaged("a block's times do not match its header");
-  }
-  const recipeValue = readRecipe(recipe);
+  const recipeChanges = readRecipeChanges(unpacking, header.records, oddRecipeValues(odd));
+  checkRange(receivedUs, header);
+  const recipe = readRecipe(head.recipe);
   const derive = () => {
-    const derived = new DerivedValues(unpacking, parts, times, oddStreams);
+    const derived = new DerivedValues(unpacking, parts, times, odd);
     unpacking.finish();
-    oddStreams.finish();
-    if (recipeValue === null && derived.hasDerivedHash) throw damaged("a hash has no recipe");
+    odd.finish();
+    if (recipe === null && derived.hasDerivedHash) throw damaged("a hash has no recipe");
     return derived;
   };
   return {
     firstSequence: header.firstSequence,
-    rows: new BlockRows(parts, { values, times, derive, receivedUs }),
-    recipe: recipeValue,
+    columns: new BlockRows(parts, { values, times, derive, receivedUs }),
+    recipe,
     recipeChanges,
-    evidence: { all: asDigest(all), last: asDigest(last) },
+    evidence: head.evidence,
   };
 }
 
-function asDigest(value: unknown): Uint8Array {
-  const bytes = asBytes(value);
-  if (bytes.length !== 0 && bytes.length !== HASH_BYTES) throw damaged("a digest is too long");
-  return bytes;
+function checkHeader({ codec, records, firstSequence, minUs }: ChunkHeader): void {
+  if (codec !== CODEC.columns) throw damaged(`codec ${codec} is no block's`);
+  if (records === 0 || records > BLOCK_ROWS_MAX) throw damaged("a block has no rows or too many");
+  if (!Number.isSafeInteger(firstSequence + records)) {
+    throw damaged("a block's sequence numbers are out of range");
+  }
+  if (minUs >= RECEIVED_US_MAX) throw damaged("a block's times are out of range");
 }
 
-/** What a MessagePack `bin` takes in its shortest form, the only one allowed here. */
-function binBytes(bin: unknown): number {
-  const { length } = asBytes(bin);
-  return length + (length < 2 ** 8 ? 2 : length < 2 ** 16 ? 3 : 5);
-}
-
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, value) => sum + value, 0);
-}
-
-function rangeOf(times: Float64Array): { min: number; max: number } {
+function checkRange(times: Float64Array, { minUs, maxUs }: ChunkHeader): void {
   let min = Number.POSITIVE_INFINITY;
   let max = 0;
   for (let row = 0; row < times.length; row++) {
@@ -153,7 +132,7 @@ function rangeOf(times: Float64Array): { min: number; max: number } {
     if (us < min) min = us;
     if (us > max) max = us;
   }
-  return { min, max };
+  if (min !== minUs || max !== maxUs) throw damaged("a block's times do not match its header");
 }
 
 function readShapes(value: unknown): Shape[] {
@@ -169,12 +148,13 @@ function readShapes(value: unknown): Shape[] {
 
 /** The receive time of every row; rows that go on share that of the row before. */
 function readTimes(unpacking: Unpacking, heads: RowHeads, times: VenueTimes): Float64Array {
-  const venueUs = new Float64Array(heads.elements);
+  if (heads.elements === heads.count) return unpackReceived(unpacking, times.ms);
+  const venueMs = new Float64Array(heads.elements);
   let element = 0;
   for (let row = 0; row < heads.count; row++) {
-    if (heads.goesOn[row] === 0) venueUs[element++] = usOf(times.ms[row]!);
+    if (heads.goesOn[row] === 0) venueMs[element++] = times.ms[row]!;
   }
-  const received = unpackReceived(unpacking, venueUs);
+  const received = unpackReceived(unpacking, venueMs);
   const receivedUs = new Float64Array(heads.count);
   element = -1;
   for (let row = 0; row < heads.count; row++) {

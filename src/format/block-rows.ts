@@ -120,6 +120,10 @@ export class BlockRows {
     return this.values.millionths(row, slots[slot]!);
   }
 
+  verdict(row: number): Verdict {
+    return VERDICTS[this.heads.verdicts[row]!]!;
+  }
+
   row(row: number): BlockRow {
     return new ColumnRow(this, row);
   }
@@ -152,7 +156,7 @@ class ColumnRow implements BlockRow {
   }
 
   get verdict(): Verdict {
-    return VERDICTS[this.#rows.heads.verdicts[this.#row]!]!;
+    return this.#rows.verdict(this.#row);
   }
 
   get receivedUs(): number {

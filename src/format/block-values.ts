@@ -60,13 +60,11 @@ export class BlockValues {
       odd.of(LEVEL_SIZE, end),
     );
     this.#keyframe = head;
-    const { bids = 0, asks = 0 } = head ?? {};
-    const seeds = [...this.#levels.seeds(0, 0, bids), ...this.#levels.seeds(1, bids, asks)];
     this.changes = new ChangeReader(
       unpacking,
       layout.changes,
       [CHANGE_PRICE, CHANGE_SIZE, CHANGE_SIDE].map((stream) => odd.of(stream, layout.changes)),
-      seeds,
+      this.#levels.seeds(head?.bids ?? 0, head?.asks ?? 0),
     );
   }
 
@@ -96,23 +94,18 @@ export class BlockValues {
     return impliedValue(shape.slots[slot]!.key, type, this.#implied);
   }
 
-  /** Fills in epoch milliseconds, or -1, for rows of a form that have a time of their own. */
-  readTimes(times: Float64Array, form: number, { stream, offset }: SlotPlace): void {
+  /** All values of a stream of times: epoch milliseconds, or -1. */
+  times(stream: number): Float64Array {
     const reader = this.#streams[stream]!;
-    const before = this.#layout.before(stream);
-    const { formOf } = this.#layout;
-    for (let row = 0; row < times.length; row++) {
-      if (formOf[row] !== form) continue;
-      const position = before[row]! + offset;
-      const ms = reader.numberAt(position);
-      // An odd spelling of a time is one all the same.
-      times[row] = ms === NO_NUMBER ? timeOf(reader.text(position)) : ms;
-    }
+    const { numbers } = reader;
+    if (!numbers.includes(NO_NUMBER)) return numbers;
+    // An odd spelling of a time is one all the same.
+    return numbers.map((ms, at) => (ms === NO_NUMBER ? timeOf(reader.text(at)) : ms));
   }
 
   /** A row's own value of a stream of decimals, in millionths; -1 for an odd text. */
   millionths(row: number, { stream, offset }: SlotPlace): number {
-    return this.#streams[stream]!.numberAt(this.#layout.before(stream)[row]! + offset);
+    return this.#streams[stream]!.numbers[this.#layout.before(stream)[row]! + offset]!;
   }
 
   #list(stream: number, reader: StreamReader, list: number): LevelList {

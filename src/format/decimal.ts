@@ -20,6 +20,11 @@ const LENGTH_MAX = 17;
 const SCRATCH = new Uint8Array(LENGTH_MAX);
 /** So many zeros stand between the point and the first other digit. */
 const ZEROS = Array.from({ length: PLACES }, (_, zeros) => "0".repeat(zeros));
+const PER_HUNDREDTH = 10_000;
+/** What stands behind the whole of nearly all prices and sizes. */
+const HUNDREDTHS = Array.from({ length: 100 }, (_, hundredths) =>
+  hundredths === 0 ? "" : `.${String(hundredths).padStart(2, "0").replace(/0$/, "")}`,
+);
 const ZERO = 48;
 const NINE = 57;
 const POINT = 46;
@@ -58,8 +63,9 @@ export function millionthsIn(bytes: Uint8Array, start: number, end: number): num
 /** The plain decimal of a number of millionths. */
 export function textOfMillionths(millionths: number): string {
   const whole = Math.floor(millionths / MILLION);
-  let rest = millionths - whole * MILLION;
-  if (rest === 0) return String(whole);
+  // As an integer: remainders of doubles are slow.
+  let rest = (millionths - whole * MILLION) | 0;
+  if (rest % PER_HUNDREDTH === 0) return `${whole}${HUNDREDTHS[rest / PER_HUNDREDTH]!}`;
   let places = PLACES;
   for (; rest % 10 === 0; rest /= 10) places--;
   const digits = String(rest);

@@ -17,8 +17,8 @@ const FROM_BOOK = HASH_SOURCES.indexOf("derived");
 /** A stream of values that are stored where they do not follow from the book. */
 interface StoredStream {
   readonly reader: StreamReader;
-  /** For each row how many stored values of it come before. */
-  readonly before: Int32Array;
+  /** For each row how many stored values of it come before; made when one is asked for. */
+  before: Int32Array | undefined;
 }
 
 /** The hashes and best prices of a block's rows: which are not stored, and those that are. */
@@ -30,6 +30,9 @@ export class DerivedValues {
   readonly #hashes: Uint8Array;
   /** For each row whether best prices follow from the book. */
   readonly #bests: Uint8Array;
+  /** How many rows of each form have a derived hash, and derived best prices. */
+  readonly #derivedHashes: Int32Array;
+  readonly #derivedBests: Int32Array;
   /** By their positions in the layout's streams. */
   readonly #streams = new Map<number, StoredStream>();
 
@@ -43,14 +46,15 @@ export class DerivedValues {
     this.#layout = layout;
     this.#hashes = new Uint8Array(heads.count);
     this.#bests = new Uint8Array(heads.count);
+    this.#derivedHashes = new Int32Array(layout.forms.length);
+    this.#derivedBests = new Int32Array(layout.forms.length);
     this.hasDerivedHash = this.#readParts(unpacking, times);
     for (const [stream, { key, number, count }] of layout.streams.entries()) {
       if (!isDerivable(key)) continue;
-      const { before, derived } = this.#beforeOf(stream);
-      const stored = count - derived;
+      const stored = count - this.#derivedIn(stream);
       const kind = streamKind(key);
       const reader = new StreamReader(kind, stored, odd.of(number, stored), unpacking);
-      this.#streams.set(stream, { reader, before });
+      this.#streams.set(stream, { reader, before: undefined });
     }
   }
 
@@ -58,13 +62,14 @@ export class DerivedValues {
   value(row: number, slot: number, { stream, offset }: SlotPlace): StoredValue {
     const { shape, slots } = this.#layout.form(row);
     if (this.#isDerived(shape, row, slot)) return DERIVED;
-    const { reader, before } = this.#streams.get(stream)!;
+    const values = this.#streams.get(stream)!;
+    values.before ??= this.#beforeOf(stream);
     // What of the row's values of the key follows from the book is not in the stream.
     let stored = offset;
     for (let other = 0; other < slot; other++) {
       if (slots[other]?.stream === stream && this.#isDerived(shape, row, other)) stored--;
     }
-    return reader.text(before[row]! + stored);
+    return values.reader.text(values.before[row]! + stored);
   }
 
   /**
@@ -122,11 +127,14 @@ export class DerivedValues {
         last = STORED;
       }
       this.#hashes[row] = last;
+      if (last !== STORED) this.#derivedHashes[form]!++;
       if (bestForms[form] === 0) continue;
       const isForeseen = last !== STORED || shape.hashSlot < 0;
       const isDerived = reader.nextBest(isForeseen);
       if (isDerived && !isForeseen) throw damaged("derived best prices are of no book");
-      this.#bests[row] = isDerived ? 1 : 0;
+      if (!isDerived) continue;
+      this.#bests[row] = 1;
+      this.#derivedBests[form]!++;
     }
     return hasDerived;
   }
@@ -149,21 +157,33 @@ export class DerivedValues {
     return same;
   }
 
-  #beforeOf(stream: number): { before: Int32Array; derived: number } {
+  /** How many values of a stream are not in it. */
+  #derivedIn(stream: number): number {
+    const { forms } = this.#layout;
+    let derived = 0;
+    for (let form = 0; form < forms.length; form++) {
+      const { hashSlot, bestBidSlot, bestAskSlot } = forms[form]!.shape;
+      for (const slot of slotsIn(forms[form]!, stream)) {
+        if (slot === hashSlot) derived += this.#derivedHashes[form]!;
+        else if (slot === bestBidSlot || slot === bestAskSlot) derived += this.#derivedBests[form]!;
+      }
+    }
+    return derived;
+  }
+
+  #beforeOf(stream: number): Int32Array {
     const { forms, formOf } = this.#layout;
     const slots = forms.map((form) => slotsIn(form, stream));
     const before = new Int32Array(this.#heads.count);
     let stored = 0;
-    let derived = 0;
     for (let row = 0; row < before.length; row++) {
       before[row] = stored;
       const form = formOf[row]!;
       for (const slot of slots[form]!) {
-        if (this.#isDerived(forms[form]!.shape, row, slot)) derived++;
-        else stored++;
+        if (!this.#isDerived(forms[form]!.shape, row, slot)) stored++;
       }
     }
-    return { before, derived };
+    return before;
   }
 
   #isDerived(shape: Shape, row: number, slot: number): boolean {

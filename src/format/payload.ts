@@ -59,24 +59,31 @@ export function unpackWhole(header: ChunkHeader, stored: Uint8Array): Uint8Array
  * a descriptor byte, an optional window byte and dictionary id, then the length.
  */
 function zstdContentLength(frame: Uint8Array): number {
-  if (frame.length < 6) return -1;
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  if (view.getUint32(0, true) !== ZSTD_MAGIC) return -1;
+  if (frame.length < 6 || numberIn(frame, 0, 4) !== ZSTD_MAGIC) return -1;
   const { at, lengthBytes } = zstdLengthField(frame[4]!);
-  if (at + lengthBytes > frame.length) return -1;
-  if (lengthBytes === 1) return view.getUint8(at);
-  if (lengthBytes === 2) return view.getUint16(at, true) + 256;
-  if (lengthBytes === 4) return view.getUint32(at, true);
-  return lengthBytes === 8 ? Number(view.getBigUint64(at, true)) : -1;
+  if (lengthBytes === 0 || at + lengthBytes > frame.length) return -1;
+  const length = numberIn(frame, at, lengthBytes);
+  return lengthBytes === 2 ? length + 256 : length;
 }
+
+/** The number in so many bytes, the lowest first: a view for each frame would cost more. */
+function numberIn(bytes: Uint8Array, at: number, length: number): number {
+  let value = 0;
+  for (let i = at + length - 1; i >= at; i--) value = value * 256 + bytes[i]!;
+  return value;
+}
+
+const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
+/** By the two highest bits of the descriptor; a single segment always has a length. */
+const LENGTH_BYTES = [0, 2, 4, 8] as const;
 
 /** Where a frame with this descriptor has its content length, and of how many bytes. */
 function zstdLengthField(descriptor: number): { at: number; lengthBytes: number } {
   const singleSegment = (descriptor & 0x20) !== 0;
-  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
+  const lengthBytes = LENGTH_BYTES[descriptor >> 6]!;
   return {
-    at: 5 + (singleSegment ? 0 : 1) + dictionaryBytes,
-    lengthBytes: [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6]!,
+    at: 5 + (singleSegment ? 0 : 1) + DICTIONARY_BYTES[descriptor & 3]!,
+    lengthBytes: lengthBytes === 0 && singleSegment ? 1 : lengthBytes,
   };
 }
 
@@ -88,7 +95,7 @@ function zstdFrameLength(bytes: Uint8Array): number {
   const descriptor = bytes[4]!;
   const { at: lengthAt, lengthBytes } = zstdLengthField(descriptor);
   for (let at = lengthAt + lengthBytes; at + 3 <= bytes.length; ) {
-    const header = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+    const header = numberIn(bytes, at, 3);
     // A block of type 1 is one byte, repeated.
     at += 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
     const checksumBytes = (descriptor & 4) === 0 ? 0 : 4;

@@ -110,13 +110,15 @@ class FormsOfRows {
   readonly #places = new Map<string, number>();
 
   constructor(heads: RowHeads) {
-    this.formOf = new Uint16Array(heads.count);
+    const { count, kindOf, goesOn } = heads;
+    const formOf = new Uint16Array(count);
+    this.formOf = formOf;
     // By kind and whether the row goes on; one more than the form's position.
     const known = new Uint16Array(heads.kinds.length * 2);
-    for (let row = 0; row < heads.count; row++) {
-      const at = heads.kindOf[row]! * 2 + heads.goesOn[row]!;
-      if (known[at] === 0) known[at] = 1 + this.#find(heads.kind(row), heads.goesOn[row] === 1);
-      this.formOf[row] = known[at]! - 1;
+    for (let row = 0; row < count; row++) {
+      const at = kindOf[row]! * 2 + goesOn[row]!;
+      if (known[at] === 0) known[at] = 1 + this.#find(heads.kind(row), goesOn[row] === 1);
+      formOf[row] = known[at]! - 1;
     }
     const { length } = this.keys;
     this.forms = this.forms.map((form) => {

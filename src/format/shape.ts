@@ -92,12 +92,20 @@ const PARSED_LENGTH_MAX = 4096;
 export function parseShape(text: string): Shape {
   const known = parsed.get(text);
   if (known !== undefined) return known;
+  const shape = newShape(text);
+  if (text.length > PARSED_LENGTH_MAX) return shape;
+  if (parsed.size >= PARSED_MAX) forget();
+  parsed.set(text, shape);
+  return shape;
+}
+
+function newShape(text: string): Shape {
   const split = text.indexOf(SPLIT);
   const element = slotsOf(split < 0 ? text : text.slice(0, split));
   const entry = split < 0 ? [] : slotsOf(text.slice(split + 1));
   const slots = [...element, ...entry];
   const changeSlots = changeSlotsOf(slots, element.length);
-  const shape: Shape = {
+  return {
     text,
     slots,
     lastSlots: new Map(slots.map(({ key }, slot) => [key, slot])),
@@ -110,10 +118,6 @@ export function parseShape(text: string): Shape {
     mayBeDerived: mayBeDerived(slots, element.length),
     changeFields: changeSlots && changeFieldsOf(slots),
   };
-  if (text.length > PARSED_LENGTH_MAX) return shape;
-  if (parsed.size >= PARSED_MAX) forget();
-  parsed.set(text, shape);
-  return shape;
 }
 
 function forget(): void {

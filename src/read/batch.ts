@@ -29,40 +29,44 @@ export class Batch {
    */
   readonly prices: Int32Array;
   readonly sizes: Float64Array;
-  readonly #columns: BlockColumns;
+  readonly #block: BlockColumns;
   readonly #identity: Identity;
   readonly #from: number;
-  #block: { readonly block: Block; readonly replay: BlockReplay } | undefined;
+  #made: { readonly block: Block; readonly replay: BlockReplay } | undefined;
 
   /** The rows `[from, to)` of a block. */
-  constructor(columns: BlockColumns, identity: Identity, from: number, to: number) {
-    const { rows } = columns;
+  constructor(block: BlockColumns, identity: Identity, from: number, to: number) {
+    const { columns } = block;
     this.token_id = identity.tokenId;
     this.session_id = identity.sessionId;
-    this.first_sequence = columns.firstSequence + from;
+    this.first_sequence = block.firstSequence + from;
     this.count = to - from;
-    this.received_us = rows.receivedUs.subarray(from, to);
-    this.venue_ms = rows.times.ms.subarray(from, to);
-    this.types = rows.types().subarray(from, to);
-    this.verdicts = rows.heads.verdicts.subarray(from, to);
-    const { prices, sizes, sides } = rows.changes();
-    this.prices = prices.subarray(from, to);
-    this.sizes = sizes.subarray(from, to);
-    this.sides = sides.subarray(from, to);
-    this.#columns = columns;
+    const isWhole = this.count === columns.count;
+    // A view of all takes longer than a row or two.
+    const part = <T extends Int32Array | Float64Array | Uint8Array>(column: T): T =>
+      isWhole ? column : (column.subarray(from, to) as T);
+    this.received_us = part(columns.receivedUs);
+    this.venue_ms = part(columns.times.ms);
+    this.types = part(columns.types());
+    this.verdicts = part(columns.heads.verdicts);
+    const { prices, sizes, sides } = columns.changes();
+    this.prices = part(prices);
+    this.sizes = part(sizes);
+    this.sides = part(sides);
+    this.#block = block;
     this.#identity = identity;
     this.#from = from;
   }
 
   /** One update of them, as the other readers have it. Throws `DAMAGED`. */
   update(row: number): Update {
-    this.#block ??= this.#whole();
-    const { block, replay } = this.#block;
+    this.#made ??= this.#whole();
+    const { block, replay } = this.#made;
     return blockUpdate(this.#identity, block, replay, this.#from + row);
   }
 
   #whole() {
-    const block = blockOf(this.#columns);
+    const block = blockOf(this.#block);
     return { block, replay: new BlockReplay(block, this.#identity) };
   }
 }

@@ -34,11 +34,11 @@ export async function* batchesIn(
       if (place !== undefined && part.header.kind === CHUNK_KIND.block) {
         const { offset, header, stored } = part;
         try {
-          const columns = decodeColumns(header, stored, identity);
-          const from = Math.max(0, next - columns.firstSequence);
-          const to = Math.min(columns.rows.count, place.end - columns.firstSequence);
-          next = Math.max(next, columns.firstSequence + to);
-          if (to > from) yield new Batch(columns, identity, from, to);
+          const block = decodeColumns(header, stored, identity);
+          const from = Math.max(0, next - block.firstSequence);
+          const to = Math.min(block.columns.count, place.end - block.firstSequence);
+          next = Math.max(next, block.firstSequence + to);
+          if (to > from) yield new Batch(block, identity, from, to);
         } catch (error) {
           if (!(error instanceof PolybotError)) throw error;
           const length = CHUNK_HEADER_BYTES + stored.length;

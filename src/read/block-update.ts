@@ -6,12 +6,17 @@ import { Update } from "./update.ts";
 /** The update that a row of a block is; `replay` is the block's. */
 export function blockUpdate(
   identity: Identity,
-  { rows, firstSequence }: Block,
+  { columns, firstSequence }: Block,
   replay: BlockReplay,
   row: number,
 ): Update {
-  const { receivedUs: received_us, verdict, socket, place } = rows[row]!;
-  const arrival = { received_us, verdict, socket, place };
-  const bookAfter = () => replay.bookAfter(row);
-  return new Update(identity, firstSequence + row, arrival, replay.event(row), bookAfter);
+  const { heads, receivedUs } = columns;
+  const event = replay.event(row);
+  const arrival = {
+    received_us: receivedUs[row]!,
+    verdict: columns.verdict(row),
+    socket: heads.kind(row).socket,
+    place: heads.place(row),
+  };
+  return new Update(identity, firstSequence + row, arrival, event, event);
 }

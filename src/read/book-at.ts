@@ -127,7 +127,7 @@ class Blocks {
 
   *#updates(block: Block, end: number): Generator<Update> {
     const replay = new BlockReplay(block, this.#identity);
-    const rows = Math.min(block.rows.length, end - block.firstSequence);
+    const rows = Math.min(block.columns.count, end - block.firstSequence);
     for (let row = 0; row < rows; row++) yield blockUpdate(this.#identity, block, replay, row);
   }
 }

@@ -153,15 +153,15 @@ export class SessionCursor {
   }
 
   *#fromBlock(block: Block, identity: Identity): Generator<Update> {
-    const { rows, firstSequence } = block;
+    const { columns, firstSequence } = block;
     // The block is enough: none needs another.
     const replay = new BlockReplay(block, identity);
-    for (const [i, row] of rows.entries()) {
+    for (let i = 0; i < columns.count; i++) {
       if (firstSequence + i >= this.#end) return;
       // What was in the journal, or comes again after trouble with the disk.
       if (firstSequence + i < this.#next) continue;
       this.#next = firstSequence + i + 1;
-      if (this.#wants(row.receivedUs)) yield blockUpdate(identity, block, replay, i);
+      if (this.#wants(columns.receivedUs[i]!)) yield blockUpdate(identity, block, replay, i);
     }
   }
 

@@ -35,15 +35,15 @@ export class Update {
   /** The update's own text, as shape and values. */
   readonly event: MarketEvent;
   readonly #market: string;
-  readonly #bookAfter: (() => BookAfter) | undefined;
+  readonly #row: { bookAfter(): BookAfter } | undefined;
 
-  /** `bookAfter`: what its block knows of the book after it. */
+  /** `row`: what its block knows of the book after it. */
   constructor(
     identity: Identity,
     sequence: number,
     arrival: Pick<Update, "received_us" | "verdict" | "socket" | "place">,
     event: MarketEvent,
-    bookAfter?: () => BookAfter,
+    row?: { bookAfter(): BookAfter },
   ) {
     this.session_id = identity.sessionId;
     this.token_id = identity.tokenId;
@@ -56,7 +56,7 @@ export class Update {
     this.place = arrival.place;
     this.event = event;
     this.#market = identity.market;
-    this.#bookAfter = bookAfter;
+    this.#row = row;
   }
 
   /** Condition id of its session. */
@@ -69,7 +69,7 @@ export class Update {
    * millisecond otherwise. `undefined` while only its recorder's journal has it.
    */
   bookAfter(): BookAfter | undefined {
-    return this.#bookAfter?.();
+    return this.#row?.bookAfter();
   }
 
   /** The keys of its fields, as the wire ordered them. */

@@ -4,13 +4,14 @@ import { Book } from "../../src/book/book.ts";
 import { bookLevels } from "../../src/book/event-levels.ts";
 import { HashedBook } from "../../src/book/hashed-book.ts";
 import type { Implied } from "../../src/format/block.ts";
+import { BlockWriter } from "../../src/format/block-writer.ts";
 import { type Level, parseLevels } from "../../src/format/level.ts";
 import { BLOCK_LEVELS_MAX, SIDE_LEVELS_MAX } from "../../src/format/limits.ts";
 import { type MarketEvent, marketEvent } from "../../src/format/market-event.ts";
 import { checkBlockHashes } from "../../src/read/block-hashes.ts";
 import { withBlock } from "../hostile-bytes.ts";
 import { plainRow } from "../plain-rows.ts";
-import { eventsOf, plainEvent, RecordedBlocks } from "../recorded-blocks.ts";
+import { decodedBlock, eventsOf, plainEvent, RecordedBlocks } from "../recorded-blocks.ts";
 import { chunkRanges, SAMPLE_HEAD, sampleSegment } from "../sample-segment.ts";
 import { readWholeBlock } from "../whole-block.ts";
 
@@ -102,13 +103,14 @@ describe("levels that cost no byte are refused, not walked", () => {
     const recorded = new RecordedBlocks(IMPLIED);
     const many = levelsOf(SIDE_LEVELS_MAX, true);
     recorded.append(bookEvent(many));
-    // As a writer without the limit would: every row is in the first block.
-    const block = recorded.blocks()[0]!;
-    const same = { ...plainRow(block.rows[0]!) };
+    const first = recorded.blocks()[0]!.rows[0]!;
+    const same = plainRow(first);
     const at = same.shape.slots.findIndex(({ key }) => key === "bids");
     same.values = same.values.with(at, { mode: "same", levels: [] });
-    const rows = [block.rows[0]!, ...Array.from({ length: 1000 }, () => same)];
-    const hostile = { ...block, rows, groupEnds: new Int32Array(rows.length).fill(-1) };
+    // As who never looks at the limit: every row is in one block.
+    const writer = new BlockWriter(IMPLIED, 1, null);
+    for (const row of [first, ...Array.from({ length: 1000 }, () => same)]) writer.add(row);
+    const hostile = decodedBlock(writer.finish(), IMPLIED);
     const replay = new BlockReplay(hostile, IMPLIED);
     expect(() => replay.event(Math.ceil(BLOCK_LEVELS_MAX / SIDE_LEVELS_MAX) + 1).values).toThrow(
       "too many levels",

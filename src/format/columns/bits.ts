@@ -64,39 +64,38 @@ export class BitWriter {
 
 /** The reverse of `BitWriter`. */
 export class BitReader {
+  /** With four more behind them: a piece is cut out of as many, and may be none. */
   readonly #bytes: Uint8Array;
+  /** In bits, like the place where it is. */
+  readonly #length: number;
   #at = 0;
-  #pending = 0;
-  #left = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = new Uint8Array(bytes.length + 4);
+    this.#bytes.set(bytes);
+    this.#length = bytes.length * 8;
   }
 
   read(bits: number): number {
-    let value = 0;
-    let done = 0;
-    for (; bits - done > PIECE; done += PIECE) value += this.#piece(PIECE) * 2 ** done;
-    return value + this.#piece(bits - done) * 2 ** done;
+    if (bits <= PIECE) return this.#piece(bits);
+    const low = this.#piece(PIECE);
+    return low + this.read(bits - PIECE) * 2 ** PIECE;
   }
 
   /** Less than a byte may be left, and all of it zero. */
   finish(): void {
-    if (this.#at !== this.#bytes.length || this.#pending !== 0) {
-      throw damaged("bits are left over in a block");
-    }
+    const left = this.#length - this.#at;
+    if (left >= 8 || this.#piece(left) !== 0) throw damaged("bits are left over in a block");
   }
 
   #piece(bits: number): number {
-    while (this.#left < bits) {
-      const byte = this.#bytes[this.#at++];
-      if (byte === undefined) throw damaged("a value runs past the bits of its block");
-      this.#pending |= byte << this.#left;
-      this.#left += 8;
-    }
-    const value = this.#pending & (2 ** bits - 1);
-    this.#pending >>>= bits;
-    this.#left -= bits;
-    return value;
+    const from = this.#at;
+    this.#at = from + bits;
+    if (this.#at > this.#length) throw damaged("a value runs past the bits of its block");
+    const bytes = this.#bytes;
+    const at = from >> 3;
+    const four =
+      bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    return (four >>> (from & 7)) & ((1 << bits) - 1);
   }
 }

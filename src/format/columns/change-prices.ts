@@ -7,7 +7,7 @@ import { checkMillionths, checkUnit, unitOf } from "./decimal-unit.ts";
 import { FirstUses } from "./first-uses.ts";
 import { signedCoding, unpackSigned } from "./hybrid.ts";
 import { type PackedColumn, packTokens, storedBytes } from "./packing.ts";
-import { knownOf, ODD, ODD_SIDE, type Seed } from "./seeds.ts";
+import { countKnown, knownOf, ODD, ODD_SIDE, type Seed } from "./seeds.ts";
 import type { Unpacking } from "./unpacking.ts";
 
 /**
@@ -104,7 +104,7 @@ export function unpackPlaces(
   const unit = checkUnit(parameter % MODE_STEP);
   const mode = PRICE_MODES[Math.floor(parameter / MODE_STEP)];
   if (mode === undefined) throw damaged("a column of prices has an unknown mode");
-  const count = knownOf(prices).length;
+  const count = countKnown(prices);
   if (mode === "difference") {
     unpackSides(unpacking, sides);
     const differences = unpackSigned(unpacking, count);

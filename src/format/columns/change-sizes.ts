@@ -2,7 +2,7 @@ import { damaged } from "../damaged.ts";
 import { checkMillionths, checkUnit, isMultiple, unitOf } from "./decimal-unit.ts";
 import type { FirstUses } from "./first-uses.ts";
 import type { Packing } from "./packing.ts";
-import { knownOf, ODD, ODD_SIDE, type Seed, SIDES } from "./seeds.ts";
+import { countKnown, knownOf, ODD, ODD_SIDE, type Seed, SIDES } from "./seeds.ts";
 import { tabledCoding, unpackTabled } from "./tabled.ts";
 import type { Unpacking } from "./unpacking.ts";
 
@@ -90,7 +90,7 @@ export function unpackSizes(
   levels: Levels,
   seeds: readonly Seed[],
 ): void {
-  const count = knownOf(sizes).length;
+  const count = countKnown(sizes);
   if (count === 0) return;
   const unit = checkUnit(unpacking.parameters.varint());
   const codes = unpackTabled(unpacking, count);

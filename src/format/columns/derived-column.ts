@@ -13,9 +13,12 @@ export const HASH_SOURCES = ["stored", "derived", "as next"] as const;
 
 export type HashSource = (typeof HASH_SOURCES)[number];
 
+const DERIVED = HASH_SOURCES.indexOf("derived");
+const AS_NEXT = HASH_SOURCES.indexOf("as next");
+
 /** What is foreseen costs nothing: hashes of one millisecond of the venue are mostly the same. */
-function foreseenSource(hasTimeOfNext: boolean): HashSource {
-  return hasTimeOfNext ? "as next" : "derived";
+function foreseenSource(hasTimeOfNext: boolean): number {
+  return hasTimeOfNext ? AS_NEXT : DERIVED;
 }
 
 /** Zero for what was foreseen, else one more than the position. */
@@ -48,10 +51,8 @@ export class DerivedWriter {
     if (this.#sources.count > 0) {
       const sameTime = this.#sameTime.values();
       const sources = this.#sources.values();
-      const ifOther = HASH_SOURCES.indexOf(foreseenSource(false));
-      const ifSame = HASH_SOURCES.indexOf(foreseenSource(true));
       for (let i = 0; i < sources.length; i++) {
-        sources[i] = numberOf(sources[i]!, sameTime[i + 1] === 1 ? ifSame : ifOther);
+        sources[i] = numberOf(sources[i]!, foreseenSource(sameTime[i + 1] === 1));
       }
       packSparse(packing, sources);
     }
@@ -75,7 +76,7 @@ export class DerivedReader {
   /** A position in `HASH_SOURCES`. */
   nextHash(hasTimeOfNext: boolean): number {
     const number = this.#sources[this.#nextHash++]!;
-    if (number === 0) return HASH_SOURCES.indexOf(foreseenSource(hasTimeOfNext));
+    if (number === 0) return foreseenSource(hasTimeOfNext);
     if (number > HASH_SOURCES.length) throw damaged("a hash is from an unknown source");
     return number - 1;
   }

@@ -13,31 +13,39 @@ export class FirstUses {
   readonly ids: Int32Array;
   /** Each number once. */
   readonly distinct: readonly number[];
-  #idOf: Map<number, number> | undefined;
+  /** A hash table of ids plus one, searched from a number's place on: half the time of a `Map`. */
+  readonly #table: Int32Array;
 
   constructor(numbers: Float64Array) {
     this.ids = new Int32Array(numbers.length);
     const distinct: number[] = [];
-    // A hash table of ids plus one, searched from a number's place on: half the time of a `Map`.
-    const bits = 33 - Math.clz32(numbers.length);
-    const table = new Int32Array(2 ** bits);
+    const table = new Int32Array(2 ** (33 - Math.clz32(numbers.length)));
+    this.#table = table;
+    this.distinct = distinct;
     for (let i = 0; i < numbers.length; i++) {
       const number = numbers[i]!;
       if (number < 0) {
         this.ids[i] = NONE;
         continue;
       }
-      let at = Math.imul(number ^ (number / 2 ** 32), SPREAD) >>> (32 - bits);
-      while (table[at] !== 0 && distinct[table[at]! - 1] !== number) at = (at + 1) % table.length;
+      const at = this.#placeOf(number);
       if (table[at] === 0) table[at] = distinct.push(number);
       this.ids[i] = table[at]! - 1;
     }
-    this.distinct = distinct;
   }
 
   /** The position of a number, or -1 if it does not come. */
   idOf(number: number): number {
-    this.#idOf ??= new Map(this.distinct.map((known, id) => [known, id]));
-    return this.#idOf.get(number) ?? NONE;
+    return number < 0 ? NONE : this.#table[this.#placeOf(number)]! - 1;
+  }
+
+  /** Where a number stands in the table, or would. */
+  #placeOf(number: number): number {
+    const { distinct } = this;
+    const table = this.#table;
+    // As many high bits as a place in the table has.
+    let at = Math.imul(number ^ (number / 2 ** 32), SPREAD) >>> (Math.clz32(table.length) + 1);
+    while (table[at] !== 0 && distinct[table[at]! - 1] !== number) at = (at + 1) % table.length;
+    return at;
   }
 }

@@ -47,16 +47,20 @@ export function lowBits(token: number): number {
   return token < SMALL ? 0 : ((token - SMALL) >> 2) + 1;
 }
 
+/** Of each token its low bits, and the smallest number that has it: no branch is foreseen wrong. */
+const LOW_BITS = Uint8Array.from({ length: TOKEN_MAX + 1 }, (_, token) => lowBits(token));
+const SMALLEST = Float64Array.from(LOW_BITS, (low, token) =>
+  token < SMALL ? token : (4 + (token & 3)) * 2 ** low,
+);
+
 export function writeLow(bits: BitWriter, value: number, token: number): void {
   const low = lowBits(token);
   if (low > 0) bits.write(low < 31 ? value & ((1 << low) - 1) : value % 2 ** low, low);
 }
 
 export function readNumber(bits: BitReader, token: number): number {
-  if (token < SMALL) return token;
   if (token > TOKEN_MAX) throw damaged("a token is out of range");
-  const low = lowBits(token);
-  return (4 + ((token - SMALL) & 3)) * 2 ** low + bits.read(low);
+  return SMALLEST[token]! + bits.read(LOW_BITS[token]!);
 }
 
 /** Whole numbers from 0 to 2^53 - 1. */

@@ -21,13 +21,14 @@ export class LevelColumns {
     }
   }
 
-  /** Those of so many levels of a side that are spelled as usual. */
-  seeds(side: number, start: number, count: number): Seed[] {
+  /** Those of the keyframe, with so many bids before its asks, that are spelled as usual. */
+  seeds(bids: number, asks: number): Seed[] {
     const seeds: Seed[] = [];
-    for (let at = start; at < start + count; at++) {
-      const price = this.#prices.numberAt(at);
-      const size = this.#sizes.numberAt(at);
-      if (price !== NO_NUMBER && size !== NO_NUMBER) seeds.push({ side, price, size });
+    const [prices, sizes] = [this.#prices.numbers, this.#sizes.numbers];
+    for (let at = 0; at < bids + asks; at++) {
+      const [price, size] = [prices[at]!, sizes[at]!];
+      if (price === NO_NUMBER || size === NO_NUMBER) continue;
+      seeds.push({ side: at < bids ? 0 : 1, price, size });
     }
     return seeds;
   }

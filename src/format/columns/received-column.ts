@@ -17,21 +17,23 @@ const VENUE_MS_MAX = 2 ** 42;
 const NO_TIME = -1;
 
 /** The venue's time of a row in microseconds, from milliseconds; -1 for what is as good as none. */
-export function usOf(ms: number): number {
+function usOf(ms: number): number {
   return ms < 0 || ms > VENUE_MS_MAX ? NO_TIME : ms * US_PER_MS;
 }
 
-/** Whether each row is measured from its venue time, not from the row before. */
-function isMeasuredFromVenue(venueUs: Float64Array): Uint8Array {
-  let last = NO_TIME;
-  const kinds = new Uint8Array(venueUs.length);
-  for (let i = 0; i < venueUs.length; i++) {
-    const us = venueUs[i]!;
-    if (us < 0 || us === last) continue;
-    last = us;
-    kinds[i] = 1;
+/** What a row's receive time is measured from: the positions of its kind's least distance. */
+const FROM_ROW = 0;
+const FROM_VENUE = 1;
+
+/** Tells of each row in turn what it is measured from. */
+class Measures {
+  #last = NO_TIME;
+
+  next(venueUs: number): number {
+    if (venueUs < 0 || venueUs === this.#last) return FROM_ROW;
+    this.#last = venueUs;
+    return FROM_VENUE;
   }
-  return kinds;
 }
 
 /** Receive times of rows that begin an element, and the venue's times of these. */
@@ -52,13 +54,15 @@ export class ReceivedWriter {
 }
 
 function packReceived(packing: Packing, received: Float64Array, venueUs: Float64Array): void {
-  const kinds = isMeasuredFromVenue(venueUs);
+  const measures = new Measures();
+  const kinds = new Uint8Array(received.length);
   const least = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const distances = new Float64Array(received.length);
   for (let i = 0; i < received.length; i++) {
-    const kind = kinds[i]!;
+    const kind = measures.next(venueUs[i]!);
+    kinds[i] = kind;
     const before = i === 0 ? packing.minUs : received[i - 1]!;
-    distances[i] = received[i]! - (kind === 1 ? venueUs[i]! : before);
+    distances[i] = received[i]! - (kind === FROM_VENUE ? venueUs[i]! : before);
     if (distances[i]! < least[kind]!) least[kind] = distances[i]!;
   }
   for (const value of least) packing.parameters.zigzag(Number.isFinite(value) ? value : 0);
@@ -66,13 +70,16 @@ function packReceived(packing: Packing, received: Float64Array, venueUs: Float64
   packNumbers(packing, distances);
 }
 
-export function unpackReceived(unpacking: Unpacking, venueUs: Float64Array): Float64Array {
-  const kinds = isMeasuredFromVenue(venueUs);
+/** `venueMs` of the rows that begin an element, negative without one. */
+export function unpackReceived(unpacking: Unpacking, venueMs: Float64Array): Float64Array {
+  const measures = new Measures();
   const least = [unpacking.parameters.zigzag(), unpacking.parameters.zigzag()];
-  const received = unpackNumbers(unpacking, venueUs.length);
+  const received = unpackNumbers(unpacking, venueMs.length);
   let last = unpacking.minUs;
   for (let i = 0; i < received.length; i++) {
-    last = received[i]! + least[kinds[i]!]! + (kinds[i] === 1 ? venueUs[i]! : last);
+    const venueUs = usOf(venueMs[i]!);
+    const kind = measures.next(venueUs);
+    last = received[i]! + least[kind]! + (kind === FROM_VENUE ? venueUs : last);
     if (last < 0 || last >= RECEIVED_US_MAX) throw damaged("a time is out of range");
     received[i] = last;
   }

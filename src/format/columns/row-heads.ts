@@ -22,14 +22,13 @@ export class RowHeads {
   readonly kindOf: Uint16Array;
   /** 1 for a row that has the values of the element, and the time, of the row before. */
   readonly goesOn: Uint8Array;
-  /** The row with which each row's element begins. */
-  readonly begins: Int32Array;
-  /** Positions of entries in their elements. */
-  readonly entries: Float64Array;
   /** Positions in `VERDICTS`. */
   readonly verdicts: Uint8Array;
   /** Rows that begin an element. */
   readonly elements: number;
+  /** From an entry to the next one of the same token. */
+  readonly #step: number;
+  #begins: Int32Array | undefined;
 
   constructor(unpacking: Unpacking, count: number, shapes: readonly Shape[]) {
     const { parameters } = unpacking;
@@ -45,14 +44,11 @@ export class RowHeads {
     this.kinds = kinds;
     this.kindOf = new Uint16Array(count);
     this.goesOn = new Uint8Array(count);
-    this.begins = new Int32Array(count);
-    this.entries = new Float64Array(count);
     this.verdicts = new Uint8Array(count);
     let next = 0;
     let kind = 0;
     let entry = 0;
     let entries = 0;
-    let begin = 0;
     for (let row = 0; row < count; row++) {
       const isLeft = stops !== undefined && row > 0 && entry + step < entries;
       if (isLeft && stops.next() === 0) {
@@ -62,11 +58,8 @@ export class RowHeads {
         if (next === begun) throw damaged("a row is of no kind");
         kind = positions[next++]!;
         ({ entry, entries } = kinds[kind]!.place);
-        begin = row;
       }
       this.kindOf[row] = kind;
-      this.begins[row] = begin;
-      this.entries[row] = entry;
       const verdict = verdicts.next();
       if (verdict > VERDICTS.length) throw damaged("a row has an unknown verdict");
       this.verdicts[row] = verdict === 0 ? foreseen[kind]! : verdict - 1;
@@ -75,6 +68,13 @@ export class RowHeads {
     verdicts.finish();
     stops?.finish();
     this.elements = begun;
+    this.#step = step;
+  }
+
+  /** The row with which each row's element begins. */
+  get begins(): Int32Array {
+    this.#begins ??= this.#beginsOfRows();
+    return this.#begins;
   }
 
   kind(row: number): HeadKind {
@@ -83,7 +83,16 @@ export class RowHeads {
 
   place(row: number): Place {
     const { place } = this.kind(row);
-    return this.goesOn[row] === 0 ? place : { ...place, entry: this.entries[row]! };
+    if (this.goesOn[row] === 0) return place;
+    return { ...place, entry: place.entry + (row - this.begins[row]!) * this.#step };
+  }
+
+  #beginsOfRows(): Int32Array {
+    const begins = new Int32Array(this.count);
+    for (let row = 1; row < begins.length; row++) {
+      begins[row] = this.goesOn[row] === 1 ? begins[row - 1]! : row;
+    }
+    return begins;
   }
 }
 

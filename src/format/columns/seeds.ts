@@ -11,6 +11,13 @@ export interface Seed {
   readonly size: number;
 }
 
+/** How many are not odd. */
+export function countKnown(numbers: Float64Array): number {
+  let count = 0;
+  for (let i = 0; i < numbers.length; i++) if (numbers[i] !== ODD) count++;
+  return count;
+}
+
 /** Those that are not odd. */
 export function knownOf(numbers: Float64Array): Float64Array {
   const known = new Float64Array(numbers.length);

@@ -15,11 +15,14 @@ export class StreamReader {
   readonly lists: readonly ListHead[];
   readonly #column: ValueReader | undefined;
   readonly #odd: OddReader;
+  readonly #count: number;
+  #numbers: Float64Array | undefined;
 
   constructor(kind: StreamKind, count: number, odd: OddReader, unpacking: Unpacking) {
     const known = count - odd.length;
     if (known < 0) throw damaged("an odd text has no place");
     this.#odd = odd;
+    this.#count = count;
     this.lists = kind === "levels" ? readLists(unpacking, known) : [];
     // A column without values is not there.
     if (isColumnKind(kind) && known > 0) this.#column = columnReader(kind, unpacking, known);
@@ -37,12 +40,10 @@ export class StreamReader {
     return this.at(position) ?? "";
   }
 
-  /** Epoch milliseconds, or millionths; `NO_NUMBER` if the text is odd. */
-  numberAt(position: number): number {
-    const numbers = this.#column?.numbers;
-    if (this.#odd.length === 0) return numbers?.[position] ?? NO_NUMBER;
-    const odd = this.#odd.at(position);
-    return typeof odd === "string" ? NO_NUMBER : (numbers?.[position - odd] ?? NO_NUMBER);
+  /** Epoch milliseconds, or millionths, of all; `NO_NUMBER` where the text is odd, or no number. */
+  get numbers(): Float64Array {
+    this.#numbers ??= this.#allNumbers();
+    return this.#numbers;
   }
 
   /** The position in `lists` of a list of levels; `undefined` where a text stands. */
@@ -54,5 +55,17 @@ export class StreamReader {
   /** The texts that the column does not know. */
   get oddTexts(): readonly string[] {
     return this.#odd.texts();
+  }
+
+  #allNumbers(): Float64Array {
+    const known = this.#column?.numbers;
+    if (known !== undefined && this.#odd.length === 0) return known;
+    const numbers = new Float64Array(this.#count).fill(NO_NUMBER);
+    if (known === undefined) return numbers;
+    const odd = new Set(this.#odd.positions);
+    for (let position = 0, at = 0; position < numbers.length; position++) {
+      if (!odd.has(position)) numbers[position] = known[at++]!;
+    }
+    return numbers;
   }
 }

@@ -10,9 +10,21 @@ import { CODEC_STEP, COLUMN_CODECS } from "./packing.ts";
 type Column = number | Uint8Array;
 
 /** Numbers one after the other; `finish` throws unless all were used. */
-export interface NumberReader {
-  next(): number;
-  finish(): void;
+class NumberReader {
+  readonly #column: number | ByteReader;
+
+  constructor(column: Column) {
+    this.#column = typeof column === "number" ? column : new ByteReader(column);
+  }
+
+  next(): number {
+    const column = this.#column;
+    return typeof column === "number" ? column : column.varint();
+  }
+
+  finish(): void {
+    if (typeof this.#column !== "number") this.#column.finish();
+  }
 }
 
 /** Hands out a block's columns in the order in which `Packing` took them. */
@@ -72,10 +84,7 @@ export class Unpacking {
 
   /** A column of varints, as many as are asked for. */
   numbers(): NumberReader {
-    const column = this.#take();
-    if (typeof column === "number") return { next: () => column, finish: () => {} };
-    const bytes = new ByteReader(column);
-    return { next: () => bytes.varint(), finish: () => bytes.finish() };
+    return new NumberReader(this.#take());
   }
 
   bytes(): Uint8Array {
