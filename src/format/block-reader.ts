@@ -9,7 +9,7 @@ import {
 import { type BlockEvidence, readBlockHead } from "./block-head.ts";
 import { BlockRows } from "./block-rows.ts";
 import { BlockValues, oddRecipeValues } from "./block-values.ts";
-import { type ChunkHeader, CODEC, type PackedContent } from "./chunk.ts";
+import { CODEC, type PackedContent } from "./chunk.ts";
 import { OddStreams } from "./columns/odd-texts.ts";
 import { unpackReceived } from "./columns/received-column.ts";
 import { type RecipeChange, readRecipe, readRecipeChanges } from "./columns/recipe-column.ts";
@@ -50,7 +50,7 @@ export type BlockColumns = Omit<Block, "rows" | "keyframe" | "groupEnds">;
  * Decodes a block's stored payload (without padding) and checks all of it: lengths, checksums,
  * counts, ranges. Its hashes are left to whoever has the book. Throws `DAMAGED`, nothing else.
  */
-export function decodeBlock(header: ChunkHeader, stored: Uint8Array, implied: Implied): Block {
+export function decodeBlock(header: PackedContent, stored: Uint8Array, implied: Implied): Block {
   return blockOf(decodeColumns(header, stored, implied));
 }
 
@@ -115,7 +115,7 @@ export function decodeColumns(
   };
 }
 
-function checkHeader({ codec, records, firstSequence, minUs }: ChunkHeader): void {
+function checkHeader({ codec, records, firstSequence, minUs }: PackedContent): void {
   if (codec !== CODEC.columns) throw damaged(`codec ${codec} is no block's`);
   if (records === 0 || records > BLOCK_ROWS_MAX) throw damaged("a block has no rows or too many");
   if (!Number.isSafeInteger(firstSequence + records)) {
@@ -124,7 +124,7 @@ function checkHeader({ codec, records, firstSequence, minUs }: ChunkHeader): voi
   if (minUs >= RECEIVED_US_MAX) throw damaged("a block's times are out of range");
 }
 
-function checkRange(times: Float64Array, { minUs, maxUs }: ChunkHeader): void {
+function checkRange(times: Float64Array, { minUs, maxUs }: PackedContent): void {
   let min = Number.POSITIVE_INFINITY;
   let max = 0;
   for (let row = 0; row < times.length; row++) {

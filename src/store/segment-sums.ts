@@ -42,7 +42,7 @@ export async function sumSegments(
 /** Checked as a whole, as by those who read its updates. */
 function checkedColumns(header: ChunkHeader, stored: Uint8Array, implied: Implied): BlockColumns {
   const block = decodeColumns(header, stored, implied);
-  block.rows.derived.groupEnds();
+  block.columns.derived.groupEnds();
   return block;
 }
 

@@ -72,10 +72,10 @@ export class SessionSums implements RowListener {
 
   /** A block as it was read; updates from `end` on are those of a later segment. */
   take(block: BlockColumns, implied: Implied, end = Number.POSITIVE_INFINITY): void {
-    const { rows, firstSequence } = block;
-    const { heads, times, receivedUs } = rows;
+    const { columns, firstSequence } = block;
+    const { count, heads, times, receivedUs } = columns;
     let replay: BlockReplay | undefined;
-    for (let row = 0; row < rows.count; row++) {
+    for (let row = 0; row < count; row++) {
       const sequence = firstSequence + row;
       if (sequence >= end) return;
       if (sequence < this.#next) continue;
