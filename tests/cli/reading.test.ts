@@ -161,7 +161,7 @@ describe("book", () => {
       best_ask: "0.24",
       mid: "0.22",
       spread: "0.04",
-      last_trade_price: "0.24",
+      last_trade_price: "0.240",
       bids: [
         ["0.2", "3"],
         ["0.01", "1"],

@@ -3,8 +3,8 @@ import { cutPower, cutPowerEverywhere } from "./power-cuts.ts";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** 5,000 with those of the short recording. */
-const IMAGES = 3000;
-const SHORT_IMAGES = 2000;
+const IMAGES = 3200;
+const SHORT_IMAGES = 1800;
 /** Half a minute, unless others use the machine too. */
 const TIMEOUT_MS = 300_000;
 
