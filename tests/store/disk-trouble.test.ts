@@ -193,6 +193,37 @@ describe("a storage writer in trouble with its disk", () => {
     expect(writer.counts).toEqual({ stored: 20, skipped: 0, lost: 20_000 });
   });
 
+  test("tells in the next session what it skipped at the end of the one before", async () => {
+    using folder = temporaryFolder();
+    const hourMs = Date.UTC(2026, 10, 23, 15);
+    // A look of each 250 ms comes before the end of the hour, and none in the last 100.
+    const clock = new VirtualClock(hourMs - 1100);
+    const ports = { fs: systemFs, clock, random: systemRandom };
+    const config = { basePath: folder.path, roll: "hour" } as const;
+    const writer = await StorageWriter.open(config, ports);
+    await writer.writeSnapshot(TOKEN, BOOK, MARKET, "");
+    // What has no folder yet does not roll.
+    await writer.flush();
+    clock.advance(1050);
+    const skippedUs = clock.nowUs();
+    writer.skip(TOKEN, change("0.41", "2"), "overflow");
+    clock.advance(60);
+    await writer.writeSnapshot(TOKEN, BOOK, MARKET, "");
+    await writer.shutdown();
+    expect(await new Store(folder.path).folders()).toHaveLength(2);
+    const [, gap, ...others] = await updatesIn(folder.path);
+    expect(gap!.data).toMatchObject({
+      kind: "gap",
+      cause: "overflow",
+      updates: 1,
+      from_us: skippedUs,
+    });
+    expect(others.map(({ update_type, data }) => data.kind ?? update_type)).toEqual([
+      "book",
+      "roll",
+    ]);
+  });
+
   test("goes on in another session after a while, with the book, the names and the losses", async () => {
     using folder = temporaryFolder();
     const clock = new VirtualClock();
